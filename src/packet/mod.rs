@@ -1,0 +1,46 @@
+//! Takes frames apart down to DNS payloads.
+//!
+//! Takes [`Frame`](crate::capture::Frame)s and gives [`Piece`]s: whole datagrams, or the
+//! fragments and TCP segments that [`Reassembly`] puts together in capture order. Owns the
+//! reassembly. Never looks inside a DNS message.
+
+use crate::capture::FrameNumber;
+use crate::time::Timestamp;
+use std::net::SocketAddr;
+
+/// What carried a DNS message.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Transport {
+    /// One datagram a message.
+    Udp,
+    /// A stream of messages, each with its length before it (RFC 7766 §8).
+    Tcp,
+}
+
+/// From whom to whom.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Flow {
+    /// The sender.
+    pub source: SocketAddr,
+    /// The receiver.
+    pub destination: SocketAddr,
+    /// UDP or TCP.
+    pub transport: Transport,
+}
+
+/// The octets of one DNS message as it passed the tap.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    /// The frame that completed it.
+    pub frame: FrameNumber,
+    /// When that frame passed.
+    pub time: Timestamp,
+    /// From whom to whom.
+    pub flow: Flow,
+    /// VLAN identifiers, outermost first.
+    pub vlan: Vec<u16>,
+    /// The message, without TCP's length prefix.
+    pub octets: Vec<u8>,
+    /// The snap length, a lost piece or an overlap left it unreliable: never a reason to accuse.
+    pub is_incomplete: bool,
+}
