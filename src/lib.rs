@@ -5,4 +5,5 @@
 pub mod time;
 
 pub mod capture;
+pub mod message;
 pub mod packet;
