@@ -226,3 +226,330 @@ impl Pcap {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    fn open(octets: Vec<u8>) -> Result<Container, Error> {
+        let input = Input {
+            reader: Box::new(Cursor::new(octets)),
+            size: None,
+        };
+        Container::open(input, Path::new("test.pcap"))
+    }
+
+    /// Time in nanoseconds, link type, original length, octets.
+    type Seen = (i64, u16, u32, Vec<u8>);
+
+    fn read(octets: Vec<u8>) -> (Vec<Seen>, Option<Damage>) {
+        let mut container = open(octets).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            match container.peek() {
+                Ok(Some(record)) => {
+                    let body = container.body().to_vec();
+                    seen.push((
+                        record.time.as_nanos(),
+                        record.link.0,
+                        record.original_octets,
+                        body,
+                    ));
+                }
+                Ok(None) => return (seen, None),
+                Err(damage) => return (seen, Some(damage)),
+            }
+            container.advance();
+        }
+    }
+
+    /// Writes numbers in either byte order.
+    struct Writer(bool, Vec<u8>);
+
+    impl Writer {
+        fn u16(mut self, value: u16) -> Self {
+            self.1.extend(if self.0 {
+                value.to_be_bytes()
+            } else {
+                value.to_le_bytes()
+            });
+            self
+        }
+
+        fn u32(mut self, value: u32) -> Self {
+            self.1.extend(if self.0 {
+                value.to_be_bytes()
+            } else {
+                value.to_le_bytes()
+            });
+            self
+        }
+
+        fn octets(mut self, octets: &[u8]) -> Self {
+            self.1.extend(octets);
+            self
+        }
+
+        fn pcap(big: bool, magic: u32, network: u32) -> Self {
+            Self(big, vec![])
+                .u32(magic)
+                .u16(2)
+                .u16(4)
+                .u32(0)
+                .u32(0)
+                .u32(65535)
+                .u32(network)
+        }
+
+        fn record(self, seconds: u32, fraction: u32, original: u32, body: &[u8]) -> Self {
+            let captured = u32::try_from(body.len()).unwrap();
+            self.u32(seconds)
+                .u32(fraction)
+                .u32(captured)
+                .u32(original)
+                .octets(body)
+        }
+
+        fn block(self, kind: u32, body: Self) -> Self {
+            let mut body = body.1;
+            body.resize(body.len().next_multiple_of(4), 0);
+            let length = u32::try_from(12 + body.len()).unwrap();
+            self.u32(kind).u32(length).octets(&body).u32(length)
+        }
+
+        fn part(&self) -> Self {
+            Self(self.0, vec![])
+        }
+
+        fn section(self) -> Self {
+            let body = self
+                .part()
+                .u32(0x1a2b_3c4d)
+                .u16(1)
+                .u16(0)
+                .u32(u32::MAX)
+                .u32(u32::MAX);
+            self.block(SHB, body)
+        }
+
+        fn interface(self, link: u16, options: &[u8]) -> Self {
+            let body = self.part().u16(link).u16(0).u32(0).octets(options);
+            self.block(1, body)
+        }
+
+        fn enhanced(self, interface: u32, units: u64, body: &[u8]) -> Self {
+            let [high, low] =
+                [units >> 32, units & 0xffff_ffff].map(|half| u32::try_from(half).unwrap());
+            let length = u32::try_from(body.len()).unwrap();
+            let head = self
+                .part()
+                .u32(interface)
+                .u32(high)
+                .u32(low)
+                .u32(length)
+                .u32(length + 5);
+            self.block(6, head.octets(body))
+        }
+    }
+
+    const SHB: u32 = 0x0a0d_0d0a;
+
+    #[test]
+    fn pcap_is_read_in_both_byte_orders_and_precisions() {
+        let table = [
+            ("microseconds", 0xa1b2_c3d4, 7_000_009_000),
+            ("nanoseconds", 0xa1b2_3c4d, 7_000_000_009),
+        ];
+        for (what, magic, time) in table {
+            for big in [false, true] {
+                // Four octets of frame check sequence stand in the upper bits.
+                let file = Writer::pcap(big, magic, 0x4400_0001).record(7, 9, 60, b"frame");
+                let expected = vec![(time, 1, 60, b"frame".to_vec())];
+                assert_eq!(read(file.1).0, expected, "{what}, big-endian: {big}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_patched_pcap_format_has_longer_records() {
+        let file = Writer::pcap(false, 0xa1b2_cd34, 1)
+            .u32(7)
+            .u32(9)
+            .u32(3)
+            .u32(60);
+        let file = file.octets(b"ifindex!").octets(b"abc");
+        assert_eq!(read(file.1).0, [(7_000_009_000, 1, 60, b"abc".to_vec())]);
+    }
+
+    #[test]
+    fn raw_ip_has_one_number() {
+        for value in [12, 14, 101] {
+            let file = Writer::pcap(false, 0xa1b2_c3d4, value).record(1, 0, 1, b"x");
+            assert_eq!(read(file.1).0[0].1, 101, "{value}");
+        }
+    }
+
+    #[test]
+    fn pcapng_sections_have_interfaces_clocks_and_byte_orders_of_their_own() {
+        // Resolutions: 10^-9, 2^-10; an offset of one hour.
+        let nano = [9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+        let binary = [
+            0, 9, 0, 1, 0x8a, 0, 0, 0, 0, 14, 0, 8, 0, 0, 0, 0, 0, 0, 14, 16, 0, 0, 0, 0,
+        ];
+        let little = Writer(false, vec![])
+            .section()
+            .interface(1, &[])
+            .interface(101, &nano)
+            .enhanced(0, 5_000_001, b"micro")
+            .enhanced(1, 6_000_000_001, b"nano");
+        let name_resolution = little.part().octets(b"\x01\x00\xff\xff");
+        let simple = little.part().u32(6).octets(b"simple");
+        let little = little.block(4, name_resolution).block(3, simple);
+        let big = Writer(true, little.1)
+            .section()
+            .interface(113, &binary)
+            .enhanced(0, 1536, b"bin");
+        let old = big
+            .part()
+            .u16(0)
+            .u16(3)
+            .u32(0)
+            .u32(2048)
+            .u32(3)
+            .u32(4)
+            .octets(b"old");
+        let (seen, damage) = read(big.block(2, old).1);
+        assert!(damage.is_none(), "{damage:?}");
+        assert_eq!(
+            seen,
+            [
+                (5_000_001_000, 1, 10, b"micro".to_vec()),
+                (6_000_000_001, 101, 9, b"nano".to_vec()),
+                (6_000_000_001, 1, 6, b"simple".to_vec()),
+                (3_601_500_000_000, 113, 8, b"bin".to_vec()),
+                (3_602_000_000_000, 113, 4, b"old".to_vec()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_damaged_file_gives_what_stands_before_the_damage() {
+        let pcap = || Writer::pcap(false, 0xa1b2_c3d4, 1).record(1, 0, 3, b"abc");
+        let pcapng = || {
+            Writer(false, vec![])
+                .section()
+                .interface(1, &[])
+                .enhanced(0, 1, b"abc")
+        };
+        let table = [
+            (
+                "cut in a header",
+                pcap().u32(2).u16(0),
+                "it ends in the middle of a record",
+            ),
+            (
+                "cut in a frame",
+                pcap().u32(2).u32(0).u32(9).u32(9).octets(b"cut"),
+                "it ends in the middle of a record",
+            ),
+            (
+                "four gigabytes",
+                pcap().u32(2).u32(0).u32(u32::MAX).u32(9),
+                "a record claims 4294967295 octets",
+            ),
+            (
+                "too long",
+                pcap().record(2, 0, 9, &vec![1; 262_145]),
+                "a record claims 262145 octets",
+            ),
+            (
+                "zeros",
+                pcap().octets(&[0; 400]),
+                "the rest is filled with zeros",
+            ),
+            (
+                "cut block",
+                pcapng().u32(6).u32(60).u32(0),
+                "it ends in the middle of a record",
+            ),
+            (
+                "giant block",
+                pcapng().u32(6).u32(0xffff_fffc).u32(0),
+                "a record claims 4294967292 octets",
+            ),
+            (
+                "tiny block",
+                pcapng().u32(6).u32(8).u32(0),
+                "a block of type 0x00000006 and 8 octets is malformed",
+            ),
+            (
+                "frame beyond its block",
+                pcapng().block(6, pcapng().part().u32(0).u32(0).u32(0).u32(90).u32(90)),
+                "a block of type 0x00000006 and 32 octets is malformed",
+            ),
+            (
+                "unknown interface",
+                pcapng().enhanced(1, 2, b"x"),
+                "a frame names interface 1, which is not described",
+            ),
+        ];
+        for (what, file, expected) in table {
+            let (seen, damage) = read(file.1);
+            assert_eq!(seen.len(), 1, "{what}");
+            assert_eq!(
+                damage.map(|damage| damage.to_string()).as_deref(),
+                Some(expected),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_without_frames_is_a_capture() {
+        assert!(read(Writer::pcap(false, 0xa1b2_c3d4, 1).1).0.is_empty());
+        assert!(read(Writer(true, vec![]).section().1).0.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            frames in prop::collection::vec((any::<u32>(), 0_u32..1_000_000, prop::collection::vec(any::<u8>(), 1..90)), 0..20),
+            big: bool,
+        ) {
+            let mut pcap = Writer::pcap(big, 0xa1b2_c3d4, 1);
+            let mut pcapng = Writer(big, vec![]).section().interface(1, &[]);
+            let mut expected = Vec::new();
+            for (seconds, micros, body) in frames {
+                let length = u32::try_from(body.len()).unwrap();
+                let units = u64::from(seconds) * 1_000_000 + u64::from(micros);
+                pcap = pcap.record(seconds, micros, length + 5, &body);
+                pcapng = pcapng.enhanced(0, units, &body);
+                expected.push((i64::try_from(units).unwrap() * 1000, 1, length + 5, body));
+            }
+            for file in [pcap, pcapng] {
+                let (seen, damage) = read(file.1);
+                prop_assert!(damage.is_none());
+                prop_assert_eq!(&seen, &expected);
+            }
+        }
+
+        #[test]
+        fn any_octets_are_read_without_panic(
+            lead in 0_usize..4,
+            rest in prop::collection::vec(prop_oneof![Just(0_u8), 0_u8..16, any::<u8>()], 0..300),
+        ) {
+            let lead = match lead {
+                0 => vec![],
+                1 => Writer::pcap(true, 0xa1b2_c3d4, 1).1,
+                2 => Writer(false, vec![]).section().1,
+                _ => Writer(false, vec![]).section().interface(1, &[]).u32(6).1,
+            };
+            let octets = [lead, rest].concat();
+            if open(octets.clone()).is_ok() {
+                read(octets);
+            }
+        }
+    }
+}

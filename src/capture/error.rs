@@ -72,7 +72,8 @@ pub enum Looks {
 impl Looks {
     /// Judges by the first octets.
     pub(super) fn of(octets: &[u8]) -> Self {
-        const STARTS: [(&[u8], &str); 9] = [
+        const CUT_HEADER: &str = "a capture that is cut off in its header";
+        const STARTS: [(&[u8], &str); 14] = [
             (b"\xfd7zXZ\x00", "xz data: unpack it first"),
             (b"BZh", "bzip2 data: unpack it first"),
             (b"\x04\x22\x4d\x18", "lz4 data: unpack it first"),
@@ -85,6 +86,11 @@ impl Looks {
                 b"\x28\xb5\x2f\xfd",
                 "zstd data inside a packed file: unpack it first",
             ),
+            (b"\xd4\xc3\xb2\xa1", CUT_HEADER),
+            (b"\xa1\xb2\xc3\xd4", CUT_HEADER),
+            (b"\x4d\x3c\xb2\xa1", CUT_HEADER),
+            (b"\xa1\xb2\x3c\x4d", CUT_HEADER),
+            (b"\x0a\x0d\x0d\x0a", CUT_HEADER),
             (
                 b"snoop\x00\x00\x00",
                 "a snoop capture: convert it with editcap",

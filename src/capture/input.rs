@@ -33,11 +33,11 @@ pub(super) fn open(path: &Path, counter: &Arc<AtomicU64>) -> Result<Input, Error
         }
         (Box::new(file), about.is_file().then_some(about.len()))
     };
-    let counted = Counted {
+    let reader = Counted {
         reader,
         counter: Arc::clone(counter),
     };
-    match unpack(counted) {
+    match unpack(reader) {
         Ok(Some(reader)) => Ok(Input { reader, size }),
         Ok(None) => Err(Error::Empty { path: at() }),
         Err(source) => Err(Error::Read { path: at(), source }),

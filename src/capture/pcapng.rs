@@ -276,6 +276,7 @@ impl BlockHead {
 }
 
 /// Where a block holds its frame and how long it is.
+#[derive(Clone, Copy)]
 struct Extent {
     body: usize,
     captured: u32,

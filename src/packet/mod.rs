@@ -4,6 +4,17 @@
 //! fragments and TCP segments that [`Reassembly`] puts together in capture order. Owns the
 //! reassembly. Never looks inside a DNS message.
 
+mod layers;
+mod link;
+mod network;
+mod piece;
+mod skip;
+mod transport;
+
+pub use layers::take_apart;
+pub use piece::{Datagram, Fragment, Piece, Ports, Segment, Vlan};
+pub use skip::Skip;
+
 use crate::capture::FrameNumber;
 use crate::time::Timestamp;
 use std::net::SocketAddr;
