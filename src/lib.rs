@@ -14,3 +14,7 @@ pub mod exchange;
 
 pub mod chain;
 pub mod watch;
+
+pub mod pipeline;
+
+pub mod cli;

@@ -20,7 +20,7 @@ pub(super) enum Step {
     Part,
     /// A message from here to there.
     Message(Flow, Found),
-    /// The frame that a decoder cannot stand.
+    /// One that a decoder could not stand.
     Panicked,
 }
 
