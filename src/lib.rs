@@ -7,3 +7,5 @@ pub mod time;
 pub mod capture;
 pub mod message;
 pub mod packet;
+
+pub mod chain;
