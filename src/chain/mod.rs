@@ -3,6 +3,7 @@
 //! Takes [`Exchange`](crate::exchange::Exchange)s in capture order and gives [`Verdict`]s and
 //! [`Fact`]s. Owns what is trusted of every zone and the responses that wait for their keys.
 
+pub mod denial;
 mod fact;
 mod verdict;
 
