@@ -13,8 +13,9 @@ VERDICTS = [
            why="verifies but for its inception, three days ahead"),
     *secure("www.bank.test. A", "bank.test. DNSKEY"),
 ]
-ALERTS = [Alert("signature_not_yet_valid", "shop.test.", "unknown", "high",
-                "whole zone, every server; the neighbours verify, so it is the signer's clock: an operator's mistake")]
+ALERTS = [Alert("signature_not_yet_valid", "shop.test.", "expired_signatures", "high",
+                "whole zone, every server; the neighbours verify, so it is the signer's clock: an operator's mistake",
+                or_cause="unknown")]
 
 
 def play(lab):

@@ -45,18 +45,17 @@ class Box:
     def answer(self, wire):
         """The answer as it is passed back."""
         message = dns.message.from_wire(wire)
-        before = message.to_wire()
         if self.left <= 0 or not message.question or not self.concerns(message):
             return wire
+        before = [list(section) for section in message.sections]
         for rule, work in (("alter", self.alter), ("strip", self.strip), ("drop", self.drop), ("flip", self.flip)):
             if rule in self.rules:
                 work(message, self.rules[rule])
-        after = message.to_wire()
-        if after == before:
+        if [list(section) for section in message.sections] == before:
             return wire
         self.left -= 1
         print("altered", message.question[0], flush=True)
-        return after
+        return message.to_wire()
 
     def concerns(self, message):
         """Whether the rules are about this question."""

@@ -43,11 +43,13 @@ class Alert:
     cause: str
     severity: str
     why: str = ""
+    or_cause: str | None = None  # where the rules leave room: another cause that is as right
 
     def entry(self):
         """As it stands in expect.json."""
-        return {"kind": self.kind, "zone": self.zone, "cause": self.cause,
-                "cause_class": CAUSE_CLASSES[self.cause], "severity": self.severity}
+        entry = {"kind": self.kind, "zone": self.zone, "cause": self.cause,
+                 "cause_class": CAUSE_CLASSES[self.cause], "severity": self.severity}
+        return entry | ({"or_cause": self.or_cause} if self.or_cause else {})
 
 
 def secure(*questions, **options):

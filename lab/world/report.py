@@ -57,11 +57,11 @@ class Report:
 
     def verdicts(self):
         """The expected verdicts with the frames that they are about."""
-        for verdict in self.scenario.VERDICTS:
-            frames = verdict.frames(self.messages, self.bounds)
-            if not frames:
-                raise LookupError(f"{self.lab.name}: no answer to {verdict} on the wire")
-            yield verdict, frames
+        found = [(v, v.frames(self.messages, self.bounds)) for v in self.scenario.VERDICTS]
+        missing = [f"{v.qname} {v.qtype} phase {v.phase} server {v.server}" for v, frames in found if not frames]
+        if missing:
+            raise LookupError(f"{self.lab.name}: not on the wire: {', '.join(missing)}")
+        return found
 
     def expect(self):
         """expect.json."""

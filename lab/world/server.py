@@ -3,7 +3,11 @@
 import shutil
 
 from .network import command, stop, wait_until
-from .zone import ALGORITHM_NUMBERS
+
+PDNS_ALGORITHMS = {
+    "RSASHA1": "rsasha1", "RSASHA256": "rsasha256", "RSASHA512": "rsasha512", "ECDSAP256SHA256": "ecdsa256",
+    "ECDSAP384SHA384": "ecdsa384", "ED25519": "ed25519", "ED448": "ed448",
+}
 
 
 class Server:
@@ -138,7 +142,7 @@ class Pdns(Server):
     software = "pdns_server"
 
     def configure(self):
-        zones = "".join(f'zone "{zone.name}" {{ type primary; file "{zone.file}"; }};\n' for zone in self.zones)
+        zones = "".join(f'zone "{zone.name}" {{ type native; file "{zone.file}"; }};\n' for zone in self.zones)
         (self.folder / "zones").write_text(f'options {{ directory "{self.folder}"; }};\n{zones}')
         keys = self.folder / "keys.db"
         (self.folder / "pdns.conf").write_text(
@@ -156,10 +160,10 @@ class Pdns(Server):
 
     def make_keys(self, zone):
         """Makes the zone's keys and says how it denies names."""
-        number = ALGORITHM_NUMBERS[zone.algorithm]
+        algorithm = PDNS_ALGORITHMS[zone.algorithm]
         bits = ["2048"] if "RSA" in zone.algorithm else []
         for role in ["ksk", "zsk"] if zone.split_keys else ["ksk"]:
-            self.pdnsutil("add-zone-key", zone.name, role, *bits, "active", "published", number)
+            self.pdnsutil("add-zone-key", zone.name, role, *bits, "active", "published", algorithm)
         if zone.denial != "nsec":
             self.pdnsutil("set-nsec3", zone.name, "1 0 0 -")
         self.pdnsutil("rectify-zone", zone.name)

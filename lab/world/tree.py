@@ -24,10 +24,11 @@ class Tree:
         common = {"ttl": tld_ttl}
         self.root = self.zone(".", {"a.root-servers.": addresses(ROOT)}, "nsd",
                               **{"algorithm": "RSASHA256", **(root or {})})
-        self.test = self.zone("test.", {"ns1.nic.test.": addresses(TEST)}, "named", **{**common, **(test or {})})
+        self.test = self.zone("test.", {"ns1.nic.test.": addresses(TEST)}, "named",
+                              **{"signer": "ldns-signzone", **common, **(test or {})})
         self.example = self.zone(
             "example.", {"ns1.nic.example.": addresses(EXAMPLE)}, "knotd",
-            **{"denial": "optout", "signer": "ldns-signzone", **common, **(example or {})})
+            **{"denial": "optout", **common, **(example or {})})
 
     def server(self, software, addresses, **options):
         """The server with these addresses; made at the first call."""

@@ -8,10 +8,6 @@ from pathlib import Path
 from .network import command
 
 DAY = 86400
-ALGORITHM_NUMBERS = {
-    "RSASHA1": 5, "NSEC3RSASHA1": 7, "RSASHA256": 8, "RSASHA512": 10,
-    "ECDSAP256SHA256": 13, "ECDSAP384SHA384": 14, "ED25519": 15, "ED448": 16,
-}
 
 
 def signature_time(seconds):
@@ -37,7 +33,7 @@ class Key:
         """The key tag (RFC 4034 appendix B)."""
         return int(self.base.name.rsplit("+", 1)[1])
 
-    def ds(self, digest="SHA-256"):
+    def ds(self, digest):
         """The DS record that vouches for the key, as RDATA."""
         line = command("dnssec-dsfromkey", "-a", digest, self.base.with_name(self.base.name + ".key"))
         return line.split(" DS ")[1].strip()
@@ -56,6 +52,7 @@ class Zone:
     ns: dict = field(default_factory=dict)  # name server -> its addresses
     records: list = field(default_factory=list)
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
+    ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
     expiration: int = 14 * DAY
     served: str = ""  # the server software, for the README
@@ -80,12 +77,11 @@ class Zone:
                       *length, *role, "-L", self.ttl, self.name)
         return Key(self.folder / out.strip(), ksk)
 
-    def ds(self, digest="SHA-256"):
+    def ds(self):
         """The DS RRset that the parent should have."""
         if self.online_ds is not None:
             return self.online_ds()
-        kinds = [key for key in self.published if key.ksk]
-        return [key.ds(digest) for key in kinds]
+        return [key.ds(self.ds_digest) for key in self.published if key.ksk]
 
     def delegate(self, child, ds=None, ns=None):
         """Puts the NS, glue and DS of a child in; replaces what was there for it."""
