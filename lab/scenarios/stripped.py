@@ -13,7 +13,7 @@ VERDICTS = [
            why="DO in the question, DS in force, AA, and the same owner was seen signed"),
     *bogus("signature_missing", "bank.example. MX", phase=2, why="the apex of a zone with DS in force"),
     *bogus("denial_missing", "nowhere.bank.example. A", phase=2,
-           why="NXDOMAIN with the zone's own SOA, neither signed nor proven"),
+           why="NXDOMAIN with the zone's own SOA, neither signed nor proven", or_reason="signature_missing"),
     *secure("www.bank.example. A", "bank.example. MX", phase=3, why="after the box"),
 ]
 ALERTS = [Alert("signature_missing", "bank.example.", "downgrade", "high",

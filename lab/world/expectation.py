@@ -21,6 +21,15 @@ class Verdict:
     why: str = ""
     phase: int | None = None  # counted from 1; None for the whole recording
     server: str | None = None
+    or_reason: str | None = None  # where two reasons are as right
+    or_state: str | None = None  # where two states are as right
+
+    def entry(self, frames):
+        """As it stands in expect.json."""
+        entry = {"qname": self.qname, "qtype": self.qtype, "server": self.server, "packets": frames,
+                 "state": self.state, "reason": self.reason}
+        choices = {"or_reason": self.or_reason, "or_state": self.or_state}
+        return entry | {key: value for key, value in choices.items() if value}
 
     def frames(self, recording, bounds):
         """The frames whose answers this is about: with AA, to this question, in this phase."""
@@ -32,6 +41,19 @@ class Verdict:
             and (self.server is None or message.source == self.server)
             and first <= message.frame <= last
         ]
+
+
+@dataclass
+class Change:
+    """A `change` line: a DS or key set that changed as expected."""
+
+    kind: str
+    zone: str
+    why: str = ""
+
+    def entry(self):
+        """As it stands in expect.json."""
+        return {"kind": self.kind, "zone": self.zone, "expected": True}
 
 
 @dataclass

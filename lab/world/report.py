@@ -68,11 +68,8 @@ class Report:
         return {
             "alerts": [alert.entry() for alert in self.scenario.ALERTS],
             "tolerated": [alert.entry() for alert in getattr(self.scenario, "TOLERATED", [])],
-            "verdicts": [
-                {"qname": v.qname, "qtype": v.qtype, "server": v.server, "packets": frames,
-                 "state": v.state, "reason": v.reason}
-                for v, frames in self.verdicts()
-            ],
+            "changes": [change.entry() for change in getattr(self.scenario, "CHANGES", [])],
+            "verdicts": [verdict.entry(frames) for verdict, frames in self.verdicts()],
             "resolver": [
                 {"packet": m.frame, "qname": m.qname, "qtype": m.qtype, "rcode": m.rcode, "ad": m.ad, "ede": m.ede}
                 for m in self.answers()
@@ -89,7 +86,7 @@ class Report:
             f"The resolver is {self.lab.resolver.software} at {self.lab.resolver.address}. All names, addresses and "
             f"keys are made up for the recording; `anchors.txt` is the DS of its root. Software: {versions()}."), ""]
         out += ["| zone | signed by | algorithm | denial | served by | at |", "| --- | --- | --- | --- | --- | --- |"]
-        out += [self.zone_row(zone) for zone in self.lab.tree.zones]
+        out += self.lab.tree.table
         out += ["", "## What happened", ""]
         for i, ((_, text), (first, last)) in enumerate(zip(self.lab.phases, self.bounds), 1):
             where = f"Frames {first} to {last}" if last > 0 else "No frame"
@@ -102,8 +99,10 @@ class Report:
                 "Of the authoritative answers in these frames:", "",
                 "| question | frames | state | reason | why |", "| --- | --- | --- | --- | --- |"]
         for verdict, frames in self.verdicts():
-            out.append(f"| {verdict.qname} {verdict.qtype} | {spans(frames)} | {verdict.state} | "
-                       f"{verdict.reason or '-'} | {verdict.why} |")
+            reason = " or ".join(filter(None, [verdict.reason, verdict.or_reason])) or "-"
+            state = " or ".join(filter(None, [verdict.state, verdict.or_state]))
+            out.append(f"| {verdict.qname} {verdict.qtype} | {spans(frames)} | {state} | {reason} | "
+                       f"{verdict.why} |")
         out += ["", "## What must be alerted", ""]
         out += self.alert_lines()
         return "\n".join(out) + "\n"
@@ -121,15 +120,11 @@ class Report:
         if tolerated:
             lines += ["", "May be raised beside it:", ""]
             lines += [fill(f"- `{a.kind}` of `{a.zone}`: {a.why}", "  ") for a in tolerated]
+        changes = getattr(self.scenario, "CHANGES", [])
+        if changes:
+            lines += ["", "As `change` lines, expected, no alarm:", ""]
+            lines += [fill(f"- `{c.kind}` of `{c.zone}`: {c.why}", "  ") for c in changes]
         return [line.rstrip() for line in lines]
-
-    @staticmethod
-    def zone_row(zone):
-        """A line of the table of zones."""
-        where = ", ".join(address for addresses in zone.ns.values() for address in addresses)
-        if not zone.denial:
-            return f"| {zone.name} | unsigned | - | - | {zone.served} | {where} |"
-        return f"| {zone.name} | {zone.signer} | {zone.algorithm} | {zone.denial} | {zone.served} | {where} |"
 
     def write(self, folder, name):
         """Puts the written files beside the capture."""

@@ -17,6 +17,7 @@ class Tree:
         self.servers = {}
         self.zones = []
         self.written = set()
+        self.table = []
 
         def addresses(four):
             return [four, f"2001:db8:53::{four.rsplit('.', 1)[1]}"] if ipv6 else [four]
@@ -57,6 +58,8 @@ class Tree:
 
     def start(self):
         """Writes, signs and serves all zones, and delegates each from its parent."""
+        self.table = [zone.row() for zone in self.zones]
+
         def depth(zone):
             return 0 if zone.name == "." else zone.name.count(".")
 

@@ -62,8 +62,8 @@ class Zone:
         self.children = {}
         self.serial = int(time.strftime("%Y%m%d00", time.gmtime()))
         self.published, self.signing = [], []
-        self.extra_signer_arguments = []
         self.online_ds = None
+        self.edit_signed = None  # what an operator's script breaks in the lines of the signed zone file
         if self.denial and self.signer in ("dnssec-signzone", "ldns-signzone"):
             roles = [True, False] if self.split_keys else [True]
             self.published = [self.new_key(ksk) for ksk in roles]
@@ -112,6 +112,12 @@ class Zone:
         lines += [re.sub(r"^(\S+) (\d+ )?IN", r"\1 IN", key.record) for key in self.published]
         return "\n".join(lines) + "\n"
 
+    def row(self):
+        """The zone's line in a README's table."""
+        where = ", ".join(address for addresses in self.ns.values() for address in addresses)
+        signing = f"{self.signer} | {self.algorithm} | {self.denial}" if self.denial else "unsigned | - | -"
+        return f"| {self.name} | {signing} | {self.served} | {where} |"
+
     @property
     def plain(self):
         """Where the unsigned zone file is."""
@@ -129,6 +135,9 @@ class Zone:
             now = int(time.time())
             window = [signature_time(now + self.inception), signature_time(now + self.expiration)]
             SIGN[self.signer](self, *window)
+            if self.edit_signed:
+                lines = self.file.read_text().splitlines()
+                self.file.write_text("\n".join(self.edit_signed(lines)) + "\n")
 
 
 def address_record(name, address):
@@ -140,7 +149,7 @@ def sign_with_bind(zone, inception, expiration):
     """Signs with BIND's dnssec-signzone."""
     denial = {"nsec": [], "nsec3": ["-3", "-", "-H", "0"], "optout": ["-3", "-", "-H", "0", "-A"]}
     roles = ["-x"] if zone.split_keys else ["-z"]
-    command("dnssec-signzone", "-P", "-q", *roles, *denial[zone.denial], *zone.extra_signer_arguments,
+    command("dnssec-signzone", "-P", "-q", "-O", "full", *roles, *denial[zone.denial],
             "-K", zone.folder, "-d", zone.folder, "-o", zone.name, "-f", zone.file,
             "-s", inception, "-e", expiration, zone.plain, *[key.base for key in zone.signing])
 
@@ -148,7 +157,7 @@ def sign_with_bind(zone, inception, expiration):
 def sign_with_ldns(zone, inception, expiration):
     """Signs with ldns-signzone; it publishes no key that the zone file lacks (-d)."""
     denial = {"nsec": [], "nsec3": ["-n"], "optout": ["-n", "-p"]}
-    command("ldns-signzone", "-d", *denial[zone.denial], *zone.extra_signer_arguments,
+    command("ldns-signzone", "-d", *denial[zone.denial],
             "-o", zone.name, "-f", zone.file, "-i", inception, "-e", expiration,
             zone.plain, *[key.base for key in zone.signing])
 
