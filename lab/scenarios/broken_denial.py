@@ -13,9 +13,9 @@ VERDICTS = [
     *secure("www.bare.test. A", "www.gap.test. A", "www.gap.example. A", why="positive answers are in order"),
     *bogus("denial_missing", "nothere.bare.test. A", "www.bare.test. MX",
            why="the SOA verifies, and there is no NSEC, no NSEC3"),
-    *bogus("denial_invalid", "p.gap.test. A",
+    *bogus("denial_invalid", "n.gap.test. A",
            why="NSEC records that verify, but none covers the name", or_reason="denial_missing"),
-    *bogus("denial_invalid", "nothere.gap.example. A",
+    *bogus("denial_invalid", "void.gap.example. A",
            why="NSEC3 records that verify, but do not show what they should", or_reason="denial_missing"),
 ]
 CAUSE = {"cause": "signing_outage", "severity": "high", "or_cause": "unknown"}
@@ -60,5 +60,5 @@ def play(lab):
     lab.phase("names and types that are not there.")
     lab.ask("nothere.bare.test")
     lab.ask("www.bare.test", "MX")
-    lab.ask("p.gap.test")
-    lab.ask("nothere.gap.example")
+    lab.ask("n.gap.test")
+    lab.ask("void.gap.example")

@@ -16,7 +16,7 @@ ALERTS = [Alert("signature_expired", "shop.test.", "expired_signatures", "high",
                 "whole zone, both servers; expired 16 days ago, far beyond what resolvers tolerate")]
 
 
-def play(lab):
+def play(lab, **tap):
     """A healthy question, then three to the expired zone."""
     tree = lab.grow()
     shop = tree.zone("shop.test.", {"ns1.shop.test.": ["203.0.113.11"], "ns2.shop.test.": ["203.0.113.12"]}, "nsd",
@@ -25,7 +25,8 @@ def play(lab):
     bank = tree.zone("bank.test.", {"ns1.bank.test.": ["203.0.113.11"]}, "nsd")
     bank.records += ["www IN A 203.0.113.81"]
     tree.start()
-    lab.record(tree.resolver(), "the resolver starts with an empty cache; a healthy zone is asked for.")
+    lab.record(tree.resolver(), "the resolver starts with an empty cache; a healthy zone is asked for.",
+               **tap)
     lab.ask("www.bank.test")
     lab.phase("the zone with the expired signatures is asked for, an address, the mail servers, a name that "
               "is not there.")

@@ -10,6 +10,7 @@ import copy
 from world.expectation import Alert, bogus, secure
 from world.server import Nsd
 
+FILE = "capture.pcapng"
 NAMES = [f"{label}.shop.test." for label in ("www", "mail", "api", "img", "dev", "doc", "git", "app", "vpn", "ftp")]
 VERDICTS = [
     *bogus("signature_expired", "shop.test. MX", "www.shop.test. A", server="203.0.113.12",
@@ -37,10 +38,11 @@ def play(lab):
     old.write()
     host = next(host for host in lab.network.hosts if "203.0.113.12" in host.addresses)
     Nsd(host, lab.folder).add(old).start()
-    lab.record(tree.resolver(), "the resolver starts with an empty cache; it meets the good and the broken server.")
+    lab.record(tree.resolver(), "the resolver starts with an empty cache; it meets the good and the broken server.",
+               program="dumpcap")
     for name in NAMES[2:]:
         lab.ask(name)
-    for _ in range(8):
+    for _ in range(5):
         lab.ask("www.shop.test")
         lab.ask("shop.test", "MX")
         lab.resolver.flush("shop.test")

@@ -73,6 +73,12 @@ class Lab:
         return self.client.run("dig", f"@{server or self.resolver.address}", "+tries=1", "+timeout=20",
                                *options, qname, qtype, may_fail=True)
 
+    def ask_together(self, *questions):
+        """Several questions of the client over one TCP connection."""
+        arguments = [part for question in questions for part in question.split()]
+        return self.client.run("dig", f"@{self.resolver.address}", "+tries=1", "+timeout=20", "+dnssec", "+tcp",
+                               "+keepopen", *arguments, may_fail=True)
+
     def ask_until(self, done, qname, qtype="A", zone=".", tries=12):
         """Asks, with the zone flushed in between, until `done` holds: servers are picked at random."""
         for _ in range(tries):

@@ -71,7 +71,8 @@ class Report:
             "changes": [change.entry() for change in getattr(self.scenario, "CHANGES", [])],
             "verdicts": [verdict.entry(frames) for verdict, frames in self.verdicts()],
             "resolver": [
-                {"packet": m.frame, "qname": m.qname, "qtype": m.qtype, "rcode": m.rcode, "ad": m.ad, "ede": m.ede}
+                {"packet": m.frame, "qname": m.qname, "qtype": m.qtype, "rcode": m.rcode, "tc": m.tc, "ad": m.ad,
+                 "ede": m.ede}
                 for m in self.answers()
             ],
         }
@@ -93,7 +94,7 @@ class Report:
             out.append(fill(f"{i}. {where}: {text}", "   "))
         out += ["", "## What the resolver answered", "", "| frame | question | rcode | AD | EDE |",
                 "| --- | --- | --- | --- | --- |"]
-        out += [f"| {m.frame} | {m.qname} {m.qtype} | {m.rcode} | {'yes' if m.ad else 'no'} | "
+        out += [f"| {m.frame} | {m.qname} {m.qtype} | {m.rcode}{', truncated' if m.tc else ''} | {'yes' if m.ad else 'no'} | "
                 f"{', '.join(map(str, m.ede)) or '-'} |" for m in self.answers()]
         out += ["", "## What a sensor must conclude", "",
                 "Of the authoritative answers in these frames:", "",

@@ -35,7 +35,7 @@ class Tree:
         """The server with these addresses; made at the first call."""
         key = addresses[0]
         if key not in self.servers:
-            host = self.lab.network.host(f"ns{key.split('.')[0][-1]}-{key.rsplit('.', 1)[-1]}", *addresses)
+            host = self.lab.network.host(f"server{len(self.lab.network.hosts) + 1}", *addresses)
             self.servers[key] = SOFTWARE[software](host, self.lab.folder, **options)
         return self.servers[key]
 

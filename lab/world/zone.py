@@ -51,6 +51,8 @@ class Zone:
     ttl: int = 3600
     ns: dict = field(default_factory=dict)  # name server -> its addresses
     records: list = field(default_factory=list)
+    rsa_bits: int = 2048
+    ns_ttl: int | None = None  # where it differs from `ttl`
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
@@ -71,7 +73,7 @@ class Zone:
 
     def new_key(self, ksk):
         """Makes a key pair; it is neither published nor used until it is put into the lists."""
-        length = ["-b", "2048"] if "RSA" in self.algorithm else []
+        length = ["-b", self.rsa_bits] if "RSA" in self.algorithm else []
         role = ["-f", "KSK"] if ksk else []
         out = command("dnssec-keygen", "-q", "-K", self.folder, "-a", self.algorithm,
                       *length, *role, "-L", self.ttl, self.name)
@@ -103,7 +105,7 @@ class Zone:
             f"{self.serial} 3600 900 604800 {min(self.ttl, 300)}",
         ]
         for server, addresses in self.ns.items():
-            lines.append(f"{self.name} IN NS {server}")
+            lines.append(f"{self.name} {self.ns_ttl or self.ttl} IN NS {server}")
             if server.endswith("." + self.name) or self.name == ".":
                 lines += [address_record(server, address) for address in addresses]
         lines += self.records
