@@ -103,8 +103,11 @@ impl fmt::Display for Timestamp {
         let micros = self.0.rem_euclid(NANOS) / 1000;
         let second_of_day = self.seconds().rem_euclid(86_400);
         let (year, month, day) = civil(self.seconds().div_euclid(86_400));
-        let (hour, minute, second) =
-            (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+        let (hour, minute, second) = (
+            second_of_day / 3600,
+            second_of_day / 60 % 60,
+            second_of_day % 60,
+        );
         write!(
             out,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+0000"
@@ -149,7 +152,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -196,7 +203,11 @@ pub struct Ttl(u32);
 impl Ttl {
     /// From the 32 bits of the wire.
     pub const fn new(seconds: u32) -> Self {
-        if seconds > i32::MAX.cast_unsigned() { Self(0) } else { Self(seconds) }
+        if seconds > i32::MAX.cast_unsigned() {
+            Self(0)
+        } else {
+            Self(seconds)
+        }
     }
 
     /// Seconds.

@@ -130,11 +130,14 @@ fn rooms_use_only_rooms_before_them() {
     let place = |room: &str| rooms.iter().position(|known| known == room);
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| source.room != "lib") {
-        let own =
-            place(&source.room).unwrap_or_else(|| panic!("{} is not in lib.rs", source.room));
+        let own = place(&source.room).unwrap_or_else(|| panic!("{} is not in lib.rs", source.room));
         for line in &source.code {
             let used = named_after(line, "crate::");
-            let used = used.iter().chain(&named_after(line, "sigtap::")).cloned().collect::<Vec<_>>();
+            let used = used
+                .iter()
+                .chain(&named_after(line, "sigtap::"))
+                .cloned()
+                .collect::<Vec<_>>();
             for room in used {
                 if place(&room).is_some_and(|other| other > own) {
                     wrong.push(format!("{}: {room}", source.path.display()));
@@ -142,11 +145,18 @@ fn rooms_use_only_rooms_before_them() {
             }
             let climbs = line.matches("super::").count();
             if climbs >= source.depth && line.contains(&"super::".repeat(source.depth)) {
-                wrong.push(format!("{}: leaves its room by super::", source.path.display()));
+                wrong.push(format!(
+                    "{}: leaves its room by super::",
+                    source.path.display()
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "imports against the order of src/lib.rs:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "imports against the order of src/lib.rs:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -154,7 +164,10 @@ fn main_knows_only_cli_and_pipeline() {
     for source in sources().iter().filter(|source| source.room == "main") {
         for line in &source.code {
             for room in named_after(line, "sigtap::") {
-                assert!(["cli", "pipeline"].contains(&room.as_str()), "main uses {room}");
+                assert!(
+                    ["cli", "pipeline"].contains(&room.as_str()),
+                    "main uses {room}"
+                );
             }
         }
     }
@@ -176,7 +189,11 @@ fn each_outside_crate_has_one_door() {
             }
         }
     }
-    assert!(wrong.is_empty(), "crates used beside their door:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "crates used beside their door:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -186,7 +203,9 @@ fn each_dependency_is_in_the_table_of_doors() {
     let section = section.split("\n[").next().unwrap();
     let doors: Vec<_> = DOORS.iter().map(|(name, _)| *name).collect();
     for line in section.lines().filter(|line| !line.starts_with('#')) {
-        let Some((name, _)) = line.split_once('=') else { continue };
+        let Some((name, _)) = line.split_once('=') else {
+            continue;
+        };
         let name = name.trim().replace('-', "_");
         assert!(
             name == "tracing" || doors.contains(&name.as_str()),

@@ -8,7 +8,12 @@ use std::path::PathBuf;
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
 /// zone's keys change unannounced. Never sends a packet.
 #[derive(Debug, Parser)]
-#[command(name = "sigtap", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    name = "sigtap",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
 pub(super) struct Typed {
     #[command(subcommand)]
     pub(super) command: Command,

@@ -91,7 +91,9 @@ impl Sinks {
 
     /// Whether lines wait to be written.
     pub(super) fn has_gathered(&self) -> bool {
-        self.outputs.iter().any(|output| !output.gathered.is_empty())
+        self.outputs
+            .iter()
+            .any(|output| !output.gathered.is_empty())
     }
 
     /// Writes what was gathered. Only whole lines are ever written.
@@ -204,7 +206,8 @@ mod tests {
     #[test]
     fn a_capture_is_never_overwritten() {
         let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let same = Target::File(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/../Cargo.toml"));
+        let same =
+            Target::File(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/../Cargo.toml"));
         assert!(check_distinct(&[&same], std::slice::from_ref(&own)).is_err());
         assert!(check_distinct(&[&Target::Stdout], &[own]).is_ok());
     }
