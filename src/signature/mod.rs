@@ -8,6 +8,8 @@ mod algorithm;
 mod digest;
 mod memo;
 mod signed_data;
+#[cfg(test)]
+mod tests;
 
 pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
 pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
