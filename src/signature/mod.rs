@@ -8,8 +8,6 @@ mod algorithm;
 mod digest;
 mod memo;
 mod signed_data;
-#[cfg(test)]
-mod tests;
 
 pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
 pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
@@ -84,3 +82,6 @@ impl Verifier {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -304,6 +304,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn what_is_wrong_is_told_with_its_line() {
         let table = [
             ("\n; c\n. DS x 8 2 00", "line 3: `x` is no valid key tag"),
