@@ -18,7 +18,7 @@ VERDICTS = [
     *bogus("denial_invalid", "void.gap.example. A",
            why="NSEC3 records that verify, but do not show what they should", or_reason="denial_missing"),
 ]
-CAUSE = {"cause": "signing_outage", "severity": "high", "or_cause": "unknown"}
+CAUSE = {"cause": "signing_outage", "severity": "high", "or_causes": ("unknown", "rollover_error")}
 ALERTS = [
     Alert("denial_missing", "bare.test.", **CAUSE, why="all negative answers, positive ones verify"),
     Alert("denial_invalid", "gap.test.", **CAUSE, why="the proof does not cover the name"),

@@ -15,7 +15,7 @@ VERDICTS = [
 ]
 ALERTS = [Alert("signature_not_yet_valid", "shop.test.", "expired_signatures", "high",
                 "whole zone, every server; the neighbours verify, so it is the signer's clock: an operator's mistake",
-                or_cause="unknown")]
+                or_causes=("unknown", "signing_outage"))]
 
 
 def play(lab):

@@ -8,6 +8,7 @@ Usage: box.py ADDRESS BEHIND [RULE...]; it answers at ADDRESS with what BEHIND s
   drop=TYPE,...          takes these types, and their signatures, out of the authority section
   only=NAME              the rules apply to questions for NAME only
   flip=TYPE              changes one octet in each signature over TYPE
+  flood=N                sends N forged answers with wrong ids before the true one (with `second`)
   second=NAME/ADDRESS    sends a forged answer after the true one
 """
 
@@ -113,8 +114,11 @@ class Box:
                     reply = upstream.recv(65535)
                 except TimeoutError:
                     continue
-            listening.sendto(self.answer(reply), client)
             forged = self.second(reply)
+            for guess in range(1, int(self.rules.get("flood", 0)) + 1 if forged else 0):
+                (number,) = struct.unpack_from("!H", forged)
+                listening.sendto(struct.pack("!H", number ^ guess) + forged[2:], client)
+            listening.sendto(self.answer(reply), client)
             if forged:
                 listening.sendto(forged, client)
 

@@ -12,7 +12,7 @@ CAUSE_CLASSES = {
 
 @dataclass
 class Verdict:
-    """The state of the authoritative answers to one question."""
+    """The state of the authoritative answers (or the referrals) to one question."""
 
     qname: str
     qtype: str
@@ -21,6 +21,7 @@ class Verdict:
     why: str = ""
     phase: int | None = None  # counted from 1; None for the whole recording
     server: str | None = None
+    referral: bool = False  # about the referrals to this question, not the answers
     or_reason: str | None = None  # where two reasons are as right
     or_state: str | None = None  # where two states are as right
 
@@ -36,7 +37,7 @@ class Verdict:
         first, last = bounds[self.phase - 1] if self.phase else (0, float("inf"))
         return [
             message.frame for message in recording
-            if message.response and message.aa and not message.tc
+            if message.response and message.aa != self.referral and not message.ra and not message.tc
             and message.qname.lower() == self.qname and message.qtype == self.qtype
             and (self.server is None or message.source == self.server)
             and first <= message.frame <= last
@@ -61,17 +62,19 @@ class Alert:
     """An alert that must be raised, or may be beside those that must."""
 
     kind: str
-    zone: str
+    zone: str | None  # None where it is not a zone's incident
     cause: str
     severity: str
     why: str = ""
-    or_cause: str | None = None  # where the rules leave room: another cause that is as right
+    or_causes: tuple = ()  # where the rules leave room: what is as right
+    or_kinds: tuple = ()
 
     def entry(self):
         """As it stands in expect.json."""
         entry = {"kind": self.kind, "zone": self.zone, "cause": self.cause,
                  "cause_class": CAUSE_CLASSES[self.cause], "severity": self.severity}
-        return entry | ({"or_cause": self.or_cause} if self.or_cause else {})
+        choices = {"or_causes": self.or_causes, "or_kinds": self.or_kinds}
+        return entry | {key: list(value) for key, value in choices.items() if value}
 
 
 def secure(*questions, **options):

@@ -115,12 +115,15 @@ class Report:
             lines.append("Nothing. " + getattr(self.scenario, "SILENCE", ""))
         for alert in self.scenario.ALERTS:
             entry = alert.entry()
-            lines.append(fill(f"- `{alert.kind}` of `{alert.zone}`, cause `{alert.cause}` ({entry['cause_class']}), "
+            kinds = " or ".join(f"`{kind}`" for kind in (alert.kind, *alert.or_kinds))
+            causes = " or ".join(f"`{cause}`" for cause in (alert.cause, *alert.or_causes))
+            of = f" of `{alert.zone}`" if alert.zone else ""
+            lines.append(fill(f"- {kinds}{of}, cause {causes} (class `{entry['cause_class']}`), "
                               f"{alert.severity}: {alert.why}", "  "))
         tolerated = getattr(self.scenario, "TOLERATED", [])
         if tolerated:
             lines += ["", "May be raised beside it:", ""]
-            lines += [fill(f"- `{a.kind}` of `{a.zone}`: {a.why}", "  ") for a in tolerated]
+            lines += [fill(f"- `{a.kind}` of `{a.zone or 'the sensor'}`: {a.why}", "  ") for a in tolerated]
         changes = getattr(self.scenario, "CHANGES", [])
         if changes:
             lines += ["", "As `change` lines, expected, no alarm:", ""]

@@ -1,6 +1,6 @@
 """Validating resolvers: unbound and BIND."""
 
-from .network import wait_until
+from .network import stop, wait_until
 
 
 class Resolver:
@@ -15,12 +15,16 @@ class Resolver:
         self.root = root
         self.options = options
         self.anchors = [f". 3600 IN DS {rdata}" for rdata in root.ds()]
+        self.trusted = self.anchors  # what it is configured with; the same, unless a scenario says otherwise
         self.address = host.addresses[0]
+        self.process = None
 
     def start(self):
-        """Starts, with an empty cache."""
+        """Starts, or starts again, with an empty cache."""
+        if self.process:
+            stop(self.process)
         self.configure()
-        self.host.start(self.folder / "log", *self.argv())
+        self.process = self.host.start(self.folder / "log", *self.argv())
         wait_until(f"{self.software} on {self.host.name}", self.listens)
 
     def listens(self):
@@ -44,7 +48,7 @@ class Unbound(Resolver):
     def configure(self):
         six = "yes" if any(":" in a for addresses in self.root.ns.values() for a in addresses) else "no"
         (self.folder / "hints").write_text(self.hints())
-        (self.folder / "anchors").write_text("\n".join(self.anchors) + "\n")
+        (self.folder / "anchors").write_text("\n".join(self.trusted) + "\n")
         interfaces = "".join(f"  interface: {address}\n" for address in self.host.addresses)
         (self.folder / "conf").write_text(
             f'server:\n{interfaces}  do-ip6: {six}\n  directory: "{self.folder}"\n  chroot: ""\n  username: ""\n'

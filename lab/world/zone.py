@@ -53,6 +53,7 @@ class Zone:
     records: list = field(default_factory=list)
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # where it differs from `ttl`
+    iterations: int = 0  # of NSEC3
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
@@ -71,11 +72,12 @@ class Zone:
             self.published = [self.new_key(ksk) for ksk in roles]
             self.signing = list(self.published)
 
-    def new_key(self, ksk):
+    def new_key(self, ksk, algorithm=None):
         """Makes a key pair; it is neither published nor used until it is put into the lists."""
-        length = ["-b", self.rsa_bits] if "RSA" in self.algorithm else []
+        algorithm = algorithm or self.algorithm
+        length = ["-b", self.rsa_bits] if "RSA" in algorithm else []
         role = ["-f", "KSK"] if ksk else []
-        out = command("dnssec-keygen", "-q", "-K", self.folder, "-a", self.algorithm,
+        out = command("dnssec-keygen", "-q", "-K", self.folder, "-a", algorithm,
                       *length, *role, "-L", self.ttl, self.name)
         return Key(self.folder / out.strip(), ksk)
 
@@ -149,7 +151,8 @@ def address_record(name, address):
 
 def sign_with_bind(zone, inception, expiration):
     """Signs with BIND's dnssec-signzone."""
-    denial = {"nsec": [], "nsec3": ["-3", "-", "-H", "0"], "optout": ["-3", "-", "-H", "0", "-A"]}
+    denial = {"nsec": [], "nsec3": ["-3", "-", "-H", zone.iterations],
+              "optout": ["-3", "-", "-H", zone.iterations, "-A"]}
     roles = ["-x"] if zone.split_keys else ["-z"]
     command("dnssec-signzone", "-P", "-q", "-O", "full", *roles, *denial[zone.denial],
             "-K", zone.folder, "-d", zone.folder, "-o", zone.name, "-f", zone.file,
@@ -158,7 +161,7 @@ def sign_with_bind(zone, inception, expiration):
 
 def sign_with_ldns(zone, inception, expiration):
     """Signs with ldns-signzone; it publishes no key that the zone file lacks (-d)."""
-    denial = {"nsec": [], "nsec3": ["-n"], "optout": ["-n", "-p"]}
+    denial = {"nsec": [], "nsec3": ["-n", "-t", zone.iterations], "optout": ["-n", "-p", "-t", zone.iterations]}
     command("ldns-signzone", "-d", *denial[zone.denial],
             "-o", zone.name, "-f", zone.file, "-i", inception, "-e", expiration,
             zone.plain, *[key.base for key in zone.signing])
