@@ -1,5 +1,6 @@
 //! IPv4 and IPv6, down to UDP, TCP or a fragment.
 
+use super::fragment::Whole;
 use super::link::{Packet, Version};
 use super::transport::{self, Body};
 use super::{Fragment, Piece, Ports, Skip};
@@ -32,25 +33,55 @@ pub(super) fn piece<'a>(packet: &Packet<'a>, ports: &Ports) -> Result<Piece<'a>,
     }
 }
 
-/// What a reassembled datagram carries; `octets` begin where the first fragment's did.
+/// What a reassembled datagram carries, and whether its UDP checksum is wrong, which shows that
+/// fragments of several datagrams were mixed (RFC 4963).
 pub(super) fn reassembled<'a>(
     fragment: &Fragment<'_>,
-    octets: &'a [u8],
+    whole: &Whole<'a>,
     ports: &Ports,
-) -> Result<Piece<'a>, Skip> {
-    let inside = Inside {
-        source: fragment.source,
-        destination: fragment.destination,
-        next: IpNumber(fragment.protocol),
-        body: Body {
-            octets,
-            missing_octets: 0,
-            is_cut: false,
-        },
+) -> Result<(Piece<'a>, bool), Skip> {
+    let Whole {
+        octets,
+        protocol,
+        vlan,
+        is_incomplete,
+    } = *whole;
+    let body = Body {
+        octets,
+        missing_octets: 0,
+        is_cut: is_incomplete,
     };
-    match inside.behind_extensions()? {
-        Behind::Whole(inside) => inside.transport(fragment.vlan, ports),
+    match Inside::of(fragment, protocol, body).behind_extensions()? {
+        Behind::Whole(inside) => {
+            let piece = inside.transport(vlan, ports)?;
+            let is_udp = inside.next == ip_number::UDP;
+            let is_mixed = is_udp && !is_incomplete && inside.has_wrong_checksum();
+            Ok((piece, is_mixed))
+        }
         Behind::Fragment(..) => Err(Skip::MalformedIp),
+    }
+}
+
+/// Whether what is fragmented is DNS, as far as the first fragment tells.
+pub(super) fn screen_first(fragment: &Fragment<'_>, ports: &Ports) -> Result<(), Skip> {
+    let body = Body {
+        octets: fragment.octets,
+        missing_octets: 0,
+        is_cut: true,
+    };
+    match Inside::of(fragment, fragment.protocol, body).behind_extensions() {
+        Ok(Behind::Whole(Inside {
+            next: ip_number::UDP | ip_number::TCP,
+            body,
+            ..
+        })) => match transport::ports(body.octets) {
+            Some((source, destination)) => ports.screen(source, destination),
+            None => Ok(()),
+        },
+        Ok(Behind::Whole(_)) => Err(Skip::OtherProtocol),
+        Ok(Behind::Fragment(..)) => Err(Skip::MalformedIp),
+        Err(Skip::Truncated) => Ok(()),
+        Err(skip) => Err(skip),
     }
 }
 
@@ -143,6 +174,16 @@ fn ipv6<'a>(packet: &Packet<'a>, ports: &Ports) -> Result<Piece<'a>, Skip> {
 }
 
 impl<'a> Inside<'a> {
+    const fn of(fragment: &Fragment<'_>, protocol: u8, body: Body<'a>) -> Self {
+        let (source, destination) = (fragment.source, fragment.destination);
+        Self {
+            source,
+            destination,
+            next: IpNumber(protocol),
+            body,
+        }
+    }
+
     /// Passes the extension headers, up to a fragment header: behind that, only the first
     /// fragment has any, so they are left to the reassembled datagram.
     fn behind_extensions(mut self) -> Result<Behind<'a>, Skip> {
@@ -198,6 +239,10 @@ impl<'a> Inside<'a> {
             ip_number::TCP => transport::segment(ends, body, ports).map(Piece::Segment),
             _ => Err(Skip::OtherProtocol),
         }
+    }
+
+    fn has_wrong_checksum(&self) -> bool {
+        transport::has_wrong_checksum(self.source, self.destination, self.body.octets)
     }
 
     fn fragment(self, place: Place, packet: &Packet<'_>) -> Result<Piece<'a>, Skip> {

@@ -92,8 +92,8 @@ pub(super) fn datagram<'a>(
 /// A segment to or from a DNS port.
 pub(super) fn segment<'a>(ends: Ends, body: Body<'a>, ports: &Ports) -> Result<Segment<'a>, Skip> {
     let malformed = body.short(Skip::MalformedTcp);
-    let [s1, s2, d1, d2] = *body.octets.first_chunk().ok_or(malformed)?;
-    ports.screen(u16::from_be_bytes([s1, s2]), u16::from_be_bytes([d1, d2]))?;
+    let (source, destination) = self::ports(body.octets).ok_or(malformed)?;
+    ports.screen(source, destination)?;
     let header = TcpHeaderSlice::from_slice(body.octets).map_err(|error| match error {
         etherparse::err::tcp::HeaderSliceError::Len(_) => malformed,
         etherparse::err::tcp::HeaderSliceError::Content(_) => Skip::MalformedTcp,
@@ -116,9 +116,32 @@ pub(super) fn segment<'a>(ends: Ends, body: Body<'a>, ports: &Ports) -> Result<S
 }
 
 /// The ports at the start of a UDP or TCP header, if so much is there.
-pub(super) fn ports_of(octets: &[u8]) -> Option<(u16, u16)> {
+pub(super) fn ports(octets: &[u8]) -> Option<(u16, u16)> {
     let [s1, s2, d1, d2] = *octets.first_chunk()?;
     Some((u16::from_be_bytes([s1, s2]), u16::from_be_bytes([d1, d2])))
+}
+
+/// Whether a whole UDP datagram, header first, has a checksum that does not fit.
+pub(super) fn has_wrong_checksum(source: IpAddr, destination: IpAddr, octets: &[u8]) -> bool {
+    let Ok(slice) = UdpHeaderSlice::from_slice(octets) else {
+        return false;
+    };
+    let header = slice.to_header();
+    let end = usize::from(header.length);
+    let Some(payload) = octets.get(UDP_HEADER..end) else {
+        return false;
+    };
+    let right = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            header.calc_checksum_ipv4_raw(source.octets(), destination.octets(), payload)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            header.calc_checksum_ipv6_raw(source.octets(), destination.octets(), payload)
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return false,
+    };
+    // Zero stands for none.
+    header.checksum != 0 && right != Ok(header.checksum)
 }
 
 impl Ends {
