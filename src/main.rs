@@ -1,7 +1,7 @@
 //! Arguments, log, run, exit code.
 
 use sigtap::cli::{self, Plan};
-use sigtap::pipeline;
+use sigtap::pipeline::{self, Summary};
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -15,6 +15,9 @@ fn main() -> ExitCode {
     start_log(&plan);
     match pipeline::run(&plan.settings) {
         Ok(finished) => {
+            if !plan.is_quiet {
+                let _ = write!(io::stderr(), "{}", Summary(&finished.tally));
+            }
             for shortfall in &finished.shortfalls {
                 tell(shortfall);
             }

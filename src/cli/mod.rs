@@ -9,6 +9,7 @@ use crate::pipeline::{Settings, Target};
 use args::{Command, LogFormatArg, Shared, Typed};
 use clap::Parser;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ fn settings(shared: Shared, captures: Vec<PathBuf>) -> Settings {
         ports: Ports::new(&shared.port),
         workers: shared.workers.unwrap_or_else(cores),
         verdicts: shared.verdicts.as_deref().map(target),
+        shows_progress: !shared.quiet && io::stderr().is_terminal(),
     }
 }
 

@@ -9,14 +9,17 @@ mod error;
 mod head;
 mod judge;
 mod ordered;
+mod progress;
 mod sift;
 mod sinks;
 mod stop;
+mod summary;
 mod tail;
 mod tally;
 
 pub use error::Error;
 pub use sinks::Target;
+pub use summary::Summary;
 pub use tally::Tally;
 
 use crate::capture::Offline;
@@ -24,6 +27,7 @@ use crate::packet::Ports;
 use crate::signature::Verifier;
 use head::{Head, Job};
 use judge::Judge;
+use progress::ProgressLine;
 use sinks::{Mode, Sinks, Stuck};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -48,6 +52,8 @@ pub struct Settings {
     pub workers: NonZeroUsize,
     /// Where a line for every judged response goes.
     pub verdicts: Option<Target>,
+    /// Draw on standard error how far the reading has come.
+    pub shows_progress: bool,
 }
 
 /// What a run came to.
@@ -77,19 +83,22 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let verifier = Arc::new(Verifier::new(REMEMBERED_CHECKS));
     let (mut head, back) = Head::new(input, stop);
     let mut tail = Tail::new(settings.ports.clone(), Judge { sinks, verdicts });
+    let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(
         settings.workers,
         || head.next(),
-        |job: Job| sift::sift(job.batch, &settings.ports, &verifier),
+        |job: Job| sift::sift(job, &settings.ports, &verifier),
         |sifted| match tail.apply(sifted) {
-            Ok(batch) => {
+            Ok(job) => {
+                progress.show(&job.progress);
                 // If the head has batches enough, this one is dropped.
-                let _ = back.try_send(batch);
+                let _ = back.try_send(job.batch);
                 ControlFlow::Continue(())
             }
             Err(stuck) => ControlFlow::Break(stuck),
         },
     );
+    progress.clear();
     let mut shortfalls: Vec<_> = head.cuts().iter().map(ToString::to_string).collect();
     if head.was_stopped() {
         shortfalls.push("stopped by a signal: the rest was not read".to_owned());

@@ -1,14 +1,15 @@
 //! From frames to DNS messages: what workers do, each frame by itself.
 
-use crate::capture::{Batch, Frame};
+use super::head::Job;
+use crate::capture::Frame;
 use crate::message::{Malformed, Message, Screen, decode, screen};
-use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Skip, take_apart};
+use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
 use crate::signature::Verifier;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A batch and what its frames are, in the same order.
 pub(super) struct Sifted {
-    pub(super) batch: Batch,
+    pub(super) job: Job,
     pub(super) steps: Vec<Step>,
 }
 
@@ -37,13 +38,14 @@ pub(super) enum Found {
 }
 
 /// Takes the frames of a batch apart.
-pub(super) fn sift(batch: Batch, ports: &Ports, verifier: &Verifier) -> Sifted {
-    let steps = batch
+pub(super) fn sift(job: Job, ports: &Ports, verifier: &Verifier) -> Sifted {
+    let steps = job
+        .batch
         .frames()
         .map(|frame| guarded(|| step(&frame, ports)).unwrap_or(Step::Panicked))
         .collect();
     let _ = verifier;
-    Sifted { batch, steps }
+    Sifted { job, steps }
 }
 
 /// Runs a decoder, which costs one packet if it panics, not the run (docs/decisions/0006).
@@ -57,7 +59,7 @@ fn step(frame: &Frame<'_>, ports: &Ports) -> Step {
         Err(skip) => Step::Skipped(skip),
         Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
         Ok(Piece::Datagram(datagram)) => {
-            let found = find(datagram.octets, || payload(frame, &datagram));
+            let found = find(datagram.octets, || datagram.payload(frame.number, frame.time));
             Step::Message(datagram.flow, found)
         }
     }
@@ -78,17 +80,5 @@ pub(super) fn decoded(payload: &Payload) -> Found {
     match decode(payload) {
         Err(malformed) => Found::Malformed(malformed),
         Ok(message) => Found::Response(Box::new(message)),
-    }
-}
-
-/// The message of a datagram that a frame carries.
-pub(super) fn payload(frame: &Frame<'_>, datagram: &Datagram<'_>) -> Payload {
-    Payload {
-        frame: frame.number,
-        time: frame.time,
-        flow: datagram.flow,
-        vlan: datagram.vlan.as_slice().to_vec(),
-        octets: datagram.octets.to_vec(),
-        is_incomplete: datagram.is_incomplete,
     }
 }

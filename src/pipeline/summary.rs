@@ -9,6 +9,14 @@ use std::fmt;
 /// From this share of the judged responses on, what could not be judged needs a word: one in two.
 const TELLING_SHARE: u64 = 2;
 
+/// The states, in the order in which they are told.
+const STATES: [ValidationState; 4] = [
+    ValidationState::Secure,
+    ValidationState::Insecure,
+    ValidationState::Bogus,
+    ValidationState::Indeterminate,
+];
+
 /// What `read` ends with: responses by state, what was not judged and why, and what would help.
 #[derive(Debug)]
 pub struct Summary<'a>(pub &'a Tally);
@@ -50,7 +58,7 @@ fn read(tally: &Tally) -> String {
 }
 
 fn judged(tally: &Tally) -> String {
-    let states = ValidationState::ALL.map(|state| {
+    let states = STATES.map(|state| {
         format!("{} {}", tally.of_state(state), state.name())
     });
     format!("judged:     {} responses: {}", tally.responses, states.join(", "))
@@ -77,10 +85,14 @@ const fn told(unchecked: Unchecked) -> &'static str {
 }
 
 fn lost(tally: &Tally) -> String {
-    let malformed = tally.malformed.values().sum();
+    let parts = &tally.reassembly;
     let counts = [
-        ("malformed messages", malformed),
+        ("malformed messages", tally.malformed.values().sum()),
         ("decoder faults", tally.panicked),
+        ("datagrams lacking a fragment", parts.datagrams_timed_out),
+        ("messages lacking a TCP segment", parts.messages_lost),
+        ("datagrams and streams over the bounds", parts.datagrams_evicted + parts.streams_evicted),
+        ("datagrams with overlapping fragments", parts.fragment_overlaps),
     ];
     list(counts.into_iter().map(|(name, count)| (name.to_owned(), count)))
 }

@@ -1,67 +1,105 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
 use super::judge::Judge;
-use super::sift::{Found, Sifted, Step, decoded, guarded, payload};
+use super::head::Job;
+use super::sift::{Found, Sifted, Step, decoded, find, guarded};
 use super::sinks::Stuck;
 use super::tally::{Tally, count};
-use crate::capture::{Batch, Frame};
+use crate::capture::Frame;
 use crate::exchange::Exchanges;
 use crate::message::Message;
-use crate::packet::{Flow, Piece, Ports, take_apart};
+use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
+use std::mem;
 use std::sync::Arc;
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
     ports: Ports,
+    reassembly: Reassembly,
     exchanges: Exchanges,
     judge: Judge,
     tally: Tally,
+    /// Empty; kept for its memory.
+    payloads: Vec<Payload>,
 }
 
 impl Tail {
     /// Before the first frame.
     pub(super) fn new(ports: Ports, judge: Judge) -> Self {
         Self {
+            reassembly: Reassembly::new(ports.clone()),
             ports,
             exchanges: Exchanges::new(),
             judge,
             tally: Tally::default(),
+            payloads: Vec::new(),
         }
     }
 
-    /// Takes what workers made of a batch, and gives the batch back.
-    pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Batch, Stuck> {
-        let Sifted { batch, steps } = sifted;
-        for (frame, step) in batch.frames().zip(steps) {
+    /// Takes what workers made of some frames, and gives these back.
+    pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Job, Stuck> {
+        let Sifted { job, steps } = sifted;
+        for (frame, step) in job.batch.frames().zip(steps) {
             self.tally.frame(frame.time);
             match step {
                 Step::Skipped(skip) => count(&mut self.tally.skipped, skip),
-                Step::Part => self.tally.parts += 1,
+                Step::Part => self.part(&frame)?,
                 Step::Panicked => self.tally.panicked += 1,
                 Step::Message(flow, Found::Plain(screen))
                     if self.exchanges.expects_dnssec(flow, &screen) =>
                 {
-                    match guarded(|| decode_frame(&frame, &self.ports)).flatten() {
-                        Some(found) => self.message(frame.time, flow, found)?,
-                        None => self.tally.panicked += 1,
-                    }
+                    let found = guarded(|| decode_frame(&frame, &self.ports)).flatten();
+                    self.found(frame.time, flow, found)?;
                 }
-                Step::Message(flow, found) => self.message(frame.time, flow, found)?,
+                Step::Message(flow, found) => self.found(frame.time, flow, Some(found))?,
             }
         }
-        self.judge.flush()?;
-        Ok(batch)
+        Ok(job)
     }
 
     /// Judges what waits. Nothing comes after this.
     pub(super) fn finish(mut self) -> Result<Tally, Stuck> {
+        let mut payloads = Vec::new();
+        self.reassembly.finish(&mut payloads);
+        self.payloads(&mut payloads)?;
+        self.tally.reassembly = *self.reassembly.counters();
         let last = self.tally.span.map(|(_, last)| last).unwrap_or_default();
         self.judge.finish(last, &mut self.tally)?;
         Ok(self.tally)
     }
 
-    fn message(&mut self, time: Timestamp, flow: Flow, found: Found) -> Result<(), Stuck> {
+    /// A fragment or a segment, and the messages that it completes.
+    fn part(&mut self, frame: &Frame<'_>) -> Result<(), Stuck> {
+        self.tally.parts += 1;
+        let mut payloads = mem::take(&mut self.payloads);
+        if let Ok(piece) = take_apart(frame, &self.ports) {
+            self.reassembly
+                .accept(&piece, frame.number, frame.time, &mut payloads);
+        }
+        self.payloads(&mut payloads)?;
+        self.payloads = payloads;
+        Ok(())
+    }
+
+    fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
+        for payload in payloads.drain(..) {
+            let found = guarded(|| match find(&payload.octets, || payload.clone()) {
+                Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, &screen) => {
+                    decoded(&payload)
+                }
+                found => found,
+            });
+            self.found(payload.time, payload.flow, found)?;
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, time: Timestamp, flow: Flow, found: Option<Found>) -> Result<(), Stuck> {
+        let Some(found) = found else {
+            self.tally.panicked += 1;
+            return Ok(());
+        };
         self.tally.messages += 1;
         match found {
             Found::Malformed(malformed) => count(&mut self.tally.malformed, malformed),
@@ -95,7 +133,7 @@ impl Tail {
 /// The response in a frame that workers saw no reason to decode.
 fn decode_frame(frame: &Frame<'_>, ports: &Ports) -> Option<Found> {
     match take_apart(frame, ports) {
-        Ok(Piece::Datagram(datagram)) => Some(decoded(&payload(frame, &datagram))),
+        Ok(Piece::Datagram(datagram)) => Some(decoded(&datagram.payload(frame.number, frame.time))),
         Ok(Piece::Fragment(_) | Piece::Segment(_)) | Err(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
 use crate::message::Malformed;
-use crate::packet::Skip;
+use crate::packet::{Counters, Skip};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub struct Tally {
     pub skipped: BTreeMap<Skip, u64>,
     /// Fragments and TCP segments.
     pub parts: u64,
+    /// What became of them.
+    pub reassembly: Counters,
     /// Frames and messages that a decoder could not stand.
     pub panicked: u64,
     /// DNS messages, out of datagrams and parts.
@@ -37,6 +39,10 @@ pub struct Tally {
     pub responses: u64,
     /// Verdicts, by state and reason.
     pub verdicts: BTreeMap<(&'static str, Option<Reason>), u64>,
+    /// Incidents opened, by kind.
+    pub incidents: BTreeMap<&'static str, u64>,
+    /// Keys of a trust anchor's zone passed, and the anchor vouches for them.
+    pub has_anchor_keys: bool,
 }
 
 impl Tally {
