@@ -119,23 +119,32 @@ impl Judge<'_> {
 
     /// What a referral without DS, or a question for DS, shows about the cut.
     fn cut_lesson(&mut self) -> Option<(Name, Lesson)> {
-        let message = &self.exchange.message;
-        let name = match &message.question {
-            Some(question) if question.rtype == Rtype::DS && !self.is_referral() => {
-                &question.name
-            }
-            Some(_) if self.is_referral() => self.referred_to()?,
-            _ => return None,
-        };
-        let rtype = if self.is_referral() { None } else { message.answered(name, Rtype::CNAME) };
-        if let Some(alias) = rtype {
-            // Where there is an alias there is nothing else (RFC 2181 §10.1).
-            let judgement = self.rrset(alias);
-            let signed_by = judgement.finding().subject.signed_by.clone()?;
-            let is_shown = judgement.is_secure() && name.is_below(&signed_by.signer);
-            return is_shown.then(|| (name.clone(), Lesson::NoCut { signed_by, ttl: alias.ttl }));
+        let name = self.cut_in_question()?;
+        let lesson = self.alias_lesson(&name).or_else(|| self.denial_lesson(&name))?;
+        Some((name, lesson))
+    }
+
+    /// The name at which the response speaks of a cut.
+    fn cut_in_question(&self) -> Option<Name> {
+        if self.is_referral() {
+            return self.referred_to().cloned();
         }
+        let question = self.exchange.message.question.as_ref()?;
+        (question.rtype == Rtype::DS).then(|| question.name.clone())
+    }
+
+    /// Where there is an alias there is nothing else (RFC 2181 §10.1).
+    fn alias_lesson(&mut self, name: &Name) -> Option<Lesson> {
+        let alias = self.exchange.message.answered(name, Rtype::CNAME)?;
+        let judgement = self.rrset(alias);
+        let signed_by = judgement.finding().subject.signed_by.clone()?;
+        let is_shown = judgement.is_secure() && name.is_below(&signed_by.signer);
+        is_shown.then_some(Lesson::NoCut { signed_by, ttl: alias.ttl })
+    }
+
+    fn denial_lesson(&mut self, name: &Name) -> Option<Lesson> {
         let is_denial = |set: &&Rrset| set.rtype == Rtype::NSEC || set.rtype == Rtype::NSEC3;
+        let message = &self.exchange.message;
         let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
         for set in &denials {
             let judgement = self.rrset(set);
@@ -148,15 +157,14 @@ impl Judge<'_> {
             let Some(bearing) = bearing else { continue };
             let signed_by = self.rrset(bearing).finding().subject.signed_by.clone()?;
             let ttl = bearing.ttl;
-            let lesson = match shown.what {
+            return match shown.what {
                 NoDs::Insecure | NoDs::Iterations => {
-                    Lesson::NoDs { signed_by, ttl, is_opt_out: false }
+                    Some(Lesson::NoDs { signed_by, ttl, is_opt_out: false })
                 }
-                NoDs::InsecureOptOut => Lesson::NoDs { signed_by, ttl, is_opt_out: true },
-                NoDs::NotACut => Lesson::NoCut { signed_by, ttl },
+                NoDs::InsecureOptOut => Some(Lesson::NoDs { signed_by, ttl, is_opt_out: true }),
+                NoDs::NotACut => Some(Lesson::NoCut { signed_by, ttl }),
                 NoDs::Missing | NoDs::Contradicted | NoDs::Budget => continue,
             };
-            return Some((name.clone(), lesson));
         }
         None
     }
