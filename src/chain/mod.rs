@@ -7,4 +7,4 @@ mod fact;
 mod verdict;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
-pub use verdict::{Reason, Subject, ValidationState, Verdict};
+pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
