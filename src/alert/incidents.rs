@@ -1,6 +1,6 @@
 //! Turns findings into few alerts with a life.
 
-use super::alert::{Alert, EventType, Resolution, Status};
+use super::alert::{Alert, Resolution, Status};
 use super::clock::{Clock, Timing};
 use super::compose::{self, Context};
 use super::counts::Counts;
@@ -14,7 +14,7 @@ use super::notice::Notice;
 use super::records::Records;
 use super::route::{self, ZoneStanding};
 use super::severity::Severity;
-use super::tally::{Tally, failing};
+use super::tally::failing;
 use crate::chain::{ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;

@@ -6,6 +6,7 @@
 
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
+mod alert_line;
 mod clock;
 mod compose;
 mod containment;
@@ -13,11 +14,13 @@ mod counts;
 mod diagnosis;
 mod evidence;
 mod few;
+mod figures;
 mod identity;
 mod incident;
 mod incidents;
 mod kind;
 mod known_bogus;
+mod line;
 mod losses;
 mod notice;
 mod prose;
@@ -27,15 +30,21 @@ mod sensor;
 mod severity;
 mod summary;
 mod tally;
+mod text;
+mod verdict_line;
 
 pub use alert::{
     Alert, Check, Containment, EventType, IncidentView, Listed, NegativeAnchor, Resolution, Status,
     Step,
 };
+pub use alert_line::alert_line;
 pub use counts::Counts;
+pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
 pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
 pub use notice::{Loss, Notice};
 pub use sensor::{Sensor, Source};
 pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
+pub use text::text_block;
+pub use verdict_line::verdict_line;
