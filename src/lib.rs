@@ -15,6 +15,8 @@ pub mod exchange;
 pub mod chain;
 pub mod watch;
 
+pub mod alert;
+
 pub mod pipeline;
 
 pub mod cli;

@@ -21,6 +21,7 @@ mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
+<<<<<<< HEAD
 
 use crate::capture::FrameNumber;
 use crate::exchange::{Exchange, Vantage};
@@ -315,3 +316,5 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
     };
     Some(Fact { zone, shown, signed_by, ttl, exchange: Arc::clone(exchange) })
 }
+=======
+>>>>>>> alert
