@@ -114,9 +114,9 @@ impl Case<'_> {
 
     /// The change of servers that came together with the change.
     fn moved(&self) -> Option<&Move> {
-        self.servers.last_move().filter(|moved| {
+        self.servers.stranger().filter(|moved| {
             let apart = moved.time.seconds_since(self.open.time);
-            moved.has_strangers() && !moved.is_settled && apart.abs() <= TOGETHER_SECONDS
+            apart.abs() <= TOGETHER_SECONDS
         })
     }
 
@@ -175,21 +175,30 @@ impl Case<'_> {
 
     /// DS-6, or DS-7 if the servers changed with it.
     fn withdrawn(&self) -> Judgement {
-        let asked = "the parent proves that there is no DS any more, and no CDS or CDNSKEY set \
-                     asked for that";
         let OpenDs {
             time, held_until, ..
         } = self.open;
+        let span = if self.open.is_opt_out {
+            " (by an opt-out span)"
+        } else {
+            ""
+        };
+        let proven = format!(
+            "the parent proves that there is no DS any more{span}, and no CDS or CDNSKEY set asked \
+             for that"
+        );
         // An owner who leaves DNSSEC before moving waits for the caches; a thief does not. Where
         // the old servers were seen after the DS left, the two did not happen together.
         let is_together = |moved: &&Move| {
             moved.time <= *time || moved.before_seen < *time || moved.time <= *held_until
         };
         match self.moved().filter(is_together) {
-            Some(moved) => Judgement::hijack(format!("{asked}; {}", self.move_text(moved))),
-            None => Judgement::unexpected(
+            Some(moved) if self.unseen_days().is_none() => {
+                Judgement::hijack(format!("{proven}; {}", self.move_text(moved)))
+            }
+            Some(_) | None => Judgement::unexpected(
                 Some(Rule::Withdrawn),
-                format!("{asked}; the servers stayed the same"),
+                format!("{proven}; nothing else changed with it"),
             ),
         }
     }
@@ -286,20 +295,29 @@ impl Case<'_> {
 
     /// DS-7 by contradiction: strangers' keys or strangers' servers.
     fn contradicted(&self) -> Option<Judgement> {
-        let broken = "no link between old and new keys, never announced";
         let moved = self.moved().map(|moved| self.move_text(moved));
-        match (&self.open.keys, moved) {
-            (KeysSince::Foreign(_), None) if self.unseen_days().is_some() => None,
-            (KeysSince::Foreign(keys), moved) => {
-                let moved = moved.map(|text| format!("; {text}")).unwrap_or_default();
-                Some(Judgement::hijack(format!(
-                    "{broken}: the DNSKEY RRset since (keys {}) holds no key of before{moved}",
-                    keys.tags()
-                )))
-            }
-            (_, Some(moved)) => Some(Judgement::hijack(format!("{broken}; {moved}"))),
-            (_, None) => None,
+        let keys = match &self.open.keys {
+            KeysSince::Foreign(keys) => Some(format!(
+                "the DNSKEY RRset since (keys {}) holds no key of before",
+                keys.tags()
+            )),
+            KeysSince::Unseen | KeysSince::Linked | KeysSince::Listing(_) => None,
+        };
+        let facts: Vec<String> = [keys, moved].into_iter().flatten().collect();
+        if facts.is_empty() {
+            return None;
         }
+        let why = format!(
+            "no link between old and new keys, never announced: {}",
+            facts.join("; ")
+        );
+        Some(match self.unseen_days() {
+            None => Judgement::hijack(why),
+            Some(days) => Judgement::unexpected(
+                None,
+                format!("{why}; but the zone had not passed for {days} days"),
+            ),
+        })
     }
 
     /// For how many days the zone had not passed, if a whole rollover fits in.

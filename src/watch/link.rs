@@ -1,11 +1,10 @@
 //! The link between a zone's DS set and its keys: whether it works, and until when.
 
 use super::change::{Change, ChangeKind, Set};
-use super::ds::DsSet;
+use super::ds::{DsSet, tags};
 use super::keys::KeyList;
-use super::open::{OpenDs, draft};
-use super::timeline::{Entry, Timeline, is_fresh};
-use crate::chain::Fact;
+use super::open::{OpenDs, draft, draft_at};
+use super::timeline::{Entry, Proof, Timeline, is_fresh};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
@@ -35,12 +34,7 @@ impl Link {
 
     /// A new DS set that names none of the keys that caches hold, while the old one did: it
     /// fails when the old set leaves the caches.
-    pub(super) fn check_ds(
-        &mut self,
-        zone: &Name,
-        open: &OpenDs,
-        keys: &Entry<KeyList>,
-    ) -> Option<Change> {
+    pub(super) fn check_ds(zone: &Name, open: &OpenDs, keys: &Entry<KeyList>) -> Option<Change> {
         let OpenDs {
             before,
             after,
@@ -74,37 +68,30 @@ impl Link {
     pub(super) fn check_signers(
         &mut self,
         zone: &Name,
-        ds: &Timeline<DsSet>,
+        held: &Entry<DsSet>,
         signers: &[Arc<Dnskey>],
-        fact: &Fact,
+        proof: &Proof<'_>,
     ) -> Option<Change> {
-        let time = fact.exchange.message.time;
-        let current = ds.current()?;
-        let held = ds.previous().filter(|old| {
-            let is_served = signers.iter().any(|key| old.set.names(zone, key));
-            old.held_until > time && old.set.is_usable() && !is_served
-        })?;
-        if time < current.first_seen || self.premature.as_ref() == Some(&held.set) {
+        if self.premature.replace(held.set.clone()).as_ref() == Some(&held.set) {
             return None;
         }
-        self.premature = Some(held.set.clone());
         let until = held.held_until;
         let why = format!(
             "the DNSKEY RRset is signed by key {} only, while caches may hold the DS set of \
              before (keys {}) until {until}: resolvers that do cannot verify the zone until then",
-            super::ds::tags(signers.iter().map(|key| key.key_tag)),
+            tags(signers.iter().map(|key| key.key_tag)),
             held.set.tags()
         );
         Some(Change {
             set: Set::Dnskey,
             before: held.set.texts(),
-            after: current.set.texts(),
+            after: KeyList(signers.to_vec()).texts(),
             before_seen: Some(held.last_seen),
-            breaks_at: Some(time),
+            breaks_at: Some(proof.sight.time),
             caches_hold_until: Some(until),
             undo_until: Some(until),
             why,
-            ..draft(zone, ChangeKind::PrematureStep, time, &fact.exchange)
+            ..draft(zone, ChangeKind::PrematureStep, proof)
         })
     }
 
@@ -114,10 +101,10 @@ impl Link {
         zone: &Name,
         ds: &Timeline<DsSet>,
         keys: &KeyList,
-        fact: &Fact,
+        exchange: &Arc<Exchange>,
     ) -> Option<Change> {
         self.unproven = None;
-        self.mismatch(zone, ds, keys, &fact.exchange)
+        self.mismatch(zone, ds, keys, exchange)
     }
 
     /// A DNSKEY RRset that nothing vouches for: it counts if it was verified before, or the
@@ -198,7 +185,7 @@ impl Link {
             caches_hold_until: held,
             undo_until: held,
             why,
-            ..draft(zone, ChangeKind::DsMismatch, time, exchange)
+            ..draft_at(zone, ChangeKind::DsMismatch, time, exchange)
         })
     }
 }

@@ -12,6 +12,7 @@ mod keys;
 mod link;
 mod open;
 mod servers;
+mod settle;
 mod timeline;
 mod watcher;
 mod zones;

@@ -3,8 +3,8 @@
 use super::change::{Change, ChangeKind, Set};
 use super::ds::{DsSet, change_kind};
 use super::keys::{KeyList, Lineage};
-use super::timeline::{Entry, Sight};
-use crate::chain::{KeySet, SignedBy};
+use super::timeline::{Entry, Proof, Sight};
+use crate::chain::{KeySet, Shown, SignedBy};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
@@ -57,6 +57,8 @@ pub(super) struct OpenDs {
     pub(super) deadline: Timestamp,
     /// The message that showed it.
     pub(super) exchange: Arc<Exchange>,
+    /// The proof that there is no DS rests on a span that names no zone (RFC 5155 §6).
+    pub(super) is_opt_out: bool,
     /// The DNSKEY RRset since.
     pub(super) keys: KeysSince,
     /// Zone data signed by keys of before since.
@@ -65,12 +67,8 @@ pub(super) struct OpenDs {
 
 impl OpenDs {
     /// A change from one set to the next, as the next was first seen.
-    pub(super) fn new(
-        before: &Entry<DsSet>,
-        after: &Entry<DsSet>,
-        sight: &Sight,
-        exchange: &Arc<Exchange>,
-    ) -> Self {
+    pub(super) fn new(before: &Entry<DsSet>, after: &Entry<DsSet>, proof: &Proof<'_>) -> Self {
+        let sight = &proof.sight;
         Self {
             before: before.set.clone(),
             after: after.set.clone(),
@@ -79,7 +77,8 @@ impl OpenDs {
             time: sight.time,
             inception: sight.inception,
             deadline: sight.time.plus_seconds(GRACE_SECONDS),
-            exchange: exchange.clone(),
+            exchange: proof.fact.exchange.clone(),
+            is_opt_out: matches!(proof.fact.shown, Shown::NoDs { is_opt_out: true }),
             keys: KeysSince::Unseen,
             signatures: Vec::new(),
         }
@@ -122,13 +121,29 @@ impl OpenDs {
             after: self.after.texts(),
             before_seen: Some(self.before_seen),
             caches_hold_until: Some(self.held_until),
-            ..draft(zone, kind, self.time, &self.exchange)
+            ..draft_at(zone, kind, self.time, &self.exchange)
         }
     }
 }
 
+/// A change of keys that waits for what vouches for it.
+#[derive(Clone, Debug)]
+pub(super) struct OpenKeys {
+    /// The change, still without a judgement.
+    pub(super) change: Change,
+    /// The keys since.
+    pub(super) keys: Arc<KeyList>,
+    /// When it is judged at the latest.
+    pub(super) deadline: Timestamp,
+}
+
+/// A change that a verified fact shows, with its kind, zone and evidence only.
+pub(super) fn draft(zone: &Name, kind: ChangeKind, proof: &Proof<'_>) -> Change {
+    draft_at(zone, kind, proof.sight.time, &proof.fact.exchange)
+}
+
 /// A change with its kind, zone and evidence only.
-pub(super) fn draft(
+pub(super) fn draft_at(
     zone: &Name,
     kind: ChangeKind,
     time: Timestamp,

@@ -1,11 +1,14 @@
 //! The servers that the parent names for a zone: unsigned, so evidence and never trust.
 
+use super::change::{Change, ChangeKind};
+use super::open::draft_at;
 use super::timeline::is_fresh;
 use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype};
 use crate::time::{Timestamp, Ttl};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Sets of before that are remembered.
 const PAST_SETS: usize = 7;
@@ -76,16 +79,26 @@ pub(super) struct Move {
     pub(super) held_until: Timestamp,
     /// The first sight of those of after.
     pub(super) time: Timestamp,
-    /// Nothing of the old set is left.
-    pub(super) is_complete: bool,
     /// The zone's own keys have signed for it since.
     pub(super) is_settled: bool,
 }
 
 impl Move {
     /// Whether servers came that were not there before: those who leave hijack nothing.
-    pub(super) fn has_strangers(&self) -> bool {
+    fn has_strangers(&self) -> bool {
         self.before == self.after || !self.after.is_subset(&self.before)
+    }
+
+    /// The change, still without a judgement.
+    pub(super) fn draft(&self, zone: &Name, exchange: &Arc<Exchange>) -> Change {
+        let texts = |names: &BTreeSet<Name>| names.iter().map(ToString::to_string).collect();
+        Change {
+            before: texts(&self.before),
+            after: texts(&self.after),
+            before_seen: Some(self.before_seen),
+            caches_hold_until: Some(self.held_until),
+            ..draft_at(zone, ChangeKind::NsChanged, self.time, exchange)
+        }
     }
 }
 
@@ -93,7 +106,7 @@ impl Move {
 struct Seen {
     names: BTreeSet<Name>,
     addresses: BTreeSet<(Name, IpAddr)>,
-    last_seen: Timestamp,
+    last_sight: Timestamp,
     held_until: Timestamp,
 }
 
@@ -103,12 +116,12 @@ impl Seen {
             held_until: referral.time.plus_ttl(referral.ttl),
             names: referral.names,
             addresses: referral.addresses,
-            last_seen: referral.time,
+            last_sight: referral.time,
         }
     }
 
     fn note(&mut self, referral: Referral) {
-        self.last_seen = self.last_seen.max(referral.time);
+        self.last_sight = self.last_sight.max(referral.time);
         let held_until = referral.time.plus_ttl(referral.ttl);
         self.held_until = self.held_until.max(held_until);
         for address in referral.addresses {
@@ -151,16 +164,24 @@ impl Servers {
         self.current.is_none()
     }
 
-    /// The last change of servers.
-    pub(super) fn last_move(&self) -> Option<&Move> {
-        self.last_move.as_ref()
+    /// The last change that brought servers which have not been seen with the zone's keys.
+    pub(super) fn stranger(&self) -> Option<&Move> {
+        let last = self.last_move.as_ref();
+        last.filter(|moved| moved.has_strangers() && !moved.is_settled)
     }
 
-    /// The zone's own keys signed something at `time`, at servers of today.
-    pub(super) fn settle(&mut self, time: Timestamp) {
-        if let Some(last) = self.last_move.as_mut().filter(|last| time >= last.time) {
-            last.is_settled = true;
-        }
+    /// Forgets strangers that came before `time`.
+    pub(super) fn forget_stranger(&mut self, time: Timestamp) {
+        self.last_move.take_if(|moved| moved.time <= time);
+    }
+
+    /// The zone's own keys signed something at `time`, at servers of today. Tells whether that
+    /// settles a change.
+    pub(super) fn settle(&mut self, time: Timestamp) -> bool {
+        let open = self.last_move.as_mut();
+        open.filter(|moved| time >= moved.time && !moved.is_settled)
+            .map(|moved| moved.is_settled = true)
+            .is_some()
     }
 
     /// Takes a referral in; tells the move that it shows.
@@ -188,10 +209,9 @@ impl Servers {
         let before = std::mem::replace(current, Seen::new(referral));
         self.last_move = Some(Move {
             after: current.names.clone(),
-            before_seen: before.last_seen,
+            before_seen: before.last_sight,
             held_until: before.held_until,
             time,
-            is_complete: is_same || before.names.is_disjoint(&current.names),
             is_settled: false,
             before: before.names.clone(),
         });

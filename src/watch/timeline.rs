@@ -32,7 +32,7 @@ pub(super) struct Sight {
 
 impl Sight {
     /// The sight that a verified fact tells of.
-    pub(super) fn of(fact: &Fact, signed_by: &SignedBy) -> Self {
+    fn of(fact: &Fact, signed_by: &SignedBy) -> Self {
         let time = fact.exchange.message.time;
         Self {
             time,
@@ -42,6 +42,26 @@ impl Sight {
             server: fact.exchange.server(),
             is_fresh: is_fresh(&fact.exchange),
         }
+    }
+}
+
+/// A verified fact and the signature that proves it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proof<'a> {
+    /// The fact.
+    pub(super) fact: &'a Fact,
+    /// The signature.
+    pub(super) by: &'a SignedBy,
+    /// When and where it was seen.
+    pub(super) sight: Sight,
+}
+
+impl<'a> Proof<'a> {
+    /// Of a fact that has a signature; only such enter history.
+    pub(super) fn of(fact: &'a Fact) -> Option<Self> {
+        let by = fact.signed_by.as_ref()?;
+        let sight = Sight::of(fact, by);
+        Some(Self { fact, by, sight })
     }
 }
 
@@ -63,8 +83,10 @@ pub(super) struct Entry<S> {
     pub(super) first_seen: Timestamp,
     /// Its last sight.
     pub(super) last_seen: Timestamp,
-    /// Until when caches may hold it, as far as the sights tell.
+    /// Until when caches may hold it, as far as its sights while it was current tell.
     pub(super) held_until: Timestamp,
+    /// It was in force once, not only shown late.
+    pub(super) was_current: bool,
     /// The servers that showed it, as far as they fit.
     servers: Vec<IpAddr>,
     /// Since when it is seen and the current set is not.
@@ -74,14 +96,15 @@ pub(super) struct Entry<S> {
 }
 
 impl<S> Entry<S> {
-    fn new(set: S, sight: &Sight) -> Self {
+    fn new(set: Arc<S>, sight: &Sight) -> Self {
         let mut entry = Self {
-            set: Arc::new(set),
+            set,
             inception: sight.inception,
             ttl: sight.original_ttl,
             first_seen: sight.time,
             last_seen: sight.time,
             held_until: sight.held_until,
+            was_current: false,
             servers: Vec::new(),
             alone_since: None,
             is_stale_told: false,
@@ -97,10 +120,18 @@ impl<S> Entry<S> {
         }
         self.first_seen = self.first_seen.min(sight.time);
         self.last_seen = self.last_seen.max(sight.time);
-        self.held_until = self.held_until.max(sight.held_until);
         if sight.is_fresh && !self.servers.contains(&sight.server) && self.servers.len() < SERVERS {
             self.servers.push(sight.server);
         }
+    }
+
+    /// Takes in a sight while the set is in force.
+    fn confirm(&mut self, sight: &Sight) {
+        self.note(sight);
+        self.held_until = self.held_until.max(sight.held_until);
+        self.was_current = true;
+        self.alone_since = None;
+        self.is_stale_told = false;
     }
 
     /// Whether this server showed the set.
@@ -167,19 +198,21 @@ impl<S: PartialEq> Timeline<S> {
     }
 
     /// Takes a sight in and tells where it belongs.
-    pub(super) fn place(&mut self, set: S, sight: &Sight) -> Place {
+    pub(super) fn place(&mut self, set: Arc<S>, sight: &Sight) -> Place {
         let Some(current) = self.current.as_mut() else {
-            self.current = Some(Entry::new(set, sight));
+            let mut entry = Entry::new(set, sight);
+            entry.confirm(sight);
+            self.current = Some(entry);
             return Place::First;
         };
-        if *current.set == set {
-            current.note(sight);
+        if current.set == set {
+            current.confirm(sight);
             for entry in &mut self.past {
                 entry.alone_since = None;
             }
             return Place::Same;
         }
-        let known = self.past.iter().position(|entry| *entry.set == set);
+        let known = self.past.iter().position(|entry| entry.set == set);
         let is_newer = match known {
             // Content never seen is new on a tie: online signers sign within one second.
             None => sight.inception >= current.inception,
@@ -193,8 +226,7 @@ impl<S: PartialEq> Timeline<S> {
             None => Entry::new(set, sight),
         };
         if is_newer || is_alone(&mut entry, current, sight) {
-            entry.alone_since = None;
-            entry.is_stale_told = false;
+            entry.confirm(sight);
             self.past.push_front(std::mem::replace(current, entry));
             self.past.truncate(PAST_SETS);
             return Place::New;

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
 use super::servers::Referral;
+use super::timeline::Proof;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, ValidationState, Verdict};
 use crate::exchange::{Exchange, Vantage};
@@ -53,14 +54,10 @@ impl Watch {
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
-            return self.known(&zone, |history, out| {
-                history.see_referral(referral, exchange, out);
-            });
+            return self.known(&zone, |history| history.see_referral(referral, exchange));
         }
         match keyless_apex(exchange) {
-            Some(zone) => self.known(zone, |history, out| {
-                history.see_unproven(None, exchange, out);
-            }),
+            Some(zone) => self.known(zone, |history| history.see_unproven(None, exchange)),
             None => Vec::new(),
         }
     }
@@ -68,29 +65,20 @@ impl Watch {
     /// Takes in what the chain of trust verified, as it is settled.
     pub fn learnt(&mut self, fact: &Fact) -> Vec<Change> {
         let now = fact.exchange.message.time;
+        let proof = Proof::of(fact);
         let history = self.zones.touch(&fact.zone, now);
-        let mut out = Vec::new();
-        match (&fact.shown, &fact.signed_by) {
-            (Shown::UnprovenKeys(rrset), _) => {
-                history.see_unproven(Some(rrset), &fact.exchange, &mut out);
-            }
-            (Shown::Ds(rrset), Some(by)) => {
-                history.see_ds(DsSet::new(rrset), fact, by, &mut out);
-            }
-            (Shown::NoDs { .. }, Some(by)) => {
-                history.see_ds(DsSet::default(), fact, by, &mut out);
-            }
-            (Shown::Keys(keys), Some(by)) => history.see_keys(keys, fact, by, &mut out),
-            (Shown::Announcement(rrset), Some(by)) => {
-                history.see_announcement(rrset, fact, by, &mut out);
-            }
+        match (&fact.shown, &proof) {
+            (Shown::UnprovenKeys(rrset), _) => history.see_unproven(Some(rrset), &fact.exchange),
+            (Shown::Ds(rrset), Some(proof)) => history.see_ds(DsSet::new(rrset), proof),
+            (Shown::NoDs { .. }, Some(proof)) => history.see_ds(DsSet::default(), proof),
+            (Shown::Keys(keys), Some(proof)) => history.see_keys(keys, proof),
+            (Shown::Announcement(rrset), Some(proof)) => history.see_announcement(rrset, proof),
             // Only verified sets enter history.
-            (Shown::Ds(_) | Shown::NoDs { .. } | Shown::Keys(_) | Shown::Announcement(_), None) => {
-            }
+            (_, None) => {}
         }
-        let deadline = history.deadline();
+        let (told, deadline) = (history.tell(), history.deadline());
         self.queue(&fact.zone, deadline);
-        out
+        told
     }
 
     /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
@@ -115,9 +103,7 @@ impl Watch {
             return Vec::new();
         };
         let time = exchange.message.time;
-        self.known(&by.signer, |history, out| {
-            history.see_signature(key, time, by, out);
-        })
+        self.known(&by.signer, |history| history.see_signature(key, time, by))
     }
 
     /// Moves the clock: what is due is judged by what is known.
@@ -128,7 +114,7 @@ impl Watch {
                 self.due.insert((deadline, zone));
                 break;
             }
-            out.extend(self.known(&zone, |history, out| history.lapse(now, out)));
+            out.extend(self.known(&zone, |history| history.lapse(now)));
         }
         out
     }
@@ -142,7 +128,8 @@ impl Watch {
             .collect();
         for zone in open {
             if let Some(history) = self.zones.known(&zone) {
-                history.lapse(Timestamp::MAX, &mut out);
+                history.lapse(Timestamp::MAX);
+                out.extend(history.tell());
             }
         }
         out
@@ -154,18 +141,14 @@ impl Watch {
     }
 
     /// Does something to a history that exists, and queues what waits in it then.
-    fn known(
-        &mut self,
-        zone: &Name,
-        act: impl FnOnce(&mut History, &mut Vec<Change>),
-    ) -> Vec<Change> {
-        let mut out = Vec::new();
-        if let Some(history) = self.zones.known(zone) {
-            act(history, &mut out);
-            let deadline = history.deadline();
-            self.queue(zone, deadline);
-        }
-        out
+    fn known(&mut self, zone: &Name, act: impl FnOnce(&mut History)) -> Vec<Change> {
+        let Some(history) = self.zones.known(zone) else {
+            return Vec::new();
+        };
+        act(history);
+        let (told, deadline) = (history.tell(), history.deadline());
+        self.queue(zone, deadline);
+        told
     }
 
     fn queue(&mut self, zone: &Name, deadline: Option<Timestamp>) {
