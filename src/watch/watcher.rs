@@ -1,0 +1,174 @@
+//! The room's one state: the histories of all zones and what waits in them.
+
+use super::change::Change;
+use super::ds::DsSet;
+use super::history::History;
+use super::servers::Referral;
+use super::timeline::Proof;
+use super::zones::Zones;
+use crate::chain::{Fact, Shown, ValidationState, Verdict};
+use crate::exchange::{Exchange, Vantage};
+use crate::message::{Name, Rcode, Rtype};
+use crate::time::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What the watch is told before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Zones whose history is kept, besides the protected ones.
+    pub zones: usize,
+    /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
+    /// them.
+    pub protected: Vec<Name>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            zones: 100_000,
+            protected: Vec::new(),
+        }
+    }
+}
+
+/// Watches DS sets, keys and parent-side NS sets.
+#[derive(Debug)]
+pub struct Watch {
+    zones: Zones,
+    /// When something is due, by zone. An entry may be out of date, then nothing happens.
+    due: BTreeSet<(Timestamp, Name)>,
+}
+
+impl Watch {
+    /// A watch that has seen nothing.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            zones: Zones::new(config.zones, &config.protected),
+            due: BTreeSet::new(),
+        }
+    }
+
+    /// Takes in a response before it is judged, in capture order: what is unsigned in it may be
+    /// evidence beside a change.
+    pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
+        if let Some(referral) = Referral::of(exchange) {
+            let zone = referral.zone.clone();
+            return self.known(&zone, |history| history.see_referral(referral, exchange));
+        }
+        match keyless_apex(exchange) {
+            Some(zone) => self.known(zone, |history| history.see_unproven(None, exchange)),
+            None => Vec::new(),
+        }
+    }
+
+    /// Takes in what the chain of trust verified, as it is settled.
+    pub fn learnt(&mut self, fact: &Fact) -> Vec<Change> {
+        let now = fact.exchange.message.time;
+        let proof = Proof::of(fact);
+        let history = self.zones.touch(&fact.zone, now);
+        match (&fact.shown, &proof) {
+            (Shown::UnprovenKeys(rrset), _) => history.see_unproven(Some(rrset), &fact.exchange),
+            (Shown::Ds(rrset), Some(proof)) => history.see_ds(DsSet::new(rrset), proof),
+            (Shown::NoDs { .. }, Some(proof)) => history.see_ds(DsSet::default(), proof),
+            (Shown::Keys(keys), Some(proof)) => history.see_keys(keys, proof),
+            (Shown::Announcement(rrset), Some(proof)) => history.see_announcement(rrset, proof),
+            // Only verified sets enter history.
+            (_, None) => {}
+        }
+        let (told, deadline) = (history.tell(), history.deadline());
+        self.queue(&fact.zone, deadline);
+        told
+    }
+
+    /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
+    pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
+        let exchange = &verdict.exchange;
+        let is_data = verdict
+            .subject
+            .rrset
+            .as_ref()
+            .is_some_and(|(_, rtype)| *rtype != Rtype::DNSKEY);
+        if self.due.is_empty()
+            || verdict.state != ValidationState::Secure
+            || exchange.vantage != Vantage::Upstream
+            || !is_data
+        {
+            return Vec::new();
+        }
+        let Some(by) = &verdict.subject.signed_by else {
+            return Vec::new();
+        };
+        let Some(key) = &by.key else {
+            return Vec::new();
+        };
+        let time = exchange.message.time;
+        self.known(&by.signer, |history| history.see_signature(key, time, by))
+    }
+
+    /// Moves the clock: what is due is judged by what is known.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Change> {
+        let mut out = Vec::new();
+        while let Some((deadline, zone)) = self.due.pop_first() {
+            if deadline > now {
+                self.due.insert((deadline, zone));
+                break;
+            }
+            out.extend(self.known(&zone, |history| history.lapse(now)));
+        }
+        out
+    }
+
+    /// Ends the input: judges all that is open.
+    pub fn finish(&mut self, now: Timestamp) -> Vec<Change> {
+        let mut out = self.advance(now);
+        let open: BTreeSet<Name> = std::mem::take(&mut self.due)
+            .into_iter()
+            .map(|(_, zone)| zone)
+            .collect();
+        for zone in open {
+            if let Some(history) = self.zones.known(&zone) {
+                history.lapse(Timestamp::MAX);
+                out.extend(history.tell());
+            }
+        }
+        out
+    }
+
+    /// The zones with a history, in canonical order.
+    pub fn zones(&self) -> impl Iterator<Item = &Name> {
+        self.zones.names()
+    }
+
+    /// Does something to a history that exists, and queues what waits in it then.
+    fn known(&mut self, zone: &Name, act: impl FnOnce(&mut History)) -> Vec<Change> {
+        let Some(history) = self.zones.known(zone) else {
+            return Vec::new();
+        };
+        act(history);
+        let (told, deadline) = (history.tell(), history.deadline());
+        self.queue(zone, deadline);
+        told
+    }
+
+    fn queue(&mut self, zone: &Name, deadline: Option<Timestamp>) {
+        if let Some(deadline) = deadline {
+            self.due.insert((deadline, zone.clone()));
+        }
+    }
+}
+
+/// The zone whose own server says that it has no DNSKEY: the SOA shows the apex.
+fn keyless_apex(exchange: &Exchange) -> Option<&Name> {
+    let message = &exchange.message;
+    let question = message.question.as_ref()?;
+    let is_apex =
+        |set: &crate::message::Rrset| set.rtype == Rtype::SOA && set.owner == question.name;
+    (question.rtype == Rtype::DNSKEY
+        && message.header.rcode == Rcode::NOERROR
+        && message.header.is_authoritative()
+        && !message.header.is_truncated()
+        && message.answer.is_empty()
+        && message.authority.iter().any(is_apex))
+    .then_some(&question.name)
+}
