@@ -21,7 +21,6 @@ mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
-<<<<<<< HEAD
 
 use crate::capture::FrameNumber;
 use crate::exchange::{Exchange, Vantage};
@@ -316,5 +315,3 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
     };
     Some(Fact { zone, shown, signed_by, ttl, exchange: Arc::clone(exchange) })
 }
-=======
->>>>>>> alert
