@@ -1,37 +1,52 @@
 //! Arguments, log, run, exit code.
 
-use sigtap::cli::{self, Plan};
-use sigtap::pipeline::{self, Summary};
+use sigtap::cli::{self, Plan, Refusal};
+use sigtap::pipeline::{self, Finished, Summary};
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Done, and the answer is bad news.
+const BAD_NEWS: u8 = 3;
+
 fn main() -> ExitCode {
     let plan = match cli::plan(std::env::args_os()) {
         Ok(plan) => plan,
-        Err(code) => return code,
+        Err(Refusal::Told(code)) => return code,
+        Err(Refusal::Unusable(error)) => return fail(&error),
     };
     start_log(&plan);
     match pipeline::run(&plan.settings) {
-        Ok(finished) => {
-            if !plan.is_quiet {
-                let _ = write!(io::stderr(), "{}", Summary(&finished.tally));
-            }
-            for shortfall in &finished.shortfalls {
-                tell(shortfall);
-            }
-            if finished.shortfalls.is_empty() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
-        }
-        Err(error) => {
-            tell(&with_causes(&error));
-            ExitCode::FAILURE
-        }
+        Ok(finished) => conclude(&plan, &finished),
+        Err(error) => fail(&error),
     }
+}
+
+/// Tells what a run came to, and gives the exit code for it.
+fn conclude(plan: &Plan, finished: &Finished) -> ExitCode {
+    if !plan.is_quiet && !finished.is_cut_short {
+        // Nobody is left to tell if this fails.
+        let _ = write!(io::stderr(), "{}", Summary(finished));
+    }
+    for shortfall in &finished.shortfalls {
+        tell(shortfall);
+    }
+    let is_bad_news = plan
+        .fail_on
+        .is_some_and(|severity| finished.counts.worst() >= Some(severity));
+    if !finished.shortfalls.is_empty() {
+        ExitCode::FAILURE
+    } else if is_bad_news {
+        ExitCode::from(BAD_NEWS)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn fail(error: &dyn Error) -> ExitCode {
+    tell(&with_causes(error));
+    ExitCode::FAILURE
 }
 
 fn start_log(plan: &Plan) {

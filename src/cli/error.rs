@@ -1,5 +1,6 @@
 //! Why what the user gave cannot be used.
 
+use crate::alert::BadLine;
 use crate::message::zone_file::ZoneFileError;
 use std::io;
 use std::path::PathBuf;
@@ -31,5 +32,13 @@ pub enum Error {
     NoZoneData {
         /// As given.
         path: PathBuf,
+    },
+    /// A list of domains is none.
+    #[error("cannot use known bogus domains {}", path.display())]
+    KnownBogus {
+        /// As given.
+        path: PathBuf,
+        /// Where.
+        source: BadLine,
     },
 }

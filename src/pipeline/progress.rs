@@ -56,7 +56,9 @@ impl ProgressLine {
 fn draw(text: &str) {
     let mut terminal = io::stderr().lock();
     // A picture that cannot be drawn is no loss.
-    let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
+    let _ = terminal
+        .write_all(text.as_bytes())
+        .and_then(|()| terminal.flush());
 }
 
 fn share(part: u64, whole: u64, of: u64) -> u64 {
@@ -69,7 +71,13 @@ fn picture(progress: &Progress) -> String {
         return format!("{frames} frames");
     };
     let cells: String = (0..CELLS)
-        .map(|cell| if cell < share(progress.octets, total, CELLS) { '#' } else { '.' })
+        .map(|cell| {
+            if cell < share(progress.octets, total, CELLS) {
+                '#'
+            } else {
+                '.'
+            }
+        })
         .collect();
     let percent = share(progress.octets, total, 100);
     format!("[{cells}] {percent:3} %  {frames} frames")
@@ -87,9 +95,18 @@ mod tests {
             frames: 7,
         };
         let table = [
-            (progress(0, Some(0)), "[..............................]   0 %  7 frames"),
-            (progress(50, Some(100)), "[###############...............]  50 %  7 frames"),
-            (progress(100, Some(100)), "[##############################] 100 %  7 frames"),
+            (
+                progress(0, Some(0)),
+                "[..............................]   0 %  7 frames",
+            ),
+            (
+                progress(50, Some(100)),
+                "[###############...............]  50 %  7 frames",
+            ),
+            (
+                progress(100, Some(100)),
+                "[##############################] 100 %  7 frames",
+            ),
             (progress(5, None), "7 frames"),
         ];
         for (progress, expected) in table {

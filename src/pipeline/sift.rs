@@ -59,7 +59,9 @@ fn step(frame: &Frame<'_>, ports: &Ports) -> Step {
         Err(skip) => Step::Skipped(skip),
         Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
         Ok(Piece::Datagram(datagram)) => {
-            let found = find(datagram.octets, || datagram.payload(frame.number, frame.time));
+            let found = find(datagram.octets, || {
+                datagram.payload(frame.number, frame.time)
+            });
             Step::Message(datagram.flow, found)
         }
     }

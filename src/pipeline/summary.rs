@@ -1,7 +1,8 @@
 //! A run in plain words, for a person.
 
-use super::tally::Tally;
-use crate::chain::{Reason, ValidationState};
+use super::Finished;
+use super::tally::{STATES, Tally};
+use crate::chain::Reason;
 use crate::exchange::Unchecked;
 use crate::packet::Skip;
 use std::fmt;
@@ -9,43 +10,66 @@ use std::fmt;
 /// From this share of the judged responses on, what could not be judged needs a word: one in two.
 const TELLING_SHARE: u64 = 2;
 
-/// The states, in the order in which they are told.
-const STATES: [ValidationState; 4] = [
-    ValidationState::Secure,
-    ValidationState::Insecure,
-    ValidationState::Bogus,
-    ValidationState::Indeterminate,
-];
-
 /// What `read` ends with: responses by state, what was not judged and why, and what would help.
 #[derive(Debug)]
-pub struct Summary<'a>(pub &'a Tally);
+pub struct Summary<'a>(pub &'a Finished);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tally = self.0;
+        let tally = &self.0.tally;
         writeln!(out, "{}", read(tally))?;
         writeln!(out, "{}", judged(tally))?;
-        let reasons = list(tally.verdicts.iter().filter_map(|((state, reason), count)| {
-            reason.map(|reason| (format!("{state}: {}", reason.name()), *count))
-        }));
+        let reasons = list(
+            tally
+                .verdicts
+                .iter()
+                .filter_map(|((state, reason), count)| {
+                    reason.map(|reason| (format!("{state}: {}", reason.name()), *count))
+                }),
+        );
         if !reasons.is_empty() {
             writeln!(out, "why:        {reasons}")?;
         }
-        let unchecked = list(tally.unchecked.iter().map(|(why, count)| (told(*why).to_owned(), *count)));
+        let unchecked = list(
+            tally
+                .unchecked
+                .iter()
+                .map(|(why, count)| (told(*why).to_owned(), *count)),
+        );
         if !unchecked.is_empty() {
             writeln!(out, "not judged: {unchecked}")?;
         }
-        let incidents = list(tally.incidents.iter().map(|(kind, count)| ((*kind).to_owned(), *count)));
-        let incidents = if incidents.is_empty() { "none" } else { &incidents };
+        let incidents = list(
+            self.0
+                .counts
+                .incidents
+                .iter()
+                .map(|(kind, count)| (kind.name().to_owned(), *count)),
+        );
+        let incidents = if incidents.is_empty() {
+            "none"
+        } else {
+            &incidents
+        };
         writeln!(out, "incidents:  {incidents}")?;
-        let others = list(tally.skipped.iter().map(|(skip, count)| (skip.name().to_owned(), *count)));
+        let others = list(
+            tally
+                .skipped
+                .iter()
+                .map(|(skip, count)| (skip.name().to_owned(), *count)),
+        );
         if !others.is_empty() {
             writeln!(out, "no DNS:     {others}")?;
         }
         let lost = lost(tally);
-        writeln!(out, "lost:       {}", if lost.is_empty() { "nothing" } else { &lost })?;
-        hints(tally).iter().try_for_each(|hint| writeln!(out, "note:       {hint}"))
+        writeln!(
+            out,
+            "lost:       {}",
+            if lost.is_empty() { "nothing" } else { &lost }
+        )?;
+        hints(tally)
+            .iter()
+            .try_for_each(|hint| writeln!(out, "note:       {hint}"))
     }
 }
 
@@ -58,10 +82,12 @@ fn read(tally: &Tally) -> String {
 }
 
 fn judged(tally: &Tally) -> String {
-    let states = STATES.map(|state| {
-        format!("{} {}", tally.of_state(state), state.name())
-    });
-    format!("judged:     {} responses: {}", tally.responses, states.join(", "))
+    let states = STATES.map(|state| format!("{} {}", tally.of_state(state), state.name()));
+    format!(
+        "judged:     {} responses: {}",
+        tally.responses,
+        states.join(", ")
+    )
 }
 
 /// `3 one, 2 other`, of what there is any of.
@@ -91,17 +117,31 @@ fn lost(tally: &Tally) -> String {
         ("decoder faults", tally.panicked),
         ("datagrams lacking a fragment", parts.datagrams_timed_out),
         ("messages lacking a TCP segment", parts.messages_lost),
-        ("datagrams and streams over the bounds", parts.datagrams_evicted + parts.streams_evicted),
-        ("datagrams with overlapping fragments", parts.fragment_overlaps),
+        (
+            "datagrams and streams over the bounds",
+            parts.datagrams_evicted + parts.streams_evicted,
+        ),
+        (
+            "datagrams with overlapping fragments",
+            parts.fragment_overlaps,
+        ),
     ];
-    list(counts.into_iter().map(|(name, count)| (name.to_owned(), count)))
+    list(
+        counts
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count)),
+    )
 }
 
 /// Why little could be judged, and what would help.
 fn hints(tally: &Tally) -> Vec<String> {
     let mut hints = Vec::new();
     let unchecked: u64 = tally.unchecked.values().sum();
-    let encrypted = tally.skipped.get(&Skip::EncryptedDns).copied().unwrap_or_default();
+    let encrypted = tally
+        .skipped
+        .get(&Skip::EncryptedDns)
+        .copied()
+        .unwrap_or_default();
     if encrypted > 0 {
         hints.push(format!(
             "{encrypted} frames are DNS over TLS or QUIC (port 853), which a tap cannot read"
@@ -114,7 +154,10 @@ fn hints(tally: &Tally) -> Vec<String> {
     let share = |count: u64| count.saturating_mul(TELLING_SHARE) >= tally.responses && count > 0;
     let unseen = tally.of_reason(Reason::KeysUnseen) + tally.of_reason(Reason::ZoneCutUnseen);
     if share(tally.of_reason(Reason::Unanchored)) {
-        hints.push("no trust anchor is above most of these names: give theirs with --trust-anchor".to_owned());
+        hints.push(
+            "no trust anchor is above most of these names: give theirs with --trust-anchor"
+                .to_owned(),
+        );
     } else if share(unseen) && !tally.has_anchor_keys {
         hints.push(
             "no root DNSKEY that a trust anchor vouches for is in this capture: give --zone-data \
@@ -134,7 +177,9 @@ fn hints(tally: &Tally) -> Vec<String> {
 
 fn nothing_judged(tally: &Tally, unchecked: u64) -> Option<&'static str> {
     if unchecked > 0 && tally.unchecked.get(&Unchecked::NoDnssec) == Some(&unchecked) {
-        Some("no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the resolver's upstream side")
+        Some(
+            "no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the resolver's upstream side",
+        )
     } else if unchecked > 0 {
         Some("no response could be judged: see the reasons above")
     } else if tally.queries > 0 {

@@ -1,10 +1,11 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
-use super::judge::Judge;
 use super::head::Job;
+use super::judge::Judge;
 use super::sift::{Found, Sifted, Step, decoded, find, guarded};
 use super::sinks::Stuck;
 use super::tally::{Tally, count};
+use crate::alert::{Counts, Notice};
 use crate::capture::Frame;
 use crate::exchange::Exchanges;
 use crate::message::Message;
@@ -19,7 +20,6 @@ pub(super) struct Tail {
     reassembly: Reassembly,
     exchanges: Exchanges,
     judge: Judge,
-    tally: Tally,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
@@ -32,7 +32,6 @@ impl Tail {
             ports,
             exchanges: Exchanges::new(),
             judge,
-            tally: Tally::default(),
             payloads: Vec::new(),
         }
     }
@@ -41,11 +40,11 @@ impl Tail {
     pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Job, Stuck> {
         let Sifted { job, steps } = sifted;
         for (frame, step) in job.batch.frames().zip(steps) {
-            self.tally.frame(frame.time);
+            self.judge.tally.frame(frame.time);
             match step {
-                Step::Skipped(skip) => count(&mut self.tally.skipped, skip),
+                Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
                 Step::Part => self.part(&frame)?,
-                Step::Panicked => self.tally.panicked += 1,
+                Step::Panicked => self.judge.tally.panicked += 1,
                 Step::Message(flow, Found::Plain(screen))
                     if self.exchanges.expects_dnssec(flow, &screen) =>
                 {
@@ -58,24 +57,49 @@ impl Tail {
         Ok(job)
     }
 
+    /// Whether lines wait to be written.
+    pub(super) fn has_gathered(&self) -> bool {
+        self.judge.lines.has_gathered()
+    }
+
+    /// Writes the lines that are ready.
+    pub(super) fn flush(&mut self) -> Result<(), Stuck> {
+        self.judge.lines.flush()
+    }
+
     /// Judges what waits. Nothing comes after this.
-    pub(super) fn finish(mut self) -> Result<Tally, Stuck> {
+    pub(super) fn finish(mut self) -> Result<(Tally, Counts), Stuck> {
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
-        self.tally.reassembly = *self.reassembly.counters();
-        let last = self.tally.span.map(|(_, last)| last).unwrap_or_default();
-        self.judge.finish(last, &mut self.tally)?;
-        Ok(self.tally)
+        let tally = &mut self.judge.tally;
+        tally.reassembly = *self.reassembly.counters();
+        let last = tally.span.map(|(_, last)| last).unwrap_or_default();
+        self.judge.finish(last)?;
+        let counts = self.judge.counts();
+        let Judge {
+            mut lines, tally, ..
+        } = self.judge;
+        lines.stats(&tally.stats(counts.clone()), last)?;
+        lines.flush()?;
+        Ok((tally, counts))
     }
 
     /// A fragment or a segment, and the messages that it completes.
     fn part(&mut self, frame: &Frame<'_>) -> Result<(), Stuck> {
-        self.tally.parts += 1;
+        self.judge.tally.parts += 1;
         let mut payloads = mem::take(&mut self.payloads);
         if let Ok(piece) = take_apart(frame, &self.ports) {
             self.reassembly
                 .accept(&piece, frame.number, frame.time, &mut payloads);
+        }
+        for overlap in self.reassembly.take_overlaps() {
+            self.judge.noticed(&Notice::FragmentOverlap {
+                time: overlap.time,
+                frame: overlap.frame,
+                source: overlap.source,
+                destination: overlap.destination,
+            })?;
         }
         self.payloads(&mut payloads)?;
         self.payloads = payloads;
@@ -97,19 +121,19 @@ impl Tail {
 
     fn found(&mut self, time: Timestamp, flow: Flow, found: Option<Found>) -> Result<(), Stuck> {
         let Some(found) = found else {
-            self.tally.panicked += 1;
+            self.judge.tally.panicked += 1;
             return Ok(());
         };
-        self.tally.messages += 1;
+        self.judge.tally.messages += 1;
         match found {
-            Found::Malformed(malformed) => count(&mut self.tally.malformed, malformed),
+            Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
             Found::Query(screen) => {
-                self.tally.queries += 1;
+                self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
             }
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);
-                count(&mut self.tally.unchecked, unchecked);
+                count(&mut self.judge.tally.unchecked, unchecked);
             }
             Found::Response(message) => self.response(*message)?,
         }
@@ -118,15 +142,16 @@ impl Tail {
 
     fn response(&mut self, message: Message) -> Result<(), Stuck> {
         let Some(exchange) = self.exchanges.response(message) else {
-            self.tally.mirrored += 1;
+            self.judge.tally.mirrored += 1;
             return Ok(());
         };
         let exchange = Arc::new(exchange);
-        match exchange.is_to_be_judged() {
-            Ok(()) => self.tally.responses += 1,
-            Err(unchecked) => count(&mut self.tally.unchecked, unchecked),
+        let judged = exchange.is_to_be_judged();
+        match judged {
+            Ok(()) => self.judge.tally.responses += 1,
+            Err(unchecked) => count(&mut self.judge.tally.unchecked, unchecked),
         }
-        self.judge.exchange(exchange, &mut self.tally)
+        self.judge.response(&exchange, judged.is_ok())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What became of what came in.
 
+use crate::alert::{Counts, Loss, Stats};
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
 use crate::message::Malformed;
@@ -39,8 +40,6 @@ pub struct Tally {
     pub responses: u64,
     /// Verdicts, by state and reason.
     pub verdicts: BTreeMap<(&'static str, Option<Reason>), u64>,
-    /// Incidents opened, by kind.
-    pub incidents: BTreeMap<&'static str, u64>,
     /// Keys of a trust anchor's zone passed, and the anchor vouches for them.
     pub has_anchor_keys: bool,
 }
@@ -59,6 +58,52 @@ impl Tally {
         *self.verdicts.entry(key).or_default() += 1;
     }
 
+    /// The figures of a stats line.
+    pub(super) fn stats(&self, counts: Counts) -> Stats {
+        let seconds = self
+            .span
+            .map_or(0, |(first, last)| last.seconds_since(first));
+        Stats {
+            uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
+            kernel_packets: self.frames,
+            loss: Loss::default(),
+            lost_by_stage: self.lost(),
+            skipped: named(&self.skipped, |skip| skip.name()),
+            messages: self.messages,
+            responses: STATES
+                .map(|state| (state.name().to_owned(), self.of_state(state)))
+                .into(),
+            reasons: self.reasons(),
+            unchecked: named(&self.unchecked, |unchecked| unchecked.name()),
+            counts,
+        }
+    }
+
+    /// What was lost between frames and messages, by stage.
+    pub(super) fn lost(&self) -> BTreeMap<String, u64> {
+        let parts = &self.reassembly;
+        let figures = [
+            ("malformed", self.malformed.values().sum()),
+            ("decoder_panicked", self.panicked),
+            ("datagrams_timed_out", parts.datagrams_timed_out),
+            ("datagrams_evicted", parts.datagrams_evicted),
+            ("stream_messages", parts.messages_lost),
+            ("streams_evicted", parts.streams_evicted),
+        ];
+        figures.map(|(name, count)| (name.to_owned(), count)).into()
+    }
+
+    /// Verdicts by reason.
+    fn reasons(&self) -> BTreeMap<String, u64> {
+        let mut reasons = BTreeMap::new();
+        for ((_, reason), count) in &self.verdicts {
+            if let Some(reason) = reason {
+                *reasons.entry(reason.name().to_owned()).or_default() += count;
+            }
+        }
+        reasons
+    }
+
     /// Verdicts of this state.
     pub fn of_state(&self, state: ValidationState) -> u64 {
         let all = self.verdicts.iter();
@@ -74,6 +119,22 @@ impl Tally {
             .map(|(_, count)| count)
             .sum()
     }
+}
+
+/// The states, in the order in which they are told.
+pub(super) const STATES: [ValidationState; 4] = [
+    ValidationState::Secure,
+    ValidationState::Insecure,
+    ValidationState::Bogus,
+    ValidationState::Indeterminate,
+];
+
+fn named<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> &'static str) -> BTreeMap<String, u64> {
+    let mut by_name = BTreeMap::new();
+    for (kind, count) in counts {
+        *by_name.entry(name(kind).to_owned()).or_default() += count;
+    }
+    by_name
 }
 
 /// One more of a kind.
