@@ -19,8 +19,20 @@ pub struct Anchor {
 impl Anchor {
     /// Whether the key is one that the anchor names.
     pub fn matches(&self, key: &Dnskey) -> bool {
-        self.zone.as_ref().is_some_and(|zone| self.ds.iter().any(|ds| ds_matches(zone, ds, key)))
+        self.zone
+            .as_ref()
+            .is_some_and(|zone| self.ds.iter().any(|ds| ds_matches(zone, ds, key)))
             || self.keys.contains(key)
+    }
+}
+
+impl Anchor {
+    /// Whether any anchor can be used here.
+    pub fn is_usable(&self) -> bool {
+        self.ds.iter().any(|ds| {
+            crate::signature::is_supported_algorithm(ds.algorithm)
+                && crate::signature::is_supported_digest(ds.digest_type)
+        }) || self.keys.iter().any(crate::signature::is_supported_key)
     }
 }
 

@@ -146,7 +146,9 @@ impl ChainOfTrust {
         let may_wait = pending.exchange.standing.may_accuse();
         match self.judge(&pending.exchange, !may_wait) {
             Judgement::Settled(finding) => self.tell(&pending.exchange, finding, events),
-            Judgement::Waits(Wait { on, room, until, .. }) => {
+            Judgement::Waits(Wait {
+                on, room, until, ..
+            }) => {
                 for evicted in self.held.insert(pending, on, room, until) {
                     self.conclude(&evicted, events);
                 }
@@ -165,15 +167,26 @@ impl ChainOfTrust {
         if self.budgets.are_spent(exchange) {
             return Judgement::Settled(Finding::because(Reason::Budget, None));
         }
-        let mut judge =
-            Judge::new(&self.zones, &self.verifier, &self.seen, exchange, self.clock_skew);
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            exchange,
+            self.clock_skew,
+        );
         let judgement = combine(judge.response(), is_last_word);
         let is_first_hand = judge.is_first_hand();
+        let cut = judge
+            .cut_in_question()
+            .filter(|_| exchange.standing.may_accuse());
         let verified: Vec<(Name, Name, Rtype)> = judge
             .verified()
             .map(|(signer, owner, rtype)| (signer.clone(), owner.clone(), rtype))
             .collect();
         self.budgets.charge(exchange, judge.budget.failures());
+        if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
+            self.note_failed_cut(&cut, finding);
+        }
         for (signer, owner, rtype) in verified {
             if is_first_hand {
                 self.zones.entry(&signer).add_server(exchange.server());
@@ -187,6 +200,14 @@ impl ChainOfTrust {
             }
         }
         judgement
+    }
+
+    /// Takes note of a cut at which neither a DS set nor the proof that there is none holds.
+    fn note_failed_cut(&mut self, cut: &Name, finding: &Finding) {
+        let is_about_cut = finding.subject.rrset.as_ref() == Some(&(cut.clone(), Rtype::DS));
+        if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
+            self.zones.entry(cut).failed_ds = Some(finding.clone());
+        }
     }
 
     fn tell(&self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {
@@ -221,8 +242,13 @@ impl ChainOfTrust {
         if self.budgets.are_spent(&exchange) {
             return;
         }
-        let mut judge =
-            Judge::new(&self.zones, &self.verifier, &self.seen, &exchange, self.clock_skew);
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            &exchange,
+            self.clock_skew,
+        );
         let is_first_hand = judge.is_first_hand();
         let lessons = judge.lessons();
         for (zone, lesson) in lessons {
@@ -230,9 +256,17 @@ impl ChainOfTrust {
                 continue;
             }
             let time = exchange.message.time;
-            let sight = |ttl| Sight { time, ttl, is_first_hand };
+            let sight = |ttl| Sight {
+                time,
+                ttl,
+                is_first_hand,
+            };
             if let Some(told) = self.take_in(&zone, &lesson, sight) {
-                let reach = if told == News::New { Reach::Tree } else { Reach::Name };
+                let reach = if told == News::New {
+                    Reach::Tree
+                } else {
+                    Reach::Name
+                };
                 news.push_back((zone.clone(), reach));
             }
             events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
@@ -276,7 +310,11 @@ impl ChainOfTrust {
     /// Takes note of the servers that a referral with DS names, with their addresses.
     fn note_servers(&mut self, exchange: &Exchange) {
         let message = &exchange.message;
-        for ns in message.authority.iter().filter(|set| set.rtype == Rtype::NS) {
+        for ns in message
+            .authority
+            .iter()
+            .filter(|set| set.rtype == Rtype::NS)
+        {
             if self.zones.find(&ns.owner).is_none() {
                 continue;
             }
@@ -296,9 +334,11 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
             let ttl = set.ttl;
             (Shown::Ds(Arc::new(set)), Some(signed_by), ttl)
         }
-        Lesson::NoDs { signed_by, ttl, is_opt_out } => {
-            (Shown::NoDs { is_opt_out }, Some(signed_by), ttl)
-        }
+        Lesson::NoDs {
+            signed_by,
+            ttl,
+            is_opt_out,
+        } => (Shown::NoDs { is_opt_out }, Some(signed_by), ttl),
         Lesson::Keys { entry, ttl } => (Shown::Keys(entry.keys), Some(entry.signed_by), ttl),
         Lesson::Announcement { set, signed_by } => {
             let ttl = set.ttl;
@@ -313,5 +353,11 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         | Lesson::FailedKeys(_)
         | Lesson::UnsupportedKeys => return None,
     };
-    Some(Fact { zone, shown, signed_by, ttl, exchange: Arc::clone(exchange) })
+    Some(Fact {
+        zone,
+        shown,
+        signed_by,
+        ttl,
+        exchange: Arc::clone(exchange),
+    })
 }
