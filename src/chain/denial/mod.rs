@@ -3,6 +3,10 @@
 //! Takes NSEC and NSEC3 RRsets that the caller has authenticated as data of one zone. Owns
 //! nothing but a memory of hashes. Never checks a signature.
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod model;
 mod nsec;
 mod nsec3;
 mod rules;

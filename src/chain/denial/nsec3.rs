@@ -231,7 +231,7 @@ impl Link {
 }
 
 /// Stands in for `signature::nsec3_hash` until that is there.
-fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> Hash {
+pub(super) fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> Hash {
     use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
     let mut input = [name.wire(), salt].concat();
     for _ in 0..iterations {

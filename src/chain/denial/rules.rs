@@ -49,23 +49,26 @@ impl Conclusion for NoDs {
 
 pub(super) fn name_error(chain: &dyn Chain, qname: &Name) -> Shown<Proof> {
     let Shown { what, by } = chain.status(qname);
-    match what {
-        Status::NoSuchName => Shown::new(Proof::Proven, by),
-        Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => {
-            Shown::new(Proof::Contradicted, by)
-        }
-        Status::Untold => Shown::new(Proof::Missing, by),
-        Status::Budget => Shown::new(Proof::Budget, by),
+    let proof = match what {
+        Status::NoSuchName => Proof::Proven,
+        Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
+        Status::Untold => Proof::Missing,
+        Status::Budget => Proof::Budget,
+        // Whatever the wildcard: the span may hide an empty non-terminal, which it is not for.
         Status::Absent {
-            encloser,
-            is_opt_out,
-        } => at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
-            Status::Absent { .. } | Status::NoSuchName => absent(is_opt_out),
-            Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
-            Status::Untold => Proof::Missing,
-            Status::Budget => Proof::Budget,
-        }),
-    }
+            is_opt_out: true, ..
+        } => Proof::OptOut,
+        Status::Absent { encloser, .. } => {
+            return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
+                Status::Absent { .. } | Status::NoSuchName => Proof::Proven,
+                Status::Exists(_) | Status::EmptyNonTerminal => Proof::Contradicted,
+                Status::Occluded => Proof::Contradicted,
+                Status::Untold => Proof::Missing,
+                Status::Budget => Proof::Budget,
+            });
+        }
+    };
+    Shown::new(proof, by)
 }
 
 pub(super) fn no_data(chain: &dyn Chain, qname: &Name, rtype: Rtype) -> Shown<Proof> {
