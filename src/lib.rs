@@ -5,7 +5,12 @@
 pub mod time;
 
 pub mod capture;
-pub mod message;
 pub mod packet;
 
+pub mod message;
+pub mod signature;
+
+pub mod exchange;
+
 pub mod chain;
+pub mod watch;

@@ -1,1 +1,3 @@
+//! Arguments, log, run, exit code.
+
 fn main() {}

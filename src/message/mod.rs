@@ -71,6 +71,14 @@ impl Message {
         self.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
     }
 
+    /// Whether it carries a record of type RRSIG, DNSKEY, DS, NSEC or NSEC3.
+    pub fn has_dnssec(&self) -> bool {
+        !self.loose_signatures.is_empty()
+            || self
+                .rrsets()
+                .any(|set| !set.signatures.is_empty() || set.rtype.is_dnssec())
+    }
+
     /// The RRsets of answer and authority, in this order.
     pub fn rrsets(&self) -> impl Iterator<Item = &Rrset> {
         self.answer.iter().chain(&self.authority)
