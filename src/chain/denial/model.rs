@@ -2,6 +2,7 @@
 
 use super::Denials;
 use crate::message::{Name, Rrset, Rtype};
+use crate::signature::nsec3_hash;
 use crate::time::Ttl;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +82,7 @@ impl Nsec3Fields {
     }
 
     fn hash(&self, name: &Name) -> [u8; 20] {
-        super::nsec3::nsec3_hash(name, &self.salt, self.iterations)
+        nsec3_hash(name, &self.salt, self.iterations)
     }
 
     pub(super) fn rdata(&self, next: &[u8], types: &str) -> Vec<u8> {

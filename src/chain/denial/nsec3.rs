@@ -2,6 +2,7 @@
 
 use super::{Chain, Shown, Status, occludes, status_at};
 use crate::message::{Name, Nsec3, Rtype, TypeBitmap};
+use crate::signature::nsec3_hash;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
@@ -228,15 +229,4 @@ impl Link {
         };
         is_inside && hash != self.hash && !self.types.has(Rtype::NXNAME)
     }
-}
-
-/// Stands in for `signature::nsec3_hash` until that is there.
-pub(super) fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> Hash {
-    use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-    let mut input = [name.wire(), salt].concat();
-    for _ in 0..iterations {
-        input = [digest(&SHA1_FOR_LEGACY_USE_ONLY, &input).as_ref(), salt].concat();
-    }
-    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &input);
-    hash.as_ref().first_chunk().copied().unwrap_or_default()
 }
