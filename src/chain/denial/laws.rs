@@ -117,14 +117,14 @@ proptest! {
             Proof::Proven => prop_assert!(is_name_error),
             Proof::OptOut => prop_assert!(is_hidden),
             Proof::Contradicted => prop_assert!(!is_name_error),
-            other => prop_assert_eq!((other, is_decided), (Proof::Missing, false)),
+            other @ (Proof::Iterations | Proof::Missing | Proof::Budget) => prop_assert_eq!((other, is_decided), (Proof::Missing, false)),
         }
         let is_no_data = matches!(truth, Truth::NoData | Truth::WildcardNoData(_));
         match denials.no_data(&qname, rtype).what {
             Proof::Proven => prop_assert!(is_no_data),
             Proof::OptOut => prop_assert!(is_hidden),
             Proof::Contradicted => prop_assert!(!is_no_data),
-            other => {
+            other @ (Proof::Iterations | Proof::Missing | Proof::Budget) => {
                 let is_parents = rtype == Rtype::DS && qname == zone.apex;
                 prop_assert_eq!((other, is_decided && !is_parents), (Proof::Missing, false));
             }
@@ -137,7 +137,7 @@ proptest! {
             NoDs::InsecureOptOut => prop_assert!(is_hidden),
             NoDs::NotACut => prop_assert!(!zone.is_delegation(&qname) && !is_beyond),
             NoDs::Contradicted => prop_assert!(zone.has(&qname, Rtype::DS) || is_beyond),
-            other => prop_assert_eq!(
+            other @ (NoDs::Iterations | NoDs::Missing | NoDs::Budget) => prop_assert_eq!(
                 (other, is_decided && qname != zone.apex),
                 (NoDs::Missing, false)
             ),
@@ -164,7 +164,7 @@ proptest! {
                 Proof::Proven => prop_assert!(!zone.exists(&next_closer)),
                 Proof::OptOut => prop_assert!(sort == 2 && !chain.names.contains(&next_closer)),
                 Proof::Contradicted => prop_assert!(zone.exists(&next_closer)),
-                other => prop_assert_eq!((other, mask == u64::MAX), (Proof::Missing, false)),
+                other @ (Proof::Iterations | Proof::Missing | Proof::Budget) => prop_assert_eq!((other, mask == u64::MAX), (Proof::Missing, false)),
             }
         }
     }

@@ -233,9 +233,9 @@ impl Zone {
                 names.extend(node.ancestry().take_while(in_zone));
             }
         }
-        let hashed: BTreeMap<_, _> = names.iter().map(|name| (fields.hash(name), name)).collect();
-        let hashes: Vec<_> = hashed.keys().collect();
-        let links = hashed.iter().enumerate().map(|(i, (hash, name))| {
+        let places: BTreeMap<_, _> = names.iter().map(|name| (fields.hash(name), name)).collect();
+        let hashes: Vec<_> = places.keys().collect();
+        let links = places.iter().enumerate().map(|(i, (hash, name))| {
             let mut types = self.nodes.get(*name).cloned().unwrap_or_default();
             if !types.is_empty() && (!self.is_delegation(name) || types.contains(&Rtype::DS)) {
                 types.insert(Rtype::RRSIG);

@@ -1,6 +1,6 @@
 //! Chains of NSEC3 records (RFC 5155).
 
-use super::{Chain, Shown, Status, occludes, status_at};
+use super::{Chain, Conclusion, Status, occludes, status_at};
 use crate::message::{Name, Nsec3, Rtype, TypeBitmap};
 use crate::signature::nsec3_hash;
 use std::cell::{Cell, RefCell};
@@ -136,19 +136,19 @@ struct Hashed<'a> {
 
 impl Chain for Hashed<'_> {
     /// Looks for the closest encloser that the records can prove (RFC 5155 §8.3).
-    fn status(&self, name: &Name) -> Shown<Status<'_>> {
+    fn status(&self, name: &Name) -> Conclusion<Status<'_>> {
         let mut next_closer = None;
         let in_zone = |ancestor: &Name| ancestor.is_at_or_below(self.zone);
         for ancestor in name.ancestry().take_while(in_zone) {
             let Some(hash) = self.hash(&ancestor) else {
-                return Shown::by_none(Status::Budget);
+                return Conclusion::by_none(Status::Budget);
             };
             match (self.set.matching(hash), next_closer) {
                 (Some(link), None) => {
-                    return Shown::new(status_at(&link.types), vec![link.owner.clone()]);
+                    return Conclusion::new(status_at(&link.types), vec![link.owner.clone()]);
                 }
                 (Some(link), Some(_)) if occludes(&link.types) => {
-                    return Shown::new(Status::Occluded, vec![link.owner.clone()]);
+                    return Conclusion::new(Status::Occluded, vec![link.owner.clone()]);
                 }
                 (Some(link), Some(next_closer)) => {
                     return self.set.absent(ancestor, next_closer, Some(link));
@@ -156,15 +156,15 @@ impl Chain for Hashed<'_> {
                 (None, _) => next_closer = Some(hash),
             }
         }
-        Shown::by_none(Status::Untold)
+        Conclusion::by_none(Status::Untold)
     }
 
-    fn status_below_encloser(&self, name: &Name) -> Shown<Status<'_>> {
+    fn status_below_encloser(&self, name: &Name) -> Conclusion<Status<'_>> {
         let (Some(hash), Some(encloser)) = (self.hash(name), name.parent()) else {
-            return Shown::by_none(Status::Budget);
+            return Conclusion::by_none(Status::Budget);
         };
         match self.set.matching(hash) {
-            Some(link) => Shown::new(status_at(&link.types), vec![link.owner.clone()]),
+            Some(link) => Conclusion::new(status_at(&link.types), vec![link.owner.clone()]),
             None => self.set.absent(encloser, hash, None),
         }
     }
@@ -205,16 +205,16 @@ impl Set {
         encloser: Name,
         next_closer: Hash,
         at_encloser: Option<&Link>,
-    ) -> Shown<Status<'_>> {
+    ) -> Conclusion<Status<'_>> {
         let Some(cover) = self.links.iter().find(|link| link.covers(next_closer)) else {
-            return Shown::by_none(Status::Untold);
+            return Conclusion::by_none(Status::Untold);
         };
         let by = std::iter::once(cover).chain(at_encloser.filter(|link| link.hash != cover.hash));
         let status = Status::Absent {
             encloser,
             is_opt_out: cover.is_opt_out,
         };
-        Shown::new(status, by.map(|link| link.owner.clone()).collect())
+        Conclusion::new(status, by.map(|link| link.owner.clone()).collect())
     }
 }
 
