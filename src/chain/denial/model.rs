@@ -8,11 +8,12 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The types that tests need, by mnemonic.
-const TYPES: [(&str, Rtype); 10] = [
+const TYPES: [(&str, Rtype); 11] = [
     ("A", Rtype::A),
     ("NS", Rtype::NS),
     ("CNAME", Rtype::CNAME),
     ("SOA", Rtype::SOA),
+    ("MX", Rtype::new(15)),
     ("TXT", Rtype::TXT),
     ("DNAME", Rtype::DNAME),
     ("DS", Rtype::DS),

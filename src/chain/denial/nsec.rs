@@ -310,8 +310,8 @@ mod tests {
     #[test]
     fn compact_denial_tells_absence_by_nxname() {
         use Proof::{Contradicted, Missing, Proven};
-        let absent = "a.example. \000.a.example. RRSIG NSEC NXNAME";
-        let present = "a.example. \000.a.example. TXT RRSIG NSEC";
+        let absent = r"a.example. \000.a.example. RRSIG NSEC NXNAME";
+        let present = r"a.example. \000.a.example. TXT RRSIG NSEC";
         check_name_errors(&[
             ("no such name", absent, "a.example.", Proven),
             ("no such type", present, "a.example.", Contradicted),
@@ -325,7 +325,7 @@ mod tests {
             ],
         );
         let no_ds = |lines, child| of("example.", lines).no_ds(&name(child)).what;
-        let cut = "a.example. \000.a.example. NS RRSIG NSEC";
+        let cut = r"a.example. \000.a.example. NS RRSIG NSEC";
         assert_eq!(no_ds(cut, "a.example."), NoDs::Insecure);
         assert_eq!(no_ds(absent, "a.example."), NoDs::NotACut);
         let spanning = "a.example. c.example. NXNAME";

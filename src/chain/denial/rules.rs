@@ -193,3 +193,25 @@ fn no_ds_at(types: &TypeBitmap) -> NoDs {
         NoDs::NotACut
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_outranks_what_excuses_and_that_what_accuses() {
+        use Proof::{Budget, Contradicted, Iterations, Missing, OptOut, Proven};
+        let order = [Proven, OptOut, Iterations, Budget, Contradicted, Missing];
+        assert!(order.is_sorted_by_key(|proof| proof.rank()));
+        let order = [
+            NoDs::Insecure,
+            NoDs::NotACut,
+            NoDs::InsecureOptOut,
+            NoDs::Iterations,
+            NoDs::Budget,
+            NoDs::Contradicted,
+            NoDs::Missing,
+        ];
+        assert!(order.is_sorted_by_key(|no_ds| no_ds.rank()));
+    }
+}
