@@ -35,8 +35,8 @@ impl<T> Conclusion<T> {
 
 /// Whether the records show what they were asked to show.
 ///
-/// `Missing` and `Contradicted` are apart for the reader: a denial that was left out, against
-/// one that was wrong. Records that speak of other names only are no denial (RFC 8914 §4.13).
+/// `Missing` and `Contradicted` are apart for the reader: a denial that was left out, in whole or
+/// in part, against one that was wrong. Records of other spans deny nothing (RFC 8914 §4.13).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Proof {
     /// They show it.
@@ -48,7 +48,8 @@ pub enum Proof {
     /// A record that the proof needs is not there, and none that is there says otherwise.
     Missing,
     /// A record says otherwise: the name or the type exists, a wildcard answers for it, or it
-    /// lies at or below a zone cut or below a DNAME, where the zone has no say.
+    /// lies at or below a zone cut or below a DNAME, where the zone has no say. For no data also
+    /// that the name does not exist.
     Contradicted,
     /// To tell would take more hashing than one message is granted.
     Budget,
@@ -170,15 +171,14 @@ impl Denials {
         if !name.is_at_or_below(&self.zone) {
             return Conclusion::by_none(T::MISSING);
         }
-        let too_often = self.nsec3.hashed_too_often();
         let by_nsec = std::iter::once(rule(&self.nsec));
         let by_nsec3 = self.nsec3.chains(&self.zone).map(|chain| rule(&chain));
+        let too_often = self.nsec3.hashed_too_often();
+        let excuse = (!too_often.is_empty()).then(|| too_often.to_vec());
         by_nsec
             .chain(by_nsec3)
-            .chain(
-                (!too_often.is_empty()).then(|| Conclusion::new(T::ITERATIONS, too_often.to_vec())),
-            )
-            .min_by_key(|shown| shown.what.rank())
+            .chain(excuse.map(|owners| Conclusion::new(T::ITERATIONS, owners)))
+            .min_by_key(|conclusion| conclusion.what.rank())
             .unwrap_or_else(|| Conclusion::by_none(T::MISSING))
     }
 }

@@ -1,4 +1,4 @@
-//! What the words of a chain prove, the same for NSEC and NSEC3.
+//! What the status of a name proves: the same rules for NSEC and NSEC3.
 
 use super::{Chain, Conclusion, NoDs, Proof, Status, is_delegation};
 use crate::message::{Name, Rtype, TypeBitmap};
@@ -54,7 +54,8 @@ pub(super) fn name_error(chain: &dyn Chain, qname: &Name) -> Conclusion<Proof> {
         Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
         Status::Untold => Proof::Missing,
         Status::Budget => Proof::Budget,
-        // Whatever the wildcard: the span may hide an empty non-terminal, which it is not for.
+        // Whatever the wildcard: the span may hide an empty non-terminal above unsigned
+        // delegations, and below that another wildcard, or none, answers.
         Status::Absent {
             is_opt_out: true, ..
         } => Proof::OptOut,
@@ -124,8 +125,7 @@ pub(super) fn wildcard_expansion(
             encloser,
             is_opt_out,
         } if encloser == *base => absent(is_opt_out),
-        // That the base does not exist belies the wildcard, that the next closer name does not
-        // exist through any wildcard belies the answer.
+        // Either the base, and so its wildcard, does not exist, or no wildcard answers at all.
         Status::Absent { .. } | Status::NoSuchName => Proof::Contradicted,
         Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
         Status::Untold => Proof::Missing,
