@@ -187,6 +187,47 @@ pub struct Subject {
     pub signed_by: Option<SignedBy>,
 }
 
+/// What vouches for a zone's keys, or for its having none.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum VouchedBy {
+    /// A trust anchor.
+    Anchor,
+    /// A DS record of its parent.
+    Ds,
+    /// A proof of its parent that there is no DS.
+    NoDs,
+    /// An exception of the operator (RFC 7646).
+    NegativeAnchor,
+    /// Nothing that passed.
+    Nothing,
+}
+
+impl VouchedBy {
+    /// As alerts name it.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Anchor => Some("anchor"),
+            Self::Ds => Some("ds"),
+            Self::NoDs => Some("no_ds"),
+            Self::NegativeAnchor => Some("negative_anchor"),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// One zone on the way from a trust anchor to a response.
+#[derive(Clone, Debug)]
+pub struct ChainLink {
+    /// The zone.
+    pub zone: Name,
+    /// How far it can be trusted.
+    pub state: ValidationState,
+    /// Tag of the key that signs its DNSKEY RRset.
+    pub key_tag: Option<u16>,
+    /// What vouches for that key.
+    pub by: VouchedBy,
+}
+
 /// The final word on a response.
 #[derive(Clone, Debug)]
 pub struct Verdict {
@@ -206,4 +247,7 @@ pub struct Verdict {
     pub fails_by_time_only: bool,
     /// It is bogus because a link above it is: a DS or DNSKEY RRset of `subject.zone`.
     pub is_broken_link: bool,
+    /// The zones from the anchor to where the verdict was settled, in this order. May be empty
+    /// for what verified: findings tell it of what failed.
+    pub chain: Vec<ChainLink>,
 }

@@ -82,3 +82,6 @@ impl Verifier {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;
