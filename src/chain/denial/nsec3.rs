@@ -163,13 +163,11 @@ impl Chain for Hashed<'_> {
         let Some(hash) = self.hash(name) else {
             return Conclusion::by_none(Status::Budget);
         };
-        match self.set.matching(hash) {
-            Some(link) => Conclusion::new(status_at(&link.types), vec![link.owner.clone()]),
-            None => {
-                let encloser = name.parent().unwrap_or_else(Name::root);
-                self.set.absent(encloser, hash, None)
-            }
+        if let Some(link) = self.set.matching(hash) {
+            return Conclusion::new(status_at(&link.types), vec![link.owner.clone()]);
         }
+        let encloser = name.parent().unwrap_or_else(Name::root);
+        self.set.absent(encloser, hash, None)
     }
 }
 
