@@ -13,12 +13,14 @@ pub struct TrustAnchors(BTreeMap<Name, Anchor>);
 pub struct Anchor {
     zone: Option<Name>,
     ds: Vec<Ds>,
+    keys: Vec<Dnskey>,
 }
 
 impl Anchor {
     /// Whether the key is one that the anchor names.
     pub fn matches(&self, key: &Dnskey) -> bool {
         self.zone.as_ref().is_some_and(|zone| self.ds.iter().any(|ds| ds_matches(zone, ds, key)))
+            || self.keys.contains(key)
     }
 }
 
@@ -28,6 +30,11 @@ impl TrustAnchors {
         let anchor = self.0.entry(zone.clone()).or_default();
         anchor.zone = Some(zone);
         anchor.ds.push(ds);
+    }
+
+    /// Adds a key.
+    pub fn add_key(&mut self, zone: Name, key: Dnskey) {
+        self.0.entry(zone).or_default().keys.push(key);
     }
 
     /// The anchor of this zone.
