@@ -284,6 +284,7 @@ mod tests {
         let owners = [
             "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
             "b4um86eghhds6nea196smvmlo4ors995",
+            "35mthgpgcu1qg68fab165klnsnk3dpvl",
         ];
         assert_eq!(
             shown.by,

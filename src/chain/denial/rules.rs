@@ -54,11 +54,23 @@ pub(super) fn name_error(chain: &dyn Chain, qname: &Name) -> Conclusion<Proof> {
         Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
         Status::Untold => Proof::Missing,
         Status::Budget => Proof::Budget,
-        // Whatever the wildcard: the span may hide an empty non-terminal above unsigned
-        // delegations, and below that another wildcard, or none, answers.
+        // The span may hide an empty non-terminal above unsigned delegations, below which
+        // another wildcard, or none, answers: so a wildcard that exists does not speak against
+        // it. One that is not spoken of does (RFC 5155 §8.4).
         Status::Absent {
-            is_opt_out: true, ..
-        } => Proof::OptOut,
+            encloser,
+            is_opt_out: true,
+        } => {
+            return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
+                Status::Untold => Proof::Missing,
+                Status::Budget => Proof::Budget,
+                Status::Absent { .. }
+                | Status::NoSuchName
+                | Status::Exists(_)
+                | Status::EmptyNonTerminal
+                | Status::Occluded => Proof::OptOut,
+            });
+        }
         Status::Absent { encloser, .. } => {
             return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
                 Status::Absent { .. } | Status::NoSuchName => Proof::Proven,
