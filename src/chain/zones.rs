@@ -89,7 +89,7 @@ impl Zones {
         if self
             .anchors
             .for_zone(&anchor)
-            .is_some_and(|found| !found.is_usable())
+            .is_some_and(|found| !found.is_supported())
         {
             return Place::Insecure {
                 zone: anchor,
