@@ -208,7 +208,14 @@ impl<'a> Judge<'a> {
     fn unverified(&self, set: &Rrset, tally: &Tally, zone: &Name, gap: Option<&Name>) -> Judgement {
         let against = tally.contradiction();
         let accusation = against.map(|(reason, signed_by)| {
-            let mut finding = Finding::because(reason, Some(&signed_by.signer));
+            // Where a signed zone lies between, a signer above it is not the one to blame.
+            let is_foreign = zone.is_below(&signed_by.signer);
+            let (reason, blamed) = if is_foreign {
+                (Reason::SignerMismatch, zone)
+            } else {
+                (reason, &signed_by.signer)
+            };
+            let mut finding = Finding::because(reason, Some(blamed));
             let by_time = matches!(
                 reason,
                 Reason::SignatureExpired | Reason::SignatureNotYetValid
@@ -303,8 +310,7 @@ impl<'a> Judge<'a> {
                 .about(&set.owner, set.rtype)
                 .signed_by(Some(signed_by.clone()))
         };
-        let is_first_hand = self.is_first_hand() && self.exchange.message.header.is_authoritative();
-        let Some(trust) = self.zones.find(signer).filter(|_| is_first_hand) else {
+        let Some(trust) = self.zones.find(signer).filter(|_| self.is_first_hand()) else {
             let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
             return self.wait(signer, signer, then);
         };
@@ -441,12 +447,10 @@ impl<'a> Judge<'a> {
     /// Whether the response comes from a server of the zone, or from a resolver that is seen
     /// to hand out signatures.
     fn is_from_server_of(&self, zone: &Name) -> bool {
-        let header = self.exchange.message.header;
         match self.exchange.vantage {
             Vantage::Upstream => {
-                let speaks = header.is_authoritative() || self.exchange.message.answer.is_empty();
                 let trust = self.zones.find(zone);
-                speaks && trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
+                trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
             }
             Vantage::Downstream => self.seen.hands_out_signatures(self.exchange.resolver()),
         }
@@ -457,7 +461,7 @@ impl<'a> Judge<'a> {
         let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
         let authority = &self.exchange.message.authority;
         let is_told = is_last
-            && self.exchange.message.header.is_authoritative()
+            && self.exchange.vantage == Vantage::Upstream
             && authority.iter().any(|set| {
                 set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
             });

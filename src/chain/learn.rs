@@ -84,7 +84,9 @@ impl Judge<'_> {
                     signed_by: signed_by.clone(),
                 }
             }
-            (ValidationState::Bogus, _) if self.is_first_hand() && !finding.is_broken_link => {
+            (ValidationState::Bogus, _)
+                if self.exchange.standing.may_accuse() && !finding.is_broken_link =>
+            {
                 Lesson::FailedDs(finding.clone())
             }
             _ => return None,
@@ -108,7 +110,7 @@ impl Judge<'_> {
         let Judgement::Settled(finding) = judgement else {
             return;
         };
-        if !self.is_first_hand() {
+        if !self.exchange.standing.may_accuse() {
             return;
         }
         if finding.reason == Some(Reason::UnsupportedAlgorithm)
@@ -116,8 +118,7 @@ impl Judge<'_> {
         {
             lessons.push((zone.clone(), Lesson::UnsupportedKeys));
         } else if finding.state() == ValidationState::Bogus {
-            let is_authoritative = self.exchange.message.header.is_authoritative();
-            if finding.reason == Some(Reason::DnskeyMissing) && is_authoritative {
+            if finding.reason == Some(Reason::DnskeyMissing) && self.is_first_hand() {
                 lessons.push((zone.clone(), Lesson::UnprovenKeys(set.clone())));
             }
             lessons.push((zone.clone(), Lesson::FailedKeys(finding)));
@@ -145,12 +146,21 @@ impl Judge<'_> {
     }
 
     /// The name at which the response speaks of a cut.
-    fn cut_in_question(&self) -> Option<Name> {
+    pub(super) fn cut_in_question(&self) -> Option<Name> {
         if self.is_referral() {
             return self.referred_to().cloned();
         }
-        let question = self.exchange.message.question.as_ref()?;
-        (question.rtype == Rtype::DS).then(|| question.name.clone())
+        let message = &self.exchange.message;
+        let question = message.question.as_ref()?;
+        let is_asked = question.rtype == Rtype::DS || message.answer.is_empty();
+        is_asked.then(|| question.name.clone())
+    }
+
+    /// Whether the resolver asks for a DS set. Only then is it worth remembering that a name is
+    /// no cut: there are as many such names as there are names.
+    fn is_about_ds(&self) -> bool {
+        let question = self.exchange.message.question.as_ref();
+        question.is_some_and(|question| question.rtype == Rtype::DS)
     }
 
     /// Where there is an alias there is nothing else (RFC 2181 §10.1).
@@ -195,7 +205,8 @@ impl Judge<'_> {
                     ttl,
                     is_opt_out: true,
                 }),
-                NoDs::NotACut => Some(Lesson::NoCut { signed_by, ttl }),
+                NoDs::NotACut if self.is_about_ds() => Some(Lesson::NoCut { signed_by, ttl }),
+                NoDs::NotACut => None,
                 NoDs::Missing | NoDs::Contradicted | NoDs::Budget => continue,
             };
         }

@@ -44,7 +44,7 @@ impl Judge<'_> {
     /// Whether an anchor or a DS record in force speaks for this key.
     fn vouches(&self, set: &Rrset, key: &Dnskey) -> bool {
         let anchored = self.zones.anchors().for_zone(&set.owner);
-        anchored.is_some_and(|anchor| anchor.matches(key))
+        anchored.is_some_and(|anchor| anchor.matches_at(key, self.at()))
             || self.zones.find(&set.owner).is_some_and(|trust| {
                 let mut records = trust.ds_in_force(self.at()).flat_map(|ds| &ds.value.usable);
                 records.any(|ds| ds_matches(&set.owner, ds, key))

@@ -4,6 +4,7 @@ use super::denial::{Denials, NoDs, Proof};
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::verdict::Reason;
+use super::verdict::ValidationState::Insecure;
 use super::zones::Place;
 use crate::exchange::Vantage;
 use crate::message::{Name, Question, Rcode, Rrset, Rtype};
@@ -45,7 +46,7 @@ impl Judge<'_> {
                 None,
             ))];
         }
-        if message.answer.is_empty() && message.loose_signatures.is_empty() && self.is_referral() {
+        if self.is_referral() && message.loose_signatures.is_empty() {
             return self.referral();
         }
         let Chain {
@@ -56,15 +57,19 @@ impl Judge<'_> {
             Rtype::ANY => self.any(question),
             _ => self.aliases(question),
         };
-        self.last_link.clone_from(&open_end);
         if let Some(name) = open_end {
+            self.last_link = Some(name.clone());
             let what = match message.header.rcode {
                 Rcode::NXDOMAIN => Negative::NoName,
                 _ => Negative::NoData,
             };
             parts.extend(self.negative(&name, question.rtype, what));
         } else {
-            parts.extend(self.signed_authority());
+            let last = self
+                .last_link
+                .clone()
+                .unwrap_or_else(|| question.name.clone());
+            parts.extend(self.signed_authority(&last));
         }
         parts
     }
@@ -87,17 +92,23 @@ impl Judge<'_> {
                 };
             }
             self.last_link = Some(name.clone());
+            let dname = message
+                .answer
+                .iter()
+                .find(|set| set.rtype == Rtype::DNAME && name.is_below(&set.owner));
+            let is_synthesised = dname.is_some() && question.rtype == Rtype::CNAME;
             if let Some(set) = message.answered(&name, question.rtype) {
-                parts.extend(self.answered(set));
+                if let Some(dname) = dname.filter(|_| is_synthesised) {
+                    self.synthesised(&name, dname, Some(set), &mut parts);
+                    parts.extend(self.answered(dname));
+                } else {
+                    parts.extend(self.answered(set));
+                }
                 return Chain {
                     parts,
                     open_end: None,
                 };
             }
-            let dname = message
-                .answer
-                .iter()
-                .find(|set| set.rtype == Rtype::DNAME && name.is_below(&set.owner));
             let (link, target) = match (message.answered(&name, Rtype::CNAME), dname) {
                 (cname, Some(dname)) => (dname, self.synthesised(&name, dname, cname, &mut parts)),
                 (Some(cname), None) => (cname, cname.target()),
@@ -237,6 +248,13 @@ impl Judge<'_> {
     /// What a proof makes of the response.
     fn proof(&self, proof: Proof, zone: &Name, name: &Name, rtype: Rtype) -> Judgement {
         let because = |reason| Finding::because(reason, Some(zone)).about(name, rtype);
+        if matches!(proof, Proof::Missing | Proof::Contradicted) {
+            // A resolver may deny a name with what the zone above shows: an insecure cut.
+            if let Place::Insecure { zone, reason } = self.zones.place(name, rtype, self.at()) {
+                let finding = Finding::because(reason, Some(&zone)).about(name, rtype);
+                return Judgement::Settled(finding);
+            }
+        }
         match proof {
             Proof::Proven => {
                 let subject = Finding::because(Reason::NoDs, Some(zone))
@@ -262,10 +280,20 @@ impl Judge<'_> {
         if let Some(broken) = self.keys_denied(name, rtype) {
             return vec![broken];
         }
-        let mut parts = self.signed_authority();
+        let mut parts = self.signed_authority(name);
         let message = &self.exchange.message;
         let soa = message.authority.iter().find(|set| set.rtype == Rtype::SOA);
         parts.extend(soa.map(|soa| self.rrset(soa)));
+        if let (Place::Signed { zone, .. }, Some(soa)) =
+            (self.zones.place(name, rtype, self.at()), soa)
+        {
+            let is_insecure = parts.iter().any(|part| part.finding().state() == Insecure);
+            if is_insecure && zone.is_below(&soa.owner) {
+                // What is not authenticated cannot deny what an anchor speaks for.
+                let unseen = Finding::because(Reason::KeysUnseen, Some(&zone));
+                return vec![Judgement::Settled(unseen.about(name, rtype))];
+            }
+        }
         let Some(zone) = self.denying_zone(name, soa) else {
             if parts.iter().all(Judgement::is_secure) {
                 parts.push(self.undenied(name, rtype));
@@ -342,26 +370,38 @@ impl Judge<'_> {
         }
     }
 
-    /// The sets of the authority section that decide beside an answer: all that are signed. An
-    /// unsigned NS set never does.
-    fn signed_authority(&mut self) -> Vec<Judgement> {
+    /// The sets of the authority section that decide about `name`: all that are signed by a zone
+    /// above it. Any other could be anybody's, and an NS set says nothing that is asked for:
+    /// resolvers drop it when it fails.
+    fn signed_authority(&mut self, name: &Name) -> Vec<Judgement> {
         let message = &self.exchange.message;
-        let signed = message
+        let decides = |set: &&Rrset| {
+            let mut signatures = set.signatures.iter();
+            set.rtype != Rtype::NS && signatures.any(|rrsig| name.is_at_or_below(&rrsig.signer))
+        };
+        message
             .authority
             .iter()
-            .filter(|set| !set.signatures.is_empty());
-        signed.map(|set| self.rrset(set)).collect()
+            .filter(decides)
+            .map(|set| self.rrset(set))
+            .collect()
     }
 
     /// Whether the response sends the resolver further down.
     pub(super) fn is_referral(&self) -> bool {
         let message = &self.exchange.message;
-        let has = |rtype| message.authority.iter().any(|set| set.rtype == rtype);
+        let has_soa = message.authority.iter().any(|set| set.rtype == Rtype::SOA);
+        // Some servers set AA on referrals; the zone's own servers do not refer to themselves.
+        let leads_on = self.referred_to().is_some_and(|child| {
+            let trust = self.zones.find(child);
+            !message.header.is_authoritative()
+                || !trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
+        });
         self.exchange.vantage == Vantage::Upstream
             && message.header.rcode == Rcode::NOERROR
-            && !message.header.is_authoritative()
-            && has(Rtype::NS)
-            && !has(Rtype::SOA)
+            && message.answer.is_empty()
+            && leads_on
+            && !has_soa
     }
 
     /// The zone that a referral leads to.
@@ -378,7 +418,7 @@ impl Judge<'_> {
         let Some(child) = self.referred_to().cloned() else {
             return Vec::new();
         };
-        let mut parts = self.signed_authority();
+        let mut parts = self.signed_authority(&child);
         let message = &self.exchange.message;
         let ds = message
             .authority
@@ -402,6 +442,15 @@ impl Judge<'_> {
             Place::Signed { zone, gap } => (zone, gap),
         };
         if !parts.iter().all(Judgement::is_secure) {
+            return parts;
+        }
+        if parts.is_empty()
+            && self
+                .zones
+                .find(&child)
+                .is_some_and(|t| t.is_unsigned(self.at()))
+        {
+            parts.push(Judgement::Settled(because(Reason::NoDs, Some(&child))));
             return parts;
         }
         let (zone, gap) = zone;
@@ -441,7 +490,7 @@ impl Judge<'_> {
         let finding = match place {
             Place::Unanchored => Finding::because(Reason::Unanchored, None),
             Place::Insecure { zone, reason } => Finding::because(reason, Some(&zone)),
-            Place::Signed { zone, .. } => Finding::because(Reason::ZoneCutUnseen, Some(&zone)),
+            Place::Signed { zone, .. } => Finding::because(Reason::Unsignable, Some(&zone)),
         };
         let finding = finding.about(&question.name, Rtype::RRSIG);
         Chain {
