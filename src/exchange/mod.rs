@@ -3,6 +3,10 @@
 //! Takes messages in capture order and gives an [`Exchange`] for each response. Owns the table
 //! of open queries and the memory of mirrored duplicates. Judges nothing.
 
+mod pairing;
+
+pub use pairing::{Exchanges, Unchecked};
+
 use crate::message::Message;
 use crate::time::Timestamp;
 use std::net::IpAddr;

@@ -64,10 +64,7 @@ pub fn screen(octets: &[u8]) -> Result<Screen, Malformed> {
                 header.rcode = Rcode(header.rcode.0 | u16::from(edns.rcode_high) << 4);
                 screen.edns = Some(edns);
             }
-            Rtype::RRSIG | Rtype::DNSKEY | Rtype::DS | Rtype::NSEC | Rtype::NSEC3 => {
-                screen.has_dnssec = true;
-            }
-            _ => {}
+            rtype => screen.has_dnssec |= rtype.is_dnssec(),
         }
     }
     screen.header = header;

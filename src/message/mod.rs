@@ -10,6 +10,7 @@ mod rdata;
 mod rrset;
 mod rtype;
 mod walk;
+pub mod zone_file;
 
 pub use decode::{Screen, decode, screen};
 pub use header::{Edns, ExtraError, Header, Question, Rcode};
@@ -69,6 +70,14 @@ impl Message {
     /// Whether the sender's OPT has DO set.
     pub fn dnssec_ok(&self) -> bool {
         self.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
+    }
+
+    /// Whether it carries a record of type RRSIG, DNSKEY, DS, NSEC or NSEC3.
+    pub fn has_dnssec(&self) -> bool {
+        !self.loose_signatures.is_empty()
+            || self
+                .rrsets()
+                .any(|set| !set.signatures.is_empty() || set.rtype.is_dnssec())
     }
 
     /// The RRsets of answer and authority, in this order.

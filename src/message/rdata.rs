@@ -95,8 +95,20 @@ pub struct Rrsig {
     pub signature: Box<[u8]>,
     /// The RDATA up to the signature, canonical: the first part of what was signed.
     pub(crate) prefix: Box<[u8]>,
-    /// SHA-256 over what was signed and the signature; `signature` fills it once.
-    pub(crate) fingerprint: OnceLock<[u8; 32]>,
+    /// What `signature` found it to cover, with the set that holds it.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// SHA-256 over what was signed and the signature, once it is known.
+///
+/// A clone starts without: it may be put into another set, where it covers something else.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprint(pub(crate) OnceLock<[u8; 32]>);
+
+impl Clone for Fingerprint {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Rrsig {
@@ -124,7 +136,7 @@ impl Rrsig {
             signer,
             signature,
             prefix,
-            fingerprint: OnceLock::new(),
+            fingerprint: Fingerprint::default(),
         })
     }
 }

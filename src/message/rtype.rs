@@ -53,6 +53,14 @@ impl Rtype {
         Self(number)
     }
 
+    /// Whether it is one of the types that DNSSEC itself is made of.
+    pub const fn is_dnssec(self) -> bool {
+        matches!(
+            self,
+            Self::RRSIG | Self::DNSKEY | Self::DS | Self::NSEC | Self::NSEC3
+        )
+    }
+
     /// The number of the registry.
     pub const fn number(self) -> u16 {
         self.0

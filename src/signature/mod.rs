@@ -1,1 +1,87 @@
-//! Tells whether a signature verifies.
+//! Gives the outcome of checking a signature, and the hashes that DNSSEC compares.
+//!
+//! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
+//! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
+//! only door to ring, crrl (Ed448) and dashmap.
+
+mod algorithm;
+mod digest;
+mod memo;
+mod signed_data;
+
+pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
+pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
+
+use crate::message::{Dnskey, Rrset, Rrsig};
+use algorithm::PublicKey;
+use memo::Memo;
+
+/// What the arithmetic says about a signature, an RRset and a key.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Outcome {
+    /// The key signed this RRset.
+    Valid,
+    /// It did not.
+    Invalid,
+    /// Nobody here can tell: the algorithm is unknown or the key is one that the library does
+    /// not take. Depends on the key alone, so no signature can bring it about or prevent it.
+    Unsupported,
+}
+
+/// Checks signatures, each only once for as long as the memo remembers it.
+///
+/// Shared by all threads. Whether a check is remembered changes the time that it takes, never
+/// its outcome.
+#[derive(Debug)]
+pub struct Verifier {
+    memo: Memo,
+}
+
+impl Verifier {
+    /// With a memo of at most `capacity` checks, about 50 octets each; 0 remembers nothing.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            memo: Memo::new(capacity),
+        }
+    }
+
+    /// Whether `key` made `rrsig` over `rrset` (RFC 4035 §5.3.3).
+    ///
+    /// Signer name, key tag, validity period and flags are the caller's to judge: they decide
+    /// whether the outcome matters.
+    pub fn check(&self, rrset: &Rrset, rrsig: &Rrsig, key: &Dnskey) -> Outcome {
+        let Some(public_key) = PublicKey::parse(key) else {
+            return Outcome::Unsupported;
+        };
+        if rrsig.algorithm != key.algorithm() || rrsig.type_covered != rrset.rtype {
+            return Outcome::Invalid;
+        }
+        let Some(fingerprint) = signed_data::fingerprint(rrset, rrsig) else {
+            return Outcome::Invalid;
+        };
+        let is_valid = self
+            .memo
+            .recall_or(&memo::Check::new(&fingerprint, key), || {
+                signed_data::octets(rrset, rrsig)
+                    .is_some_and(|signed| public_key.verify(&signed, &rrsig.signature))
+            });
+        if is_valid {
+            Outcome::Valid
+        } else {
+            Outcome::Invalid
+        }
+    }
+
+    /// How many checks are remembered.
+    pub fn len(&self) -> usize {
+        self.memo.len()
+    }
+
+    /// Whether no check is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests;

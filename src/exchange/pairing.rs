@@ -1,0 +1,491 @@
+//! Finds the query of each response.
+
+use super::{Asked, Exchange, Standing, Vantage};
+use crate::message::{Header, Message, Question, Rcode, Rtype, Screen};
+use crate::packet::{Flow, Transport};
+use crate::time::Timestamp;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+
+/// How long a query waits for its response; no resolver waits longer.
+const QUERY_SECONDS: i64 = 30;
+
+/// Open or lately answered queries kept at most.
+const MAX_QUERIES: usize = 200_000;
+
+/// Addresses remembered as asking or asked at most.
+const MAX_PARTIES: usize = 100_000;
+
+/// The same datagram again within this time is a mirror's copy: 50 ms.
+const MIRROR_NANOS: i64 = 50_000_000;
+
+/// Datagrams remembered for that at most.
+const MAX_MIRRORED: usize = 65_536;
+
+/// Why a response is not judged.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Unchecked {
+    /// The opcode is not QUERY.
+    Opcode,
+    /// There is not exactly one question.
+    Question,
+    /// The class is not IN.
+    Class,
+    /// A transfer of a whole zone.
+    Transfer,
+    /// The response code is neither NOERROR nor NXDOMAIN.
+    Rcode,
+    /// Nobody asked for DNSSEC records, and there are none.
+    NoDnssec,
+}
+
+impl Unchecked {
+    /// As counters name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opcode => "opcode",
+            Self::Question => "question",
+            Self::Class => "class",
+            Self::Transfer => "transfer",
+            Self::Rcode => "rcode",
+            Self::NoDnssec => "no_dnssec",
+        }
+    }
+}
+
+/// A transaction on the wire, seen from the client.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+struct Transaction {
+    client: SocketAddr,
+    server: SocketAddr,
+    transport: Transport,
+    id: u16,
+}
+
+impl Transaction {
+    fn of_query(flow: Flow, id: u16) -> Self {
+        Self {
+            client: flow.source,
+            server: flow.destination,
+            transport: flow.transport,
+            id,
+        }
+    }
+
+    fn of_response(flow: Flow, id: u16) -> Self {
+        Self {
+            client: flow.destination,
+            server: flow.source,
+            transport: flow.transport,
+            id,
+        }
+    }
+}
+
+/// A query that passed.
+struct Open {
+    question: Option<Question>,
+    asked: Asked,
+    /// How often it was sent and not yet answered.
+    unanswered: u32,
+}
+
+impl Open {
+    /// Whether a response with this question is one that the client takes: a client that mixes
+    /// cases expects its spelling back.
+    fn is_answered_by(&self, response: Option<&Question>) -> bool {
+        let (Some(asked), Some(got)) = (&self.question, response) else {
+            return true;
+        };
+        let mixes_cases = asked.spelling.iter().any(u8::is_ascii_uppercase);
+        asked.rtype == got.rtype
+            && asked.class == got.class
+            && asked.name == got.name
+            && (!mixes_cases || asked.spelling == got.spelling)
+    }
+}
+
+/// Keys with the moment they came, the oldest first; forgets by age and by number.
+struct Ageing<K> {
+    order: VecDeque<(Timestamp, K)>,
+}
+
+impl<K: Copy> Ageing<K> {
+    fn new() -> Self {
+        Self {
+            order: VecDeque::new(),
+        }
+    }
+
+    fn push(&mut self, time: Timestamp, key: K) {
+        self.order.push_back((time, key));
+    }
+
+    /// Takes out what is older than `horizon` or more than `most`, the oldest first.
+    fn expire(&mut self, horizon: Timestamp, most: usize, mut forget: impl FnMut(Timestamp, K)) {
+        while let Some((time, key)) = self.order.front().copied() {
+            if time >= horizon && self.order.len() <= most {
+                break;
+            }
+            self.order.pop_front();
+            forget(time, key);
+        }
+    }
+}
+
+/// Pairs responses with their queries.
+pub struct Exchanges {
+    open: HashMap<Transaction, Open>,
+    open_order: Ageing<Transaction>,
+    /// Clients seen asking and servers seen asked: what tells one-way taps from stray responses.
+    asking: HashSet<IpAddr>,
+    asked: HashSet<IpAddr>,
+    datagrams: HashMap<u64, Timestamp>,
+    datagram_order: Ageing<u64>,
+    mirrored: u64,
+    /// The latest capture time so far; it never runs backwards.
+    now: Timestamp,
+}
+
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Exchanges {
+    /// With no query seen.
+    pub fn new() -> Self {
+        Self {
+            open: HashMap::new(),
+            open_order: Ageing::new(),
+            asking: HashSet::new(),
+            asked: HashSet::new(),
+            datagrams: HashMap::new(),
+            datagram_order: Ageing::new(),
+            mirrored: 0,
+            now: Timestamp::default(),
+        }
+    }
+
+    /// Takes note of a query.
+    pub fn query(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
+        self.advance(time);
+        remember(&mut self.asking, flow.source.ip());
+        remember(&mut self.asked, flow.destination.ip());
+        let transaction = Transaction::of_query(flow, screen.header.id);
+        let asked = Asked {
+            time,
+            dnssec_ok: screen.dnssec_ok(),
+            checking_disabled: screen.header.checking_disabled(),
+        };
+        let question = screen.question.clone();
+        if let Some(open) = self
+            .open
+            .get_mut(&transaction)
+            .filter(|open| open.question == question)
+        {
+            if time.as_nanos() - open.asked.time.as_nanos() > MIRROR_NANOS {
+                open.unanswered = open.unanswered.saturating_add(1);
+                open.asked = asked;
+                self.open_order.push(self.now, transaction);
+            }
+            return;
+        }
+        self.open.insert(
+            transaction,
+            Open {
+                question,
+                asked,
+                unanswered: 1,
+            },
+        );
+        self.open_order.push(self.now, transaction);
+    }
+
+    /// Whether DNSSEC records were asked for, as far as the query tells; a response whose OPT
+    /// is lost on the way does not tell itself.
+    pub fn expects_dnssec(&self, flow: Flow, screen: &Screen) -> bool {
+        self.open
+            .get(&Transaction::of_response(flow, screen.header.id))
+            .is_some_and(|open| open.asked.dnssec_ok)
+    }
+
+    /// Pairs a response; nothing if it is a mirror's copy of one that just passed.
+    pub fn response(&mut self, message: Message) -> Option<Exchange> {
+        self.advance(message.time);
+        if message.flow.transport == Transport::Udp && self.is_mirrored(&message) {
+            self.mirrored += 1;
+            return None;
+        }
+        let (standing, asked) = self.pair(&message);
+        let vantage = vantage(message.header);
+        Some(Exchange {
+            message,
+            asked,
+            standing,
+            vantage,
+        })
+    }
+
+    /// Takes note of a response that is not decoded, so that a second answer is found.
+    pub fn screened(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
+        self.advance(time);
+        let transaction = Transaction::of_response(flow, screen.header.id);
+        let open = self.open.get_mut(&transaction);
+        if let Some(open) = open.filter(|open| open.is_answered_by(screen.question.as_ref())) {
+            open.unanswered = open.unanswered.saturating_sub(1);
+        }
+    }
+
+    /// Copies of datagrams that were left out.
+    pub fn mirrored(&self) -> u64 {
+        self.mirrored
+    }
+
+    fn pair(&mut self, message: &Message) -> (Standing, Option<Asked>) {
+        let transaction = Transaction::of_response(message.flow, message.header.id);
+        if let Some(open) = self.open.get_mut(&transaction)
+            && open.is_answered_by(message.question.as_ref())
+        {
+            let standing = if open.unanswered > 0 {
+                Standing::Matched
+            } else {
+                Standing::Second
+            };
+            open.unanswered = open.unanswered.saturating_sub(1);
+            return (standing, Some(open.asked));
+        }
+        let tells = self.asking.contains(&transaction.client.ip())
+            || self.asked.contains(&transaction.server.ip());
+        (
+            if tells {
+                Standing::Unmatched
+            } else {
+                Standing::QueriesUnseen
+            },
+            None,
+        )
+    }
+
+    fn is_mirrored(&mut self, message: &Message) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (message.flow, &message.octets).hash(&mut hasher);
+        let datagram = hasher.finish();
+        let before = self.datagrams.insert(datagram, message.time);
+        self.datagram_order.push(message.time, datagram);
+        before.is_some_and(|before| {
+            (message.time.as_nanos() - before.as_nanos()).abs() <= MIRROR_NANOS
+        })
+    }
+
+    fn advance(&mut self, time: Timestamp) {
+        self.now = self.now.max(time);
+        let open = &mut self.open;
+        let horizon = self.now.plus_seconds(-QUERY_SECONDS);
+        self.open_order
+            .expire(horizon, MAX_QUERIES, |_, transaction| {
+                // A query sent again stands in the order again.
+                if open
+                    .get(&transaction)
+                    .is_some_and(|open| open.asked.time < horizon)
+                    || open.len() > MAX_QUERIES
+                {
+                    open.remove(&transaction);
+                }
+            });
+        let datagrams = &mut self.datagrams;
+        let horizon = Timestamp::from_nanos(self.now.as_nanos() - MIRROR_NANOS);
+        self.datagram_order
+            .expire(horizon, MAX_MIRRORED, |time, datagram| {
+                if datagrams.get(&datagram) == Some(&time) {
+                    datagrams.remove(&datagram);
+                }
+            });
+    }
+}
+
+/// Takes note of an address; when there are too many, all are forgotten and learnt anew.
+fn remember(parties: &mut HashSet<IpAddr>, address: IpAddr) {
+    if parties.len() >= MAX_PARTIES && !parties.contains(&address) {
+        parties.clear();
+    }
+    parties.insert(address);
+}
+
+/// The side of the resolver that a response passed on. Some authoritative servers set RA; a
+/// resolver that has authority for local zones answers clients, who set RD.
+fn vantage(header: Header) -> Vantage {
+    match (
+        header.recursion_available(),
+        header.is_authoritative(),
+        header.recursion_desired(),
+    ) {
+        (false, _, _) => Vantage::Upstream,
+        (true, true, false) => Vantage::Upstream,
+        (true, true, true) | (true, false, _) => Vantage::Downstream,
+    }
+}
+
+impl Exchange {
+    /// Whether the response is judged, and if not, why (DESIGN: contract, verdict line).
+    pub fn is_to_be_judged(&self) -> Result<(), Unchecked> {
+        let message = &self.message;
+        let header = message.header;
+        let question = message.question.as_ref().ok_or(Unchecked::Question);
+        if header.opcode() != 0 {
+            return Err(Unchecked::Opcode);
+        }
+        let question = question?;
+        if question.class != 1 {
+            return Err(Unchecked::Class);
+        }
+        if matches!(question.rtype, Rtype::AXFR | Rtype::IXFR) {
+            return Err(Unchecked::Transfer);
+        }
+        if !matches!(header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
+            return Err(Unchecked::Rcode);
+        }
+        if self.dnssec_ok() || message.dnssec_ok() || message.has_dnssec() {
+            Ok(())
+        } else {
+            Err(Unchecked::NoDnssec)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::FrameNumber;
+    use crate::message::{decode, screen};
+    use crate::packet::Payload;
+
+    const CLIENT: &str = "192.0.2.1:5353";
+    const SERVER: &str = "198.51.100.1:53";
+
+    /// A message without records: flags, id, name as spelt.
+    fn octets(id: u16, flags: u16, spelling: &[u8]) -> Vec<u8> {
+        let mut octets = Vec::new();
+        for word in [id, flags, 1, 0, 0, 0] {
+            octets.extend(u16::to_be_bytes(word));
+        }
+        octets.extend_from_slice(spelling);
+        octets.extend([0, 1, 0, 1]);
+        octets
+    }
+
+    fn flow(source: &str, destination: &str) -> Flow {
+        Flow {
+            source: source.parse().unwrap(),
+            destination: destination.parse().unwrap(),
+            transport: Transport::Udp,
+        }
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_nanos(1_700_000_000_000_000_000 + millis * 1_000_000)
+    }
+
+    fn ask(exchanges: &mut Exchanges, millis: i64, id: u16, spelling: &[u8]) {
+        let screen = screen(&octets(id, 0, spelling)).unwrap();
+        exchanges.query(at(millis), flow(CLIENT, SERVER), &screen);
+    }
+
+    fn answer(
+        exchanges: &mut Exchanges,
+        millis: i64,
+        id: u16,
+        spelling: &[u8],
+    ) -> Option<Standing> {
+        let payload = Payload {
+            frame: FrameNumber::new(1),
+            time: at(millis),
+            flow: flow(SERVER, CLIENT),
+            vlan: Vec::new(),
+            octets: octets(id, 0x8400, spelling),
+            is_incomplete: false,
+        };
+        exchanges
+            .response(decode(&payload).unwrap())
+            .map(|exchange| exchange.standing)
+    }
+
+    #[test]
+    fn a_response_stands_by_its_query() {
+        let mut exchanges = Exchanges::new();
+        assert_eq!(
+            answer(&mut exchanges, 0, 7, b"\x01a\0"),
+            Some(Standing::QueriesUnseen)
+        );
+        ask(&mut exchanges, 100, 7, b"\x01a\0");
+        assert_eq!(
+            answer(&mut exchanges, 200, 8, b"\x01a\0"),
+            Some(Standing::Unmatched),
+            "other id"
+        );
+        assert_eq!(
+            answer(&mut exchanges, 300, 7, b"\x01b\0"),
+            Some(Standing::Unmatched),
+            "other name"
+        );
+        assert_eq!(
+            answer(&mut exchanges, 400, 7, b"\x01A\0"),
+            Some(Standing::Matched),
+            "case may change"
+        );
+        assert_eq!(
+            answer(&mut exchanges, 500, 7, b"\x01a\0"),
+            Some(Standing::Second)
+        );
+    }
+
+    #[test]
+    fn a_client_that_mixes_cases_wants_its_spelling_back() {
+        let mut exchanges = Exchanges::new();
+        ask(&mut exchanges, 0, 7, b"\x02aB\0");
+        assert_eq!(
+            answer(&mut exchanges, 100, 7, b"\x02ab\0"),
+            Some(Standing::Unmatched)
+        );
+        assert_eq!(
+            answer(&mut exchanges, 200, 7, b"\x02aB\0"),
+            Some(Standing::Matched)
+        );
+    }
+
+    #[test]
+    fn a_mirrors_copy_counts_once_and_a_query_sent_again_twice() {
+        let mut exchanges = Exchanges::new();
+        ask(&mut exchanges, 0, 7, b"\x01a\0");
+        ask(&mut exchanges, 1, 7, b"\x01a\0");
+        ask(&mut exchanges, 900, 7, b"\x01a\0");
+        assert_eq!(
+            answer(&mut exchanges, 910, 7, b"\x01a\0"),
+            Some(Standing::Matched)
+        );
+        assert_eq!(answer(&mut exchanges, 911, 7, b"\x01a\0"), None, "a copy");
+        assert_eq!(
+            answer(&mut exchanges, 1500, 7, b"\x01a\0"),
+            Some(Standing::Matched)
+        );
+        assert_eq!(
+            answer(&mut exchanges, 2500, 7, b"\x01a\0"),
+            Some(Standing::Second)
+        );
+        assert_eq!(exchanges.mirrored(), 1);
+    }
+
+    #[test]
+    fn a_query_is_forgotten_when_nobody_waits_for_it() {
+        let mut exchanges = Exchanges::new();
+        ask(&mut exchanges, 0, 7, b"\x01a\0");
+        assert_eq!(
+            answer(&mut exchanges, 31_000, 7, b"\x01a\0"),
+            Some(Standing::Unmatched)
+        );
+        assert!(exchanges.open.is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! Which checks were done, and how they ended.
+
+use crate::message::Dnskey;
+use dashmap::DashMap;
+use ring::digest::{Context, SHA256};
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+/// A check by identity: 256 bits over what was signed, the signature and the key, each with
+/// its length.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Check([u8; 32]);
+
+impl Check {
+    /// From an RRSIG's fingerprint and the key that it is checked against.
+    pub(super) fn new(fingerprint: &[u8; 32], key: &Dnskey) -> Self {
+        let mut context = Context::new(&SHA256);
+        // The fingerprint has one length only, so the key's needs no telling.
+        context.update(fingerprint);
+        context.update(key.rdata());
+        Self(super::digest::finish(context))
+    }
+}
+
+/// Half of the octets are plenty for a place in a table. The map's own hasher is keyed, so
+/// that nobody can grind signatures which all fall into one place.
+impl Hash for Check {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let half = self.0.first_chunk().copied().unwrap_or_default();
+        state.write_u128(u128::from_ne_bytes(half));
+    }
+}
+
+/// How a check ended.
+#[derive(Debug)]
+struct Entry {
+    is_valid: bool,
+    /// Asked for again since it was entered or since the last sweep.
+    is_in_use: AtomicBool,
+}
+
+/// A bounded map of checks. It may forget, but what it tells is true.
+///
+/// When it is full, the entries that nobody asked for again since the last sweep leave, and of
+/// the others as many as it takes to be half empty. A flood of signatures seen only once thus
+/// does not displace those in daily use.
+#[derive(Debug)]
+pub(super) struct Memo {
+    entries: DashMap<Check, Entry>,
+    /// Entries now; `DashMap::len` would lock all shards.
+    count: AtomicUsize,
+    capacity: usize,
+    sweeping: Mutex<()>,
+}
+
+impl Memo {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            entries: DashMap::new(),
+            count: AtomicUsize::new(0),
+            capacity,
+            sweeping: Mutex::new(()),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether the check found the signature valid; `compute` tells if nobody remembers.
+    pub(super) fn recall_or(&self, check: &Check, compute: impl FnOnce() -> bool) -> bool {
+        if let Some(entry) = self.entries.get(check) {
+            // Only the first hit writes, so that hot entries stay in every core's cache.
+            if !entry.is_in_use.load(Ordering::Relaxed) {
+                entry.is_in_use.store(true, Ordering::Relaxed);
+            }
+            return entry.is_valid;
+        }
+        // No lock is held here: two threads may compute the same, with the same outcome.
+        let is_valid = compute();
+        self.remember(*check, is_valid);
+        is_valid
+    }
+
+    fn remember(&self, check: Check, is_valid: bool) {
+        // Taken before it is used, so that no number of threads can exceed the capacity.
+        if self.count.fetch_add(1, Ordering::Relaxed) >= self.capacity {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+            self.sweep();
+            return;
+        }
+        let entry = Entry {
+            is_valid,
+            is_in_use: AtomicBool::new(false),
+        };
+        if self.entries.insert(check, entry).is_some() {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn sweep(&self) {
+        let _guard = match self.sweeping.try_lock() {
+            Ok(guard) => guard,
+            // A sweep that panicked left nothing half done.
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // One sweeper is enough.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let room = self.capacity / 2;
+        let (mut kept, mut gone) = (0, 0);
+        self.entries.retain(|_, entry| {
+            let stays = kept < room && entry.is_in_use.swap(false, Ordering::Relaxed);
+            *if stays { &mut kept } else { &mut gone } += 1;
+            stays
+        });
+        self.count.fetch_sub(gone, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(number: u32) -> Check {
+        let mut octets = [0; 32];
+        octets[..4].copy_from_slice(&number.to_be_bytes());
+        Check(octets)
+    }
+
+    fn is_known(memo: &Memo, number: u32) -> bool {
+        memo.entries.contains_key(&check(number))
+    }
+
+    #[test]
+    fn failures_are_remembered_too() {
+        let memo = Memo::new(10);
+        for is_valid in [true, false] {
+            let check = check(u32::from(is_valid));
+            assert_eq!(memo.recall_or(&check, || is_valid), is_valid);
+            assert_eq!(
+                memo.recall_or(&check, || panic!("computed twice")),
+                is_valid
+            );
+        }
+        assert_eq!(memo.len(), 2);
+    }
+
+    #[test]
+    fn a_full_memo_forgets_what_nobody_asks_for_again() {
+        let memo = Memo::new(100);
+        for number in 0..20 {
+            memo.recall_or(&check(number), || true);
+            memo.recall_or(&check(number), || panic!("computed twice"));
+        }
+        for number in 1000..1090 {
+            memo.recall_or(&check(number), || false);
+        }
+        assert!((0..20).all(|number| is_known(&memo, number)));
+        assert!(memo.len() < 100, "{}", memo.len());
+    }
+
+    #[test]
+    fn a_memo_never_exceeds_its_capacity() {
+        for capacity in [0, 1, 2, 64] {
+            let memo = Memo::new(capacity);
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    let memo = &memo;
+                    scope.spawn(move || {
+                        for number in 0..2000 {
+                            let key = check(number * (thread % 2 + 1));
+                            assert!(memo.recall_or(&key, || true));
+                            // All in use: the sweep must make room all the same.
+                            memo.recall_or(&key, || true);
+                        }
+                    });
+                }
+            });
+            assert!(memo.len() <= capacity);
+            assert_eq!(memo.len(), memo.entries.len());
+        }
+    }
+}
