@@ -1,17 +1,18 @@
 //! The alert line, laid out as EVE readers expect it.
 
-use super::alert::{Alert, Containment, IncidentView, NegativeAnchor};
+use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
 use super::identity::hex_sha256;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
 use super::notice::Loss;
 use super::prose::{clip, typed};
 use super::sensor::Sensor;
 use super::tally::failing;
-use crate::chain::Verdict;
+use crate::capture::FrameNumber;
+use crate::chain::{Reason, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Message, Name, Question, Rtype};
 use crate::time::Timestamp;
-use crate::watch::{Change, Set};
+use crate::watch::{Change, Rule, Set};
 use serde_json::{Value, json};
 
 /// The generator that all our catalogue numbers belong to.
@@ -38,7 +39,7 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     let exchange = alert.exchange.as_deref();
     let verdict = alert.verdict.as_deref();
     put(&mut line, "summary", clip(&alert.summary, TEXT));
-    put_source(&mut line, sensor, alert.observed.map(|frame| frame.value()));
+    put_source(&mut line, sensor, alert.observed.map(FrameNumber::value));
     put_flow(&mut line, exchange);
     put(&mut line, "alert", signature(alert));
     put(&mut line, "severity_id", alert.severity.id());
@@ -87,7 +88,7 @@ fn incident(view: &IncidentView) -> Value {
         "id": view.id,
         "key": view.key,
         "status": view.status.name(),
-        "resolution": view.status.resolution().map(|resolution| resolution.name()),
+        "resolution": view.status.resolution().map(Resolution::name),
         "scope": view.scope.name(),
         "count": view.count,
         "first_seen": view.first_seen.to_string(),
@@ -203,8 +204,8 @@ fn dnssec(zone: Option<&Name>, verdict: Option<&Verdict>) -> Value {
         "zone": zone.map(ToString::to_string),
         "rrset": rrset.map(rrset_text),
         "state": verdict.map(|verdict| verdict.state.name()),
-        "reason": reason.map(|reason| reason.name()),
-        "ede": reason.and_then(|reason| reason.extended_error()),
+        "reason": reason.map(Reason::name),
+        "ede": reason.and_then(Reason::extended_error),
         "signer": by.map(|by| by.signer.to_string()),
         "key_tag": by.map(|by| by.key_tag),
         "algorithm": by.map(|by| by.algorithm),
@@ -233,7 +234,7 @@ fn change(change: &Change) -> Value {
         "after": records(&change.after),
         "before_seen": moment(change.before_seen),
         "expected": change.is_expected,
-        "rule": change.rule.map(|rule| rule.name()),
+        "rule": change.rule.map(Rule::name),
         "why": clip(&change.why, TEXT),
         "breaks_at": moment(change.breaks_at),
         "caches_hold_until": moment(change.caches_hold_until),
@@ -304,9 +305,10 @@ fn capture(loss: Loss) -> Value {
 
 fn evidence(alert: &Alert, verdict: Option<&Verdict>) -> Object {
     let mut evidence = Object::new();
-    let frame = |frame: Option<crate::capture::FrameNumber>| frame.map(|frame| frame.value());
-    put(&mut evidence, "observed_frame", frame(alert.observed));
-    put(&mut evidence, "decided_frame", frame(alert.decided));
+    let observed = alert.observed.map(FrameNumber::value);
+    put(&mut evidence, "observed_frame", observed);
+    let decided = alert.decided.map(FrameNumber::value);
+    put(&mut evidence, "decided_frame", decided);
     let digest = verdict.and_then(|verdict| rrset_sha256(&verdict.exchange, verdict));
     put(&mut evidence, "rrset_sha256", digest);
     put(&mut evidence, "pcap", Value::Null);

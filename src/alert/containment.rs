@@ -9,6 +9,7 @@ use super::prose::{apart, brief};
 use super::severity::{Cause, CauseClass, Scope};
 use crate::message::Name;
 use crate::watch::ChangeKind;
+use std::net::IpAddr;
 
 /// Seconds that a negative anchor may last: the longest that operators should need.
 const ANCHOR_LIFETIME: i64 = 86_400;
@@ -198,99 +199,74 @@ fn next_steps(incident: &Incident) -> Vec<Step> {
 
 fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     let tally = &incident.tally;
-    let server = tally
-        .servers
-        .first()
-        .map_or_else(|| "the server".to_owned(), ToString::to_string);
-    let resolver = tally
-        .resolvers
-        .first()
-        .map_or_else(|| "the resolver".to_owned(), ToString::to_string);
+    let server = address(tally.servers.first(), "the server");
+    let resolver = address(tally.resolvers.first(), "the resolver");
     let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
     let ask = step(
-        format!(
-            "Ask every server of {zone} for {name} with DO set and compare the answers and their signatures"
-        ),
+        format!("Ask every server of {zone} for {name} with DO set and compare the answers"),
         None,
     );
     let flush = step(
         format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
         None,
     );
-    let tell = |what: &str| step(format!("Tell the operator of {zone}: {what}"), None);
-    let anchor = || {
+    let what = match incident.diagnosis.cause {
+        Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
+        Cause::RegistrarHijack => return hijack_steps(zone),
+        Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
+            let hold = "Hold it for an attack until another server gives the same bad answer";
+            return vec![ask, flush, step(hold.to_owned(), None)];
+        }
+        _ if incident.diagnosis.scope == Scope::Server => {
+            let what = "serves data that does not verify, others are in order";
+            let tell = format!("Tell the operator of {zone}: its server {server} {what}");
+            return vec![ask, step(tell, None)];
+        }
+        Cause::ExpiredSignatures => {
+            "its signatures are out of time; sign again, and see why the signer stopped"
+        }
+        Cause::RolloverError => {
+            "bring back the keys that caches still hold, then go on by RFC 7583"
+        }
+        Cause::DsMismatch => {
+            "put the old keys back, or have the parent publish a DS for the new ones"
+        }
+        Cause::SigningOutage => "its signer does not sign as it should; sign the whole zone again",
+    };
+    vec![
+        ask,
+        step(format!("Tell the operator of {zone}: {what}"), None),
         step(
             format!(
-                "If users must reach {zone} before it is repaired, set the negative anchor below, once its operator confirms the mistake"
+                "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
             ),
             Some("take the negative anchor away as soon as the zone verifies"),
-        )
-    };
-    match incident.diagnosis.cause {
-        Cause::Tampering | Cause::Downgrade => vec![
-            step(
-                format!("Compare the path to {server} with the path to another server of {zone}"),
-                None,
+        ),
+    ]
+}
+
+fn path_steps(zone: &str, server: &str, flush: Step) -> Vec<Step> {
+    vec![
+        step(
+            format!("Compare the path to {server} with the path to another server of {zone}"),
+            None,
+        ),
+        flush,
+        step(
+            format!(
+                "Keep the capture; look for boxes and routes on the path to {server} that changed"
             ),
-            flush,
-            step(
-                format!(
-                    "Keep the capture; look for boxes, routes or ARP entries on the path to {server} that changed"
-                ),
-                None,
-            ),
-            step(
-                format!("Take {server} out of use at the resolver until the path is cleared"),
-                Some("let the resolver use it again"),
-            ),
-        ],
-        Cause::RegistrarHijack => hijack_steps(zone),
-        _ if incident.diagnosis.scope == Scope::Server => vec![
-            ask,
-            tell(&format!(
-                "its server {server} serves data that does not verify, others are in order"
-            )),
-        ],
-        Cause::ExpiredSignatures => vec![
-            ask,
-            tell(
-                "its signatures are out of time; sign again, and see why the signer stopped or its clock is wrong",
-            ),
-            anchor(),
-        ],
-        Cause::RolloverError => vec![
-            ask,
-            tell(
-                "bring back the keys that caches still hold, then go on with the rollover by RFC 7583",
-            ),
-            anchor(),
-        ],
-        Cause::DsMismatch => vec![
-            step(
-                format!(
-                    "Compare the DS set of {zone} at its parent with the DNSKEY RRset of each of its servers"
-                ),
-                None,
-            ),
-            tell("put the old keys back or have the parent publish a DS for the new ones"),
-            anchor(),
-        ],
-        Cause::SigningOutage => vec![
-            ask,
-            tell("its signer does not sign as it should; sign the whole zone again"),
-            anchor(),
-        ],
-        Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => vec![
-            ask,
-            flush,
-            step(
-                format!(
-                    "Hold it for an attack until another server of {zone} gives the same bad answer"
-                ),
-                None,
-            ),
-        ],
-    }
+            None,
+        ),
+        step(
+            format!("Take {server} out of use at the resolver until the path is cleared"),
+            Some("let the resolver use it again"),
+        ),
+    ]
+}
+
+fn address(address: Option<&IpAddr>, else_word: &str) -> String {
+    address.map_or_else(|| else_word.to_owned(), ToString::to_string)
 }
 
 fn hijack_steps(zone: &str) -> Vec<Step> {
@@ -319,6 +295,10 @@ fn hijack_steps(zone: &str) -> Vec<Step> {
     ]
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds take the general steps"
+)]
 fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     if incident.diagnosis.cause == Cause::RegistrarHijack {
         return hijack_steps(zone);
@@ -377,12 +357,12 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds take the general steps"
+)]
 fn trouble_steps(incident: &Incident) -> Vec<Step> {
-    let resolver = incident
-        .tally
-        .resolvers
-        .first()
-        .map_or_else(|| "the resolver".to_owned(), ToString::to_string);
+    let resolver = address(incident.tally.resolvers.first(), "the resolver");
     let steps: &[(String, Option<&str>)] = &match incident.kind {
         Kind::ResolverNotValidating => [
             (format!("See whether {resolver} validates at all, and which negative anchors it has"), None),

@@ -32,11 +32,11 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown => match kind {
-            Kind::CaptureLoss | Kind::BudgetExceeded | Kind::ClockSkew => CauseClass::Sensor,
-            Kind::ZoneUnreachable => CauseClass::Outage,
-            _ => CauseClass::Unknown,
-        },
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::BudgetExceeded) => {
+            CauseClass::Sensor
+        }
+        Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
+        Cause::Unknown => CauseClass::Unknown,
     }
 }
 
@@ -63,6 +63,10 @@ pub(super) fn of_failures(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvide
 }
 
 /// The diagnosis of what is blamed on a resolver, a spoofer or the sensor.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds differ from the rest"
+)]
 pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
     let (cause, scope) = match kind {
         Kind::ResolverNotValidating | Kind::ResolverDisagrees => {
@@ -79,9 +83,10 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
     if tally.count > 1 {
         reasons.push("seen_twice");
     }
-    let confidence = match kind {
-        Kind::CaptureLoss | Kind::ClockSkew => Confidence::High,
-        _ => Confidence::Medium,
+    let confidence = if matches!(kind, Kind::CaptureLoss | Kind::ClockSkew) {
+        Confidence::High
+    } else {
+        Confidence::Medium
     };
     Diagnosis {
         cause,
@@ -95,11 +100,14 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
 /// The diagnosis of a change of a zone's sets.
 pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
     let is_hijack = change.is_hijack || change.rule == Some(Rule::Discontinuous);
-    let cause = match kind {
-        _ if is_hijack => Cause::RegistrarHijack,
-        Kind::DsMismatch => Cause::DsMismatch,
-        Kind::PrematureStep => Cause::RolloverError,
-        _ => Cause::Unknown,
+    let cause = if is_hijack {
+        Cause::RegistrarHijack
+    } else if kind == Kind::DsMismatch {
+        Cause::DsMismatch
+    } else if kind == Kind::PrematureStep {
+        Cause::RolloverError
+    } else {
+        Cause::Unknown
     };
     let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
     let severity = if is_record {
@@ -147,6 +155,10 @@ fn scope(kind: Kind, tally: &Tally) -> Scope {
 
 /// Whether something that verified says that failures of this kind are not everywhere. What
 /// verified before the zone broke does not, unless it would still verify.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds differ from the rest"
+)]
 fn is_comparable(kind: Kind, tally: &Tally, sight: &Sighting) -> bool {
     match kind {
         Kind::SignatureExpired => sight.expiration > tally.last,
@@ -156,6 +168,10 @@ fn is_comparable(kind: Kind, tally: &Tally, sight: &Sighting) -> bool {
 }
 
 /// The rules of thumb, kind by kind.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds have no such cause"
+)]
 fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     if evidence.is_some_and(|zone| zone.changes.iter().any(|change| change.is_hijack)) {
         return Cause::RegistrarHijack;

@@ -48,8 +48,9 @@ pub(super) fn community_id(flow: &Flow) -> String {
 
 /// Suricata's `flow_id`: a number under 2^53, the same for both directions of a flow.
 pub(super) fn flow_id(flow: &Flow) -> u64 {
-    let [a, b, c, d, e, f, g, ..] = sha256(&ordered_tuple(flow));
-    u64::from_be_bytes([0, a & 0x1f, b, c, d, e, f, g])
+    let digest = sha256(&ordered_tuple(flow));
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    u64::from_be_bytes(first) >> 11
 }
 
 /// Addresses, protocol, a zero and ports, the smaller endpoint first (community id, version 1).

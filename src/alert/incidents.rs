@@ -123,7 +123,7 @@ impl Incidents {
             ),
         };
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
-            incident.notice(notice)
+            incident.notice(notice);
         });
         alerts
     }
@@ -180,7 +180,8 @@ impl Incidents {
             return;
         }
         if !verdict.fails_by_time_only || !verdict.exchange.standing.may_accuse() {
-            return self.accuse(verdict, alerts);
+            self.accuse(verdict, alerts);
+            return;
         }
         match self.clock.failed(verdict) {
             Timing::Zone => self.accuse(verdict, alerts),

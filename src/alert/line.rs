@@ -6,6 +6,7 @@ use super::sensor::{Sensor, Source, VERSION};
 use crate::exchange::Exchange;
 use crate::packet::Transport;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 /// Octets of a line with its line feed at most: one less than 16 KiB.
 const MAX_OCTETS: usize = 16 * 1024 - 1;
@@ -151,7 +152,8 @@ fn to_text(line: &Object) -> String {
         let is_odd = matches!(character, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}')
             || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if is_odd {
-            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
         } else {
             text.push(character);
         }

@@ -46,11 +46,14 @@ pub(super) fn apart(moment: Timestamp, reference: Timestamp) -> String {
 
 /// Seconds in the unit that reads best.
 pub(super) fn duration(seconds: i64) -> String {
-    match seconds {
-        ..=120 => format!("{seconds} s"),
-        ..=7200 => format!("{} min", seconds / 60),
-        ..=172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
+    if seconds <= 120 {
+        format!("{seconds} s")
+    } else if seconds <= 7200 {
+        format!("{} min", seconds / 60)
+    } else if seconds <= 172_800 {
+        format!("{} h", seconds / 3600)
+    } else {
+        format!("{} days", seconds / 86_400)
     }
 }
 

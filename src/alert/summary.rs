@@ -31,6 +31,10 @@ pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
 }
 
 /// The sentence for a change.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
 pub(super) fn of_change(kind: Kind, change: &Change) -> String {
     let zone = brief(&change.zone);
     let what = match kind {
@@ -68,6 +72,10 @@ pub(super) fn of_change(kind: Kind, change: &Change) -> String {
 }
 
 /// What failed, where.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
 fn what(kind: Kind, verdict: &Verdict) -> String {
     let about = rrset(&failing(verdict));
     let place = place(&verdict.exchange);
@@ -139,16 +147,15 @@ fn extent(incident: &Incident) -> String {
         return String::new();
     }
     let count = |total: usize, noun| plural(u64::try_from(total).unwrap_or(u64::MAX), noun);
-    let mut text = format!(
-        " ({} so far, {}",
+    let servers = match tally.servers.total() {
+        0 => String::new(),
+        total => format!(", {}", count(total, "server")),
+    };
+    format!(
+        " ({} so far, {}{servers})",
         plural(tally.count, "response"),
         count(tally.rrsets.total(), "RRset")
-    );
-    if tally.servers.total() > 0 {
-        text.push_str(&format!(", {}", count(tally.servers.total(), "server")));
-    }
-    text.push(')');
-    text
+    )
 }
 
 /// What speaks for attack or mistake.
@@ -197,6 +204,10 @@ fn weight(incident: &Incident) -> String {
 }
 
 /// The sentence for a resolver, a spoofer or the sensor itself.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
 fn of_trouble(incident: &Incident) -> String {
     let tally = &incident.tally;
     let about = tally

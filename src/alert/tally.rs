@@ -16,6 +16,10 @@ const GOOD: usize = 32;
 
 /// One incident's figures.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing seen, apart from the others"
+)]
 pub(super) struct Tally {
     pub(super) count: u64,
     pub(super) first: Timestamp,

@@ -27,7 +27,7 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
     }
     if let Some(incident) = &alert.incident {
         let names: Vec<String> = incident.names.first.iter().take(3).map(brief).collect();
-        lines.push(field("names", &members(names, incident.names.total)));
+        lines.push(field("names", &members(&names, incident.names.total)));
         lines.push(field("servers", &addresses(&incident.servers)));
         lines.push(field("resolvers", &addresses(&incident.resolvers)));
         let (count, scope) = (incident.count, incident.scope.name());
@@ -36,11 +36,11 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
     if let Some(change) = &alert.change {
         lines.push(field(
             "before",
-            &members(first(&change.before), change.before.len()),
+            &members(&first(&change.before), change.before.len()),
         ));
         lines.push(field(
             "after",
-            &members(first(&change.after), change.after.len()),
+            &members(&first(&change.after), change.after.len()),
         ));
         if let Some(rule) = change.rule {
             lines.push(field("rule", rule.name()));
@@ -95,15 +95,15 @@ fn first(records: &[String]) -> Vec<String> {
 
 fn addresses(listed: &Listed<IpAddr>) -> String {
     let first = listed.first.iter().take(5).map(ToString::to_string);
-    members(first.collect(), listed.total)
+    members(&first.collect::<Vec<_>>(), listed.total)
 }
 
 /// Some members and how many more there are.
-fn members(first: Vec<String>, total: usize) -> String {
+fn members(first: &[String], total: usize) -> String {
     let more = total.saturating_sub(first.len());
-    let mut text = first.join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+    let text = first.join(", ");
+    if more == 0 {
+        return text;
     }
-    text
+    format!("{text} and {more} more")
 }

@@ -3,7 +3,7 @@
 use super::alert_line::rrset_text;
 use super::line::{Object, finish, put};
 use super::sensor::Sensor;
-use crate::chain::Verdict;
+use crate::chain::{Reason, Verdict};
 use crate::exchange::Vantage;
 use crate::packet::Transport;
 
@@ -42,12 +42,8 @@ pub fn verdict_line(verdict: &Verdict, sensor: &Sensor) -> String {
     );
     put(&mut line, "rcode", message.header.rcode.to_string());
     put(&mut line, "state", verdict.state.name());
-    put(
-        &mut line,
-        "reason",
-        verdict.reason.map(|reason| reason.name()),
-    );
-    let error = verdict.reason.and_then(|reason| reason.extended_error());
+    put(&mut line, "reason", verdict.reason.map(Reason::name));
+    let error = verdict.reason.and_then(Reason::extended_error);
     put(&mut line, "ede", error);
     let zone = verdict.subject.zone.as_ref();
     put(&mut line, "zone", zone.map(ToString::to_string));
