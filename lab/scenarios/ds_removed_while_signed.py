@@ -6,6 +6,7 @@ A mistake at the registrar, an unannounced wish, or the first step of an attack.
 """
 
 from world.expectation import Alert, insecure, secure
+from world.resolver import BindResolver
 
 VERDICTS = [
     *secure("www.bank.test. A", "bank.test. DNSKEY", phase=1),
@@ -22,7 +23,7 @@ def play(lab):
     bank = tree.zone("bank.test.", {"ns1.bank.test.": ["203.0.113.11"]}, "pdns_server", ttl=5, signer="pdns")
     bank.records += ["www IN A 203.0.113.80", "@ IN MX 10 mail", "mail IN A 203.0.113.25"]
     tree.start()
-    lab.record(tree.resolver(), "normal use.")
+    lab.record(tree.resolver(BindResolver), "normal use.")
     lab.ask("www.bank.test")
     lab.phase("nothing is asked; the parent drops the DS, the caches expire.")
     tree.test.delegate(bank, ds=[])

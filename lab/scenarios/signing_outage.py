@@ -6,6 +6,7 @@ box on one path strips signatures.
 """
 
 from world.expectation import Alert, bogus, secure
+from world.resolver import BindResolver
 
 VERDICTS = [
     *secure("www.shop.test. A", "shop.test. DNSKEY", phase=1, why="before"),
@@ -30,7 +31,7 @@ def play(lab):
                      ttl=5)
     shop.records += ["www IN A 203.0.113.80", "@ IN MX 10 mail", "mail IN A 203.0.113.25"]
     tree.start()
-    lab.record(tree.resolver(), "normal use.")
+    lab.record(tree.resolver(BindResolver), "normal use.")
     lab.ask("www.shop.test")
     lab.phase("nothing is asked; the zone is served unsigned, the caches expire.")
     shop.published, shop.signing = [], []

@@ -37,7 +37,7 @@ class Verdict:
         first, last = bounds[self.phase - 1] if self.phase else (0, float("inf"))
         return [
             message.frame for message in recording
-            if message.response and message.aa != self.referral and not message.ra and not message.tc
+            if message.response and message.aa != self.referral and message.do and not message.ra and not message.tc
             and message.qname.lower() == self.qname and message.qtype == self.qtype
             and (self.server is None or message.source == self.server)
             and first <= message.frame <= last

@@ -67,10 +67,10 @@ class Lab:
         """What happens from now on, for the README."""
         self.phases.append((time.time(), text))
 
-    def ask(self, qname, qtype="A", *options, server=None):
+    def ask(self, qname, qtype="A", *options):
         """One question of the client: with DO, unless the options are dig's own."""
         options = options or ("+dnssec",)
-        return self.client.run("dig", f"@{server or self.resolver.address}", "+tries=1", "+timeout=20",
+        return self.client.run("dig", f"@{self.resolver.address}", "+tries=1", "+timeout=20",
                                *options, qname, qtype, may_fail=True)
 
     def ask_together(self, *questions):

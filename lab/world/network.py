@@ -34,9 +34,8 @@ def command(*argv, may_fail=False, **options):
 class Network:
     """The bridge, the hosts on it, and every process that runs on them."""
 
-    def __init__(self, mtu=1500):
+    def __init__(self):
         self.prefix = f"lab{os.getpid()}"
-        self.mtu = mtu
         self.hosts = []
         self.processes = []
         self.wire = f"{self.prefix}-wire"
@@ -55,8 +54,7 @@ class Network:
         """Ends all processes and takes the network away, whatever state it is in."""
         for process in self.processes:
             stop(process)
-        namespaces = command("ip", "netns", "list").split("\n")
-        for line in namespaces:
+        for line in command("ip", "netns", "list").splitlines():
             name = line.split(" ")[0]
             if name.startswith(f"{self.prefix}-"):
                 command("ip", "netns", "del", name)
@@ -82,24 +80,18 @@ class Host:
             self.run("sysctl", "-qw", f"net.ipv6.conf.{setting}")
         ip(network.wire, "link", "add", self.port, "type", "veth",
            "peer", "name", "eth0", "netns", self.namespace)
-        ip(network.wire, "link", "set", self.port, "mtu", network.mtu, "master", "br0", "up")
+        ip(network.wire, "link", "set", self.port, "master", "br0", "up")
         # Without a network card nobody else fills in checksums or cuts segments to size.
         self.run("ethtool", "-K", "eth0", "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
         ip(self.namespace, "link", "set", "lo", "up")
-        ip(self.namespace, "link", "set", "eth0", "mtu", network.mtu, "up")
+        ip(self.namespace, "link", "set", "eth0", "up")
         for address in addresses:
-            self.add_address(address, at_start=True)
+            length = ipaddress.ip_address(address).max_prefixlen
+            flags = ["nodad"] if length == 128 else []
+            ip(self.namespace, "addr", "add", f"{address}/{length}", "dev", "eth0", *flags)
         for prefix in WIRE_PREFIXES:
             family = "-6" if ":" in prefix else "-4"
             ip(self.namespace, family, "route", "add", prefix, "dev", "eth0")
-
-    def add_address(self, address, at_start=False):
-        """Gives the host an address, on the wire at once."""
-        length = ipaddress.ip_address(address).max_prefixlen
-        flags = ["nodad"] if length == 128 else []
-        self.network._ip(self.namespace, "addr", "add", f"{address}/{length}", "dev", "eth0", *flags)
-        if not at_start:
-            self.addresses.append(address)
 
     def run(self, *argv, **options):
         """Runs a command on the host to its end and returns what it printed."""

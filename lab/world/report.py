@@ -82,37 +82,45 @@ class Report:
         title, _, story = (self.scenario.__doc__ or "").strip().partition("\n")
         out = [f"# {self.lab.name}", "", title, "", story.strip(), "", "## Origin", ""]
         out += [fill(
-            f"Recorded by `lab/record {self.lab.name}` on {time.strftime('%Y-%m-%d', time.gmtime())} at the resolver's "
-            f"port, {self.frame_count} frames: its upstream side and its client, 192.0.2.100. "
-            f"The resolver is {self.lab.resolver.software} at {self.lab.resolver.address}. All names, addresses and "
-            f"keys are made up for the recording; `anchors.txt` is the DS of its root. Software: {versions()}."), ""]
+            f"Recorded by `lab/record {self.lab.name}` on {time.strftime('%Y-%m-%d', time.gmtime())}, "
+            f"{self.frame_count} frames. The resolver is {self.lab.resolver.software} at {self.lab.resolver.address}, "
+            f"its client is 192.0.2.100. All names, addresses and keys are made up for the recording; `anchors.txt` "
+            f"is the DS of its root. Software: {versions()}."), ""]
         out += ["| zone | signed by | algorithm | denial | served by | at |", "| --- | --- | --- | --- | --- | --- |"]
         out += self.lab.tree.table
         out += ["", "## What happened", ""]
         for i, ((_, text), (first, last)) in enumerate(zip(self.lab.phases, self.bounds), 1):
             where = f"Frames {first} to {last}" if last > 0 else "No frame"
             out.append(fill(f"{i}. {where}: {text}", "   "))
-        out += ["", "## What the resolver answered", "", "| frame | question | rcode | AD | EDE |",
-                "| --- | --- | --- | --- | --- |"]
-        out += [f"| {m.frame} | {m.qname} {m.qtype} | {m.rcode}{', truncated' if m.tc else ''} | {'yes' if m.ad else 'no'} | "
-                f"{', '.join(map(str, m.ede)) or '-'} |" for m in self.answers()]
-        out += ["", "## What a sensor must conclude", "",
-                "Of the authoritative answers in these frames:", "",
-                "| question | frames | state | reason | why |", "| --- | --- | --- | --- | --- |"]
-        for verdict, frames in self.verdicts():
-            reason = " or ".join(filter(None, [verdict.reason, verdict.or_reason])) or "-"
-            state = " or ".join(filter(None, [verdict.state, verdict.or_state]))
-            out.append(f"| {verdict.qname} {verdict.qtype} | {spans(frames)} | {state} | {reason} | "
-                       f"{verdict.why} |")
+        out += ["", "## What the resolver answered", ""]
+        out += self.answer_table() or ["Its answers are not in the recording."]
+        out += ["", "## What a sensor must conclude", ""]
+        out += self.verdict_table() or [self.scenario.SILENCE]
         out += ["", "## What must be alerted", ""]
         out += self.alert_lines()
         return "\n".join(out) + "\n"
+
+    def answer_table(self):
+        """What the resolver told its client."""
+        rows = [f"| {m.frame} | {m.qname} {m.qtype} | {m.rcode}{', truncated' if m.tc else ''} | "
+                f"{'yes' if m.ad else 'no'} | {', '.join(map(str, m.ede)) or '-'} |" for m in self.answers()]
+        return rows and ["| frame | question | rcode | AD | EDE |", "| --- | --- | --- | --- | --- |", *rows]
+
+    def verdict_table(self):
+        """What a sensor must conclude, and why."""
+        rows = []
+        for verdict, frames in self.verdicts():
+            state = " or ".join(filter(None, [verdict.state, verdict.or_state]))
+            reason = " or ".join(filter(None, [verdict.reason, verdict.or_reason])) or "-"
+            rows.append(f"| {verdict.qname} {verdict.qtype} | {spans(frames)} | {state} | {reason} | {verdict.why} |")
+        return rows and ["Of the authoritative answers in these frames:", "",
+                         "| question | frames | state | reason | why |", "| --- | --- | --- | --- | --- |", *rows]
 
     def alert_lines(self):
         """The alerts that must and may be raised."""
         lines = []
         if not self.scenario.ALERTS:
-            lines.append("Nothing. " + getattr(self.scenario, "SILENCE", ""))
+            lines.append("Nothing." + (f" {self.scenario.SILENCE}" if self.scenario.VERDICTS else ""))
         for alert in self.scenario.ALERTS:
             entry = alert.entry()
             kinds = " or ".join(f"`{kind}`" for kind in (alert.kind, *alert.or_kinds))

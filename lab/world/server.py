@@ -15,11 +15,11 @@ class Server:
 
     software = ""
 
-    def __init__(self, host, folder, addresses=None, udp_octets=1232):
+    def __init__(self, host, folder, udp_octets=1232):
         self.host = host
         self.folder = folder / f"{self.software}-{host.name}"
         self.folder.mkdir()
-        self.addresses = addresses or host.addresses
+        self.addresses = host.addresses
         self.udp_octets = udp_octets
         self.zones = []
         self.process = None

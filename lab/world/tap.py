@@ -14,7 +14,7 @@ FIELDS = {
     "id": "dns.id", "response": "dns.flags.response", "qname": "dns.qry.name", "qtype": "dns.qry.type",
     "aa": "dns.flags.authoritative", "tc": "dns.flags.truncated", "ra": "dns.flags.recavail",
     "ad": "dns.flags.authenticated", "rcode": "dns.flags.rcode", "ede": "dns.opt.ext_error.info_code",
-    "answers": "dns.count.answers",
+    "do": "dns.resp.z.do", "checksum": "udp.checksum", "sequence": "tcp.seq", "udp_to": "udp.dstport", "tcp_to": "tcp.dstport",
 }
 TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 10: "NULL", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA",
          33: "SRV", 39: "DNAME", 43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 59: "CDS", 60: "CDNSKEY", 65: "HTTPS", 257: "CAA"}
@@ -58,6 +58,9 @@ class Message:
     source: str
     destination: str
     port: int
+    peer_port: int
+    id: str
+    do: bool  # in its own OPT, or, for a response, in that of its question
     response: bool
     qname: str
     qtype: str
@@ -74,11 +77,29 @@ def messages(capture: Path):
     arguments = [part for name in FIELDS.values() for part in ("-e", name)]
     out = command("tshark", "-n", "-r", capture, "-Y", "dns && !icmp && !icmpv6", "-T", "fields",
                   "-E", "separator=/t", "-E", "aggregator=|", *arguments)
-    found = []
+    found, seen = [], set()
     for line in out.splitlines():
         row = dict(zip(FIELDS, (cell.split("|") for cell in line.split("\t"))))
+        # A datagram or segment that was mirrored twice counts once.
+        identity = tuple(str(row[name]) for name in FIELDS if name not in ("frame", "time"))
+        if identity in seen:
+            continue
+        seen.add(identity)
         for i in range(len(row["id"])):
             found.append(_message(row, i))
+    return _with_do_of_questions(found)
+
+
+def _with_do_of_questions(found):
+    """Gives each response the DO bit of its question, which a box on the path may have taken away."""
+    asked = set()
+    for message in found:
+        ends = (message.source, message.port, message.destination, message.peer_port)
+        key = (message.id, message.qname.lower(), message.qtype, *(ends[2:] + ends[:2] if message.response else ends))
+        if message.response:
+            message.do = message.do or key in asked
+        elif message.do:
+            asked.add(key)
     return found
 
 
@@ -97,6 +118,7 @@ def _message(row, i):
         source=row["source"][0] or row["source6"][0],
         destination=row["destination"][0] or row["destination6"][0],
         port=int(row["udp_port"][0] or row["tcp_port"][0] or 0),
+        peer_port=int(row["udp_to"][0] or row["tcp_to"][0] or 0), id=cell("id"), do=bit("do"),
         response=bit("response"), qname="." if qname in ("<Root>", "") else qname + ".",
         qtype=TYPES.get(qtype, f"TYPE{qtype}"),
         aa=bit("aa"), tc=bit("tc"), ra=bit("ra"), ad=bit("ad"),
