@@ -1,6 +1,7 @@
 //! Why what the user gave cannot be used.
 
 use crate::alert::BadLine;
+use crate::chain::anchor::AnchorFileError;
 use crate::message::zone_file::ZoneFileError;
 use std::io;
 use std::path::PathBuf;
@@ -9,6 +10,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file of trust anchors cannot be used.
+    #[error(transparent)]
+    Anchors(#[from] AnchorFileError),
     /// A file cannot be read.
     #[error("cannot read {what} {}", path.display())]
     Unreadable {

@@ -7,21 +7,12 @@ use crate::message::{Rrset, zone_file};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The trust anchors of these files.
+/// The trust anchors of these files, or those of the root if there are none.
 pub(super) fn trust_anchors(paths: &[PathBuf]) -> Result<TrustAnchors, Error> {
-    let mut anchors = TrustAnchors::default();
-    for path in paths {
-        let text = text("trust anchors", path)?;
-        for set in parsed(path, &text)? {
-            for ds in set.ds() {
-                anchors.add(set.owner.clone(), ds);
-            }
-            for key in set.dnskeys() {
-                anchors.add_key(set.owner.clone(), key);
-            }
-        }
+    if paths.is_empty() {
+        return Ok(TrustAnchors::built_in());
     }
-    Ok(anchors)
+    Ok(TrustAnchors::load(paths)?)
 }
 
 /// The signed DS and DNSKEY RRsets of these files.
