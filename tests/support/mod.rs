@@ -39,17 +39,21 @@ pub(crate) fn sigtap<A: AsRef<OsStr>>(arguments: &[A]) -> Run {
     }
 }
 
-/// The capture of a scenario, packed or not.
+/// The only capture of a scenario, whatever its format.
 pub(crate) fn capture(folder: &Path) -> Option<PathBuf> {
-    [
-        "capture.pcap",
-        "capture.pcapng",
-        "capture.pcap.gz",
-        "capture.pcapng.gz",
-    ]
-    .iter()
-    .map(|name| folder.join(name))
-    .find(|path| path.exists())
+    let files = std::fs::read_dir(folder).ok()?;
+    let mut captures = files.map(|entry| entry.unwrap().path()).filter(|path| {
+        let name = path.file_name().and_then(OsStr::to_str);
+        name.is_some_and(|name| name.starts_with("capture."))
+    });
+    let capture = captures.next();
+    assert_eq!(
+        captures.next(),
+        None,
+        "two captures in {}",
+        folder.display()
+    );
+    capture
 }
 
 /// The folder of a bundled scenario.
