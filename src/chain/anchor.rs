@@ -19,7 +19,9 @@ pub struct Anchor {
 impl Anchor {
     /// Whether the key is one that the anchor names.
     pub fn matches(&self, key: &Dnskey) -> bool {
-        self.zone.as_ref().is_some_and(|zone| self.ds.iter().any(|ds| ds_matches(zone, ds, key)))
+        self.zone
+            .as_ref()
+            .is_some_and(|zone| self.ds.iter().any(|ds| ds_matches(zone, ds, key)))
             || self.keys.contains(key)
     }
 }

@@ -87,15 +87,24 @@ pub(super) struct ZoneBudgets {
 
 impl ZoneBudgets {
     pub(super) fn new() -> Self {
-        Self { failures: Memory::new(PAIRS) }
+        Self {
+            failures: Memory::new(PAIRS),
+        }
     }
 
     /// Whether a zone that signed part of the response has used up its share of this second.
     pub(super) fn are_spent(&self, exchange: &Exchange) -> bool {
         let message = &exchange.message;
-        let mut signers = message.rrsets().flat_map(|set| &set.signatures).map(|sig| &sig.signer);
+        let mut signers = message
+            .rrsets()
+            .flat_map(|set| &set.signatures)
+            .map(|sig| &sig.signer);
         signers.any(|signer| {
-            let key = (signer.clone(), exchange.server(), exchange.standing.may_accuse());
+            let key = (
+                signer.clone(),
+                exchange.server(),
+                exchange.standing.may_accuse(),
+            );
             self.failures.get(&key).is_some_and(|(second, failures)| {
                 *second == message.time.seconds() && *failures >= MAX_FAILURES_PER_SECOND
             })
@@ -106,7 +115,11 @@ impl ZoneBudgets {
     pub(super) fn charge(&mut self, exchange: &Exchange, failed: &[Name]) {
         let now = exchange.message.time.seconds();
         for zone in failed {
-            let key = (zone.clone(), exchange.server(), exchange.standing.may_accuse());
+            let key = (
+                zone.clone(),
+                exchange.server(),
+                exchange.standing.may_accuse(),
+            );
             let before = self.failures.get(&key).filter(|(second, _)| *second == now);
             let failures = before.map_or(1, |(_, failures)| failures + 1);
             self.failures.insert(key, (now, failures));

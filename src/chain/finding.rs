@@ -23,13 +23,27 @@ impl Finding {
             rrset: Some((owner.clone(), rtype)),
             signed_by: Some(signed_by),
         };
-        Self { reason: None, subject, fails_by_time_only: false, is_broken_link: false }
+        Self {
+            reason: None,
+            subject,
+            fails_by_time_only: false,
+            is_broken_link: false,
+        }
     }
 
     /// A part that is not secure, for which `zone` answers.
     pub(super) fn because(reason: Reason, zone: Option<&Name>) -> Self {
-        let subject = Subject { zone: zone.cloned(), rrset: None, signed_by: None };
-        Self { reason: Some(reason), subject, fails_by_time_only: false, is_broken_link: false }
+        let subject = Subject {
+            zone: zone.cloned(),
+            rrset: None,
+            signed_by: None,
+        };
+        Self {
+            reason: Some(reason),
+            subject,
+            fails_by_time_only: false,
+            is_broken_link: false,
+        }
     }
 
     /// The same, said of this RRset.
@@ -103,7 +117,10 @@ impl Judgement {
 /// What waits keeps the whole waiting, but for a part that is bogus already.
 pub(super) fn combine(parts: Vec<Judgement>, is_last_word: bool) -> Judgement {
     let parts: Vec<Judgement> = if is_last_word {
-        parts.iter().map(|part| Judgement::Settled(part.finding().clone())).collect()
+        parts
+            .iter()
+            .map(|part| Judgement::Settled(part.finding().clone()))
+            .collect()
     } else {
         parts
     };
@@ -120,7 +137,9 @@ pub(super) fn combine(parts: Vec<Judgement>, is_last_word: bool) -> Judgement {
             }
         }
     }
-    let is_bogus = worst.as_ref().is_some_and(|worst| worst.state() == ValidationState::Bogus);
+    let is_bogus = worst
+        .as_ref()
+        .is_some_and(|worst| worst.state() == ValidationState::Bogus);
     match (wait, worst) {
         (Some(wait), _) if !is_bogus => Judgement::Waits(wait),
         (_, Some(worst)) => Judgement::Settled(worst),

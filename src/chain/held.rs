@@ -22,7 +22,10 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn new(exchange: Arc<Exchange>) -> Self {
-        Self { exchange, taught: BTreeSet::new() }
+        Self {
+            exchange,
+            taught: BTreeSet::new(),
+        }
     }
 
     fn octets(&self) -> usize {
@@ -90,11 +93,24 @@ impl Held {
             held.places.insert(place);
         });
         self.octets += octets;
-        self.entries.insert(place, Entry { pending, on, room, until });
+        self.entries.insert(
+            place,
+            Entry {
+                pending,
+                on,
+                room,
+                until,
+            },
+        );
         let mut evicted = Vec::new();
         while self.octets > MAX_OCTETS {
-            let fullest = self.by_octets.last().and_then(|(_, room)| self.rooms.get(room));
-            let Some(oldest) = fullest.and_then(|room| room.places.first().copied()) else { break };
+            let fullest = self
+                .by_octets
+                .last()
+                .and_then(|(_, room)| self.rooms.get(room));
+            let Some(oldest) = fullest.and_then(|room| room.places.first().copied()) else {
+                break;
+            };
             evicted.extend(self.remove(oldest));
         }
         evicted
@@ -111,12 +127,19 @@ impl Held {
                 .flat_map(|(_, places)| places.iter().copied())
                 .collect(),
         };
-        places.into_iter().filter_map(|place| self.remove(place)).collect()
+        places
+            .into_iter()
+            .filter_map(|place| self.remove(place))
+            .collect()
     }
 
     /// Takes out the one whose wait ended first before `now`.
     pub(super) fn overdue(&mut self, now: Timestamp) -> Option<Pending> {
-        let (_, place) = self.by_deadline.first().copied().filter(|(until, _)| *until < now)?;
+        let (_, place) = self
+            .by_deadline
+            .first()
+            .copied()
+            .filter(|(until, _)| *until < now)?;
         self.remove(place)
     }
 
@@ -132,7 +155,12 @@ impl Held {
     }
 
     fn remove(&mut self, place: Place) -> Option<Pending> {
-        let Entry { pending, on, room, until } = self.entries.remove(&place)?;
+        let Entry {
+            pending,
+            on,
+            room,
+            until,
+        } = self.entries.remove(&place)?;
         let octets = pending.octets();
         self.by_deadline.remove(&(until, place));
         if let Some(places) = self.by_name.get_mut(&on) {

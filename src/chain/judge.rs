@@ -89,7 +89,11 @@ impl Tally {
             Tried::Failed => &mut self.failed,
             Tried::OutOfTime { is_early, verifies } => {
                 self.verifies_but_for_time |= verifies;
-                if *is_early { &mut self.early } else { &mut self.late }
+                if *is_early {
+                    &mut self.early
+                } else {
+                    &mut self.late
+                }
             }
             Tried::KeyUnknown => &mut self.key_unknown,
             Tried::NoKeys => &mut self.no_keys,
@@ -114,7 +118,9 @@ impl Tally {
             (Reason::SignatureExpired, &self.late),
             (Reason::SignatureNotYetValid, &self.early),
         ];
-        table.into_iter().find_map(|(reason, found)| Some((reason, found.as_ref()?)))
+        table
+            .into_iter()
+            .find_map(|(reason, found)| Some((reason, found.as_ref()?)))
     }
 }
 
@@ -128,7 +134,16 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let budget = MessageBudget::new();
         let (last_link, judged) = (None, BTreeMap::new());
-        Self { zones, verifier, seen, exchange, clock_skew, budget, last_link, judged }
+        Self {
+            zones,
+            verifier,
+            seen,
+            exchange,
+            clock_skew,
+            budget,
+            last_link,
+            judged,
+        }
     }
 
     /// The moment that the response is judged at: its own.
@@ -152,11 +167,12 @@ impl<'a> Judge<'a> {
 
     /// Signers, owners and types of the sets that verified, in canonical order.
     pub(super) fn verified(&self) -> impl Iterator<Item = (&Name, &Name, Rtype)> {
-        self.judged.iter().filter(|(_, judgement)| judgement.is_secure()).filter_map(
-            |((owner, rtype), judgement)| {
+        self.judged
+            .iter()
+            .filter(|(_, judgement)| judgement.is_secure())
+            .filter_map(|((owner, rtype), judgement)| {
                 Some((judgement.finding().subject.zone.as_ref()?, owner, *rtype))
-            },
-        )
+            })
     }
 
     /// An RRset other than DNSKEY.
@@ -168,7 +184,10 @@ impl<'a> Judge<'a> {
                 tally.foreign.get_or_insert(self.signed_by(rrsig, None));
                 continue;
             }
-            let tried = self.budget.signature().map_or(Tried::Budget, |()| self.attempt(set, rrsig));
+            let tried = self
+                .budget
+                .signature()
+                .map_or(Tried::Budget, |()| self.attempt(set, rrsig));
             if let Tried::Verified(key) = tried {
                 let signed_by = self.signed_by(rrsig, Some(key));
                 return Judgement::Settled(Finding::secure(&set.owner, set.rtype, signed_by));
@@ -177,9 +196,7 @@ impl<'a> Judge<'a> {
         }
         match self.zones.place(&set.owner, set.rtype, self.at()) {
             Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
-            Place::Insecure { zone, reason } => {
-                settled(Finding::because(reason, Some(&zone)), set)
-            }
+            Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
             Place::Signed { .. } if tally.over_budget => {
                 settled(Finding::because(Reason::Budget, None), set)
             }
@@ -188,20 +205,18 @@ impl<'a> Judge<'a> {
     }
 
     /// A set in a zone that is to be signed, none of whose signatures verified.
-    fn unverified(
-        &self,
-        set: &Rrset,
-        tally: &Tally,
-        zone: &Name,
-        gap: Option<&Name>,
-    ) -> Judgement {
+    fn unverified(&self, set: &Rrset, tally: &Tally, zone: &Name, gap: Option<&Name>) -> Judgement {
         let against = tally.contradiction();
         let accusation = against.map(|(reason, signed_by)| {
             let mut finding = Finding::because(reason, Some(&signed_by.signer));
-            let by_time =
-                matches!(reason, Reason::SignatureExpired | Reason::SignatureNotYetValid);
+            let by_time = matches!(
+                reason,
+                Reason::SignatureExpired | Reason::SignatureNotYetValid
+            );
             finding.fails_by_time_only = by_time && tally.verifies_but_for_time;
-            finding.about(&set.owner, set.rtype).signed_by(Some(signed_by.clone()))
+            finding
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by.clone()))
         });
         if let Some(signed_by) = &tally.no_keys {
             return self.without_keys(set, signed_by, accusation);
@@ -227,12 +242,24 @@ impl<'a> Judge<'a> {
             (None, Some(_)) => Reason::SignerMismatch,
             _ => Reason::SignatureMissing,
         };
-        let held_against = tally.unsupported.as_ref().or(tally.foreign.as_ref()).cloned();
+        let held_against = tally
+            .unsupported
+            .as_ref()
+            .or(tally.foreign.as_ref())
+            .cloned();
         let lies_in_zone = gap.is_none()
-            || tally.unsupported.as_ref().is_some_and(|signed_by| signed_by.signer == *zone)
+            || tally
+                .unsupported
+                .as_ref()
+                .is_some_and(|signed_by| signed_by.signer == *zone)
             || self.shows_zone(zone, &set.owner);
         let finding = Finding::because(reason, Some(zone)).signed_by(held_against);
-        self.absence(finding.about(&set.owner, set.rtype), &set.owner, zone, lies_in_zone)
+        self.absence(
+            finding.about(&set.owner, set.rtype),
+            &set.owner,
+            zone,
+            lies_in_zone,
+        )
     }
 
     /// A set signed by a zone whose keys are not known.
@@ -272,21 +299,30 @@ impl<'a> Judge<'a> {
         let signer = &signed_by.signer;
         let finding = |reason| {
             let finding = Finding::because(reason, Some(signer));
-            finding.about(&set.owner, set.rtype).signed_by(Some(signed_by.clone()))
+            finding
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by.clone()))
         };
         let is_first_hand = self.is_first_hand() && self.exchange.message.header.is_authoritative();
         let Some(trust) = self.zones.find(signer).filter(|_| is_first_hand) else {
             let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
             return self.wait(signer, signer, then);
         };
-        let missing = accusation.clone().unwrap_or_else(|| finding(Reason::DnskeyMissing));
+        let missing = accusation
+            .clone()
+            .unwrap_or_else(|| finding(Reason::DnskeyMissing));
         if trust.fetched_keys_after(self.at(), self.at().plus_ttl(set.ttl)) {
             return Judgement::Settled(missing);
         }
         if trust.has_fresh_keys(self.at()) {
             let until = self.at().plus_seconds(REFETCH_SECONDS);
             let (on, room, then) = (signer.clone(), signer.clone(), missing);
-            return Judgement::Waits(Wait { on, room, until, then });
+            return Judgement::Waits(Wait {
+                on,
+                room,
+                until,
+                then,
+            });
         }
         let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
         self.wait(signer, signer, then)
@@ -298,7 +334,11 @@ impl<'a> Judge<'a> {
             return Tried::UnsupportedAlgorithm;
         }
         let at = self.at();
-        let Some(trust) = self.zones.find(&rrsig.signer).filter(|trust| trust.has_keys(at)) else {
+        let Some(trust) = self
+            .zones
+            .find(&rrsig.signer)
+            .filter(|trust| trust.has_keys(at))
+        else {
             return Tried::NoKeys;
         };
         let mut keys: Vec<&Arc<Dnskey>> = trust
@@ -333,10 +373,15 @@ impl<'a> Judge<'a> {
                 worst = Tried::Revoked;
                 continue;
             }
-            let Some(()) = self.budget.check() else { return Tried::Budget };
+            let Some(()) = self.budget.check() else {
+                return Tried::Budget;
+            };
             match (self.verifier.check(set, rrsig, key), &worst) {
                 (Outcome::Valid, Tried::OutOfTime { is_early, .. }) => {
-                    return Tried::OutOfTime { is_early: *is_early, verifies: true };
+                    return Tried::OutOfTime {
+                        is_early: *is_early,
+                        verifies: true,
+                    };
                 }
                 (Outcome::Valid, _) => return Tried::Verified(Arc::clone(key)),
                 (Outcome::Unsupported, _) => worst = Tried::UnsupportedKey,
@@ -355,7 +400,10 @@ impl<'a> Judge<'a> {
         let now = self.at().serial();
         let early = i64::from(rrsig.inception.seconds_since(now)) > self.clock_skew;
         let late = i64::from(now.seconds_since(rrsig.expiration)) > self.clock_skew;
-        (early || late).then_some(Tried::OutOfTime { is_early: early, verifies: false })
+        (early || late).then_some(Tried::OutOfTime {
+            is_early: early,
+            verifies: false,
+        })
     }
 
     /// A finding that rests on something not being there: only held against the zone with all
@@ -383,7 +431,10 @@ impl<'a> Judge<'a> {
                 None => unseen,
             }
         };
-        let then = self.zones.broken_link(owner, self.at()).unwrap_or_else(unseen);
+        let then = self
+            .zones
+            .broken_link(owner, self.at())
+            .unwrap_or_else(unseen);
         self.wait(owner, zone, then)
     }
 
@@ -420,10 +471,18 @@ impl<'a> Judge<'a> {
 
     /// Waits for news about `on`, as long as caches may hold the keys of `room`.
     pub(super) fn wait(&self, on: &Name, room: &Name, then: Finding) -> Judgement {
-        let key_ttl = self.zones.find(room).and_then(super::zone::ZoneTrust::key_ttl);
+        let key_ttl = self
+            .zones
+            .find(room)
+            .and_then(super::zone::ZoneTrust::key_ttl);
         let patience = key_ttl.map_or(USUAL_WAIT, |ttl| ttl.min(LONGEST_WAIT));
         let until = self.at().plus_ttl(patience);
-        Judgement::Waits(Wait { on: on.clone(), room: room.clone(), until, then })
+        Judgement::Waits(Wait {
+            on: on.clone(),
+            room: room.clone(),
+            until,
+            then,
+        })
     }
 
     /// A signature as findings tell of it.

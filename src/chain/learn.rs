@@ -14,7 +14,11 @@ pub(super) enum Lesson {
     /// Its verified DS RRset.
     Ds { set: Rrset, signed_by: SignedBy },
     /// Verified: it is a delegation without DS.
-    NoDs { signed_by: SignedBy, ttl: Ttl, is_opt_out: bool },
+    NoDs {
+        signed_by: SignedBy,
+        ttl: Ttl,
+        is_opt_out: bool,
+    },
     /// Verified: there is no zone cut at its name.
     NoCut { signed_by: SignedBy, ttl: Ttl },
     /// Its DNSKEY RRset, to be trusted.
@@ -75,7 +79,10 @@ impl Judge<'_> {
         let finding = judgement.finding();
         let lesson = match (finding.state(), &finding.subject.signed_by) {
             (ValidationState::Secure, Some(signed_by)) if set.owner.is_below(&signed_by.signer) => {
-                Lesson::Ds { set: set.clone(), signed_by: signed_by.clone() }
+                Lesson::Ds {
+                    set: set.clone(),
+                    signed_by: signed_by.clone(),
+                }
             }
             (ValidationState::Bogus, _) if self.is_first_hand() && !finding.is_broken_link => {
                 Lesson::FailedDs(finding.clone())
@@ -89,10 +96,18 @@ impl Judge<'_> {
         let (judgement, entry) = self.dnskeys(set);
         let zone = &set.owner;
         if let Some(entry) = entry {
-            lessons.push((zone.clone(), Lesson::Keys { entry, ttl: set.ttl }));
+            lessons.push((
+                zone.clone(),
+                Lesson::Keys {
+                    entry,
+                    ttl: set.ttl,
+                },
+            ));
             return;
         }
-        let Judgement::Settled(finding) = judgement else { return };
+        let Judgement::Settled(finding) = judgement else {
+            return;
+        };
         if !self.is_first_hand() {
             return;
         }
@@ -113,14 +128,19 @@ impl Judge<'_> {
         let judgement = self.rrset(set);
         let signed_by = judgement.finding().subject.signed_by.clone()?;
         let is_at_apex = judgement.is_secure() && signed_by.signer == set.owner;
-        let lesson = Lesson::Announcement { set: set.clone(), signed_by };
+        let lesson = Lesson::Announcement {
+            set: set.clone(),
+            signed_by,
+        };
         is_at_apex.then(|| (set.owner.clone(), lesson))
     }
 
     /// What a referral without DS, or a question for DS, shows about the cut.
     fn cut_lesson(&mut self) -> Option<(Name, Lesson)> {
         let name = self.cut_in_question()?;
-        let lesson = self.alias_lesson(&name).or_else(|| self.denial_lesson(&name))?;
+        let lesson = self
+            .alias_lesson(&name)
+            .or_else(|| self.denial_lesson(&name))?;
         Some((name, lesson))
     }
 
@@ -139,7 +159,10 @@ impl Judge<'_> {
         let judgement = self.rrset(alias);
         let signed_by = judgement.finding().subject.signed_by.clone()?;
         let is_shown = judgement.is_secure() && name.is_below(&signed_by.signer);
-        is_shown.then_some(Lesson::NoCut { signed_by, ttl: alias.ttl })
+        is_shown.then_some(Lesson::NoCut {
+            signed_by,
+            ttl: alias.ttl,
+        })
     }
 
     fn denial_lesson(&mut self, name: &Name) -> Option<Lesson> {
@@ -148,20 +171,30 @@ impl Judge<'_> {
         let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
         for set in &denials {
             let judgement = self.rrset(set);
-            let Some(zone) = judgement.finding().subject.zone.clone() else { continue };
+            let Some(zone) = judgement.finding().subject.zone.clone() else {
+                continue;
+            };
             if !judgement.is_secure() || !name.is_below(&zone) {
                 continue;
             }
             let shown = self.denials(&zone).0.no_ds(name);
-            let bearing = denials.iter().find(|set| shown.by.first() == Some(&set.owner));
+            let bearing = denials
+                .iter()
+                .find(|set| shown.by.first() == Some(&set.owner));
             let Some(bearing) = bearing else { continue };
             let signed_by = self.rrset(bearing).finding().subject.signed_by.clone()?;
             let ttl = bearing.ttl;
             return match shown.what {
-                NoDs::Insecure | NoDs::Iterations => {
-                    Some(Lesson::NoDs { signed_by, ttl, is_opt_out: false })
-                }
-                NoDs::InsecureOptOut => Some(Lesson::NoDs { signed_by, ttl, is_opt_out: true }),
+                NoDs::Insecure | NoDs::Iterations => Some(Lesson::NoDs {
+                    signed_by,
+                    ttl,
+                    is_opt_out: false,
+                }),
+                NoDs::InsecureOptOut => Some(Lesson::NoDs {
+                    signed_by,
+                    ttl,
+                    is_opt_out: true,
+                }),
                 NoDs::NotACut => Some(Lesson::NoCut { signed_by, ttl }),
                 NoDs::Missing | NoDs::Contradicted | NoDs::Budget => continue,
             };

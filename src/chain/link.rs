@@ -31,7 +31,10 @@ impl Judge<'_> {
                 }
                 Err(refusal) => refusal,
             };
-            if worst.as_ref().is_none_or(|(reason, ..)| rank(refusal.0) < rank(*reason)) {
+            if worst
+                .as_ref()
+                .is_none_or(|(reason, ..)| rank(refusal.0) < rank(*reason))
+            {
                 worst = Some(refusal);
             }
         }
@@ -83,16 +86,17 @@ impl Judge<'_> {
                 continue;
             }
             let signature = self.budget.signature();
-            let tried =
-                signature.map_or(Tried::Budget, |()| self.attempt_with(set, rrsig, &[key]));
+            let tried = signature.map_or(Tried::Budget, |()| self.attempt_with(set, rrsig, &[key]));
             let (reason, by_time) = match tried {
                 Tried::Verified(key) => return Ok(self.signed_by(rrsig, Some(key))),
-                Tried::OutOfTime { is_early: true, verifies } => {
-                    (Reason::SignatureNotYetValid, verifies)
-                }
-                Tried::OutOfTime { is_early: false, verifies } => {
-                    (Reason::SignatureExpired, verifies)
-                }
+                Tried::OutOfTime {
+                    is_early: true,
+                    verifies,
+                } => (Reason::SignatureNotYetValid, verifies),
+                Tried::OutOfTime {
+                    is_early: false,
+                    verifies,
+                } => (Reason::SignatureExpired, verifies),
                 Tried::Budget => (Reason::Budget, false),
                 Tried::UnsupportedKey | Tried::UnsupportedAlgorithm => {
                     (Reason::UnsupportedAlgorithm, false)
@@ -125,7 +129,11 @@ impl Judge<'_> {
                 }
             }
         }
-        KeySet { rrset: set.clone(), keys: keys.to_vec(), signers }
+        KeySet {
+            rrset: set.clone(),
+            keys: keys.to_vec(),
+            signers,
+        }
     }
 
     /// A DNSKEY RRset that nothing in force leads into: `worst` is what stood against the keys
@@ -148,7 +156,10 @@ impl Judge<'_> {
         let is_delegated = trust.is_some_and(|trust| trust.has_ds(self.at()));
         if !is_delegated && !self.zones.is_anchored(zone) {
             let unseen = || accuse(Reason::KeysUnseen, None, false);
-            let then = self.zones.broken_link(zone, self.at()).unwrap_or_else(unseen);
+            let then = self
+                .zones
+                .broken_link(zone, self.at())
+                .unwrap_or_else(unseen);
             return self.wait(zone, zone, then);
         }
         match worst {

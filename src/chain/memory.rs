@@ -15,7 +15,11 @@ pub(super) struct Memory<K, V> {
 
 impl<K: Eq + Hash, V> Memory<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, young: HashMap::new(), old: HashMap::new() }
+        Self {
+            capacity,
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {

@@ -146,7 +146,9 @@ impl ChainOfTrust {
         let may_wait = pending.exchange.standing.may_accuse();
         match self.judge(&pending.exchange, !may_wait) {
             Judgement::Settled(finding) => self.tell(&pending.exchange, finding, events),
-            Judgement::Waits(Wait { on, room, until, .. }) => {
+            Judgement::Waits(Wait {
+                on, room, until, ..
+            }) => {
                 for evicted in self.held.insert(pending, on, room, until) {
                     self.conclude(&evicted, events);
                 }
@@ -165,8 +167,13 @@ impl ChainOfTrust {
         if self.budgets.are_spent(exchange) {
             return Judgement::Settled(Finding::because(Reason::Budget, None));
         }
-        let mut judge =
-            Judge::new(&self.zones, &self.verifier, &self.seen, exchange, self.clock_skew);
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            exchange,
+            self.clock_skew,
+        );
         let judgement = combine(judge.response(), is_last_word);
         let is_first_hand = judge.is_first_hand();
         let verified: Vec<(Name, Name, Rtype)> = judge
@@ -221,8 +228,13 @@ impl ChainOfTrust {
         if self.budgets.are_spent(&exchange) {
             return;
         }
-        let mut judge =
-            Judge::new(&self.zones, &self.verifier, &self.seen, &exchange, self.clock_skew);
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            &exchange,
+            self.clock_skew,
+        );
         let is_first_hand = judge.is_first_hand();
         let lessons = judge.lessons();
         for (zone, lesson) in lessons {
@@ -230,9 +242,17 @@ impl ChainOfTrust {
                 continue;
             }
             let time = exchange.message.time;
-            let sight = |ttl| Sight { time, ttl, is_first_hand };
+            let sight = |ttl| Sight {
+                time,
+                ttl,
+                is_first_hand,
+            };
             if let Some(told) = self.take_in(&zone, &lesson, sight) {
-                let reach = if told == News::New { Reach::Tree } else { Reach::Name };
+                let reach = if told == News::New {
+                    Reach::Tree
+                } else {
+                    Reach::Name
+                };
                 news.push_back((zone.clone(), reach));
             }
             events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
@@ -276,7 +296,11 @@ impl ChainOfTrust {
     /// Takes note of the servers that a referral with DS names, with their addresses.
     fn note_servers(&mut self, exchange: &Exchange) {
         let message = &exchange.message;
-        for ns in message.authority.iter().filter(|set| set.rtype == Rtype::NS) {
+        for ns in message
+            .authority
+            .iter()
+            .filter(|set| set.rtype == Rtype::NS)
+        {
             if self.zones.find(&ns.owner).is_none() {
                 continue;
             }
@@ -296,9 +320,11 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
             let ttl = set.ttl;
             (Shown::Ds(Arc::new(set)), Some(signed_by), ttl)
         }
-        Lesson::NoDs { signed_by, ttl, is_opt_out } => {
-            (Shown::NoDs { is_opt_out }, Some(signed_by), ttl)
-        }
+        Lesson::NoDs {
+            signed_by,
+            ttl,
+            is_opt_out,
+        } => (Shown::NoDs { is_opt_out }, Some(signed_by), ttl),
         Lesson::Keys { entry, ttl } => (Shown::Keys(entry.keys), Some(entry.signed_by), ttl),
         Lesson::Announcement { set, signed_by } => {
             let ttl = set.ttl;
@@ -313,5 +339,11 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         | Lesson::FailedKeys(_)
         | Lesson::UnsupportedKeys => return None,
     };
-    Some(Fact { zone, shown, signed_by, ttl, exchange: Arc::clone(exchange) })
+    Some(Fact {
+        zone,
+        shown,
+        signed_by,
+        ttl,
+        exchange: Arc::clone(exchange),
+    })
 }

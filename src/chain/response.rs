@@ -30,17 +30,28 @@ impl Judge<'_> {
     /// What the response is worth, part by part.
     pub(super) fn response(&mut self) -> Vec<Judgement> {
         let message = &self.exchange.message;
-        let Some(question) = &message.question else { return Vec::new() };
+        let Some(question) = &message.question else {
+            return Vec::new();
+        };
         if message.is_incomplete {
-            return vec![Judgement::Settled(Finding::because(Reason::Incomplete, None))];
+            return vec![Judgement::Settled(Finding::because(
+                Reason::Incomplete,
+                None,
+            ))];
         }
         if message.header.is_truncated() {
-            return vec![Judgement::Settled(Finding::because(Reason::Truncated, None))];
+            return vec![Judgement::Settled(Finding::because(
+                Reason::Truncated,
+                None,
+            ))];
         }
         if message.answer.is_empty() && message.loose_signatures.is_empty() && self.is_referral() {
             return self.referral();
         }
-        let Chain { mut parts, open_end } = match question.rtype {
+        let Chain {
+            mut parts,
+            open_end,
+        } = match question.rtype {
             Rtype::RRSIG => self.signatures_only(question),
             Rtype::ANY => self.any(question),
             _ => self.aliases(question),
@@ -65,14 +76,23 @@ impl Judge<'_> {
         let mut name = question.name.clone();
         let mut bailiwick: Option<Name> = None;
         for _ in 0..MAX_LINKS {
-            if bailiwick.as_ref().is_some_and(|zone| !name.is_at_or_below(zone)) {
+            if bailiwick
+                .as_ref()
+                .is_some_and(|zone| !name.is_at_or_below(zone))
+            {
                 // The server has no say here: resolvers drop these links and ask again.
-                return Chain { parts, open_end: None };
+                return Chain {
+                    parts,
+                    open_end: None,
+                };
             }
             self.last_link = Some(name.clone());
             if let Some(set) = message.answered(&name, question.rtype) {
                 parts.extend(self.answered(set));
-                return Chain { parts, open_end: None };
+                return Chain {
+                    parts,
+                    open_end: None,
+                };
             }
             let dname = message
                 .answer
@@ -88,11 +108,19 @@ impl Judge<'_> {
                 bailiwick = Some(self.zone_of(link, &judged));
             }
             parts.extend(judged);
-            let Some(target) = target else { return Chain { parts, open_end: None } };
+            let Some(target) = target else {
+                return Chain {
+                    parts,
+                    open_end: None,
+                };
+            };
             name = target;
         }
         parts.push(Judgement::Settled(Finding::because(Reason::Budget, None)));
-        Chain { parts, open_end: None }
+        Chain {
+            parts,
+            open_end: None,
+        }
     }
 
     /// A chain whose last name has no records here. Behind an alias, only a response that says
@@ -101,7 +129,10 @@ impl Judge<'_> {
         let message = &self.exchange.message;
         let has_soa = message.authority.iter().any(|set| set.rtype == Rtype::SOA);
         let is_said = parts.is_empty() || has_soa || message.header.rcode == Rcode::NXDOMAIN;
-        Chain { parts, open_end: is_said.then_some(name) }
+        Chain {
+            parts,
+            open_end: is_said.then_some(name),
+        }
     }
 
     /// The name that a DNAME leads to. A CNAME beside it must be the one that it yields, or be
@@ -113,7 +144,9 @@ impl Judge<'_> {
         cname: Option<&Rrset>,
         parts: &mut Vec<Judgement>,
     ) -> Option<Name> {
-        let target = dname.target().and_then(|new| name.rebase(&dname.owner, &new));
+        let target = dname
+            .target()
+            .and_then(|new| name.rebase(&dname.owner, &new));
         let Some(cname) = cname.filter(|cname| cname.target() != target || target.is_none()) else {
             return target;
         };
@@ -125,24 +158,37 @@ impl Judge<'_> {
     fn zone_of(&self, link: &Rrset, judged: &[Judgement]) -> Name {
         let signer = judged.first().and_then(|part| {
             let subject = &part.finding().subject;
-            subject.signed_by.as_ref().map(|signed_by| signed_by.signer.clone())
+            subject
+                .signed_by
+                .as_ref()
+                .map(|signed_by| signed_by.signer.clone())
         });
-        signer.unwrap_or_else(|| match self.zones.place(&link.owner, link.rtype, self.at()) {
-            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => zone,
-            Place::Unanchored => link.owner.clone(),
-        })
+        signer.unwrap_or_else(
+            || match self.zones.place(&link.owner, link.rtype, self.at()) {
+                Place::Signed { zone, .. } | Place::Insecure { zone, .. } => zone,
+                Place::Unanchored => link.owner.clone(),
+            },
+        )
     }
 
     /// An RRset of the answer, with the proof that it needs if a wildcard gave it.
     fn answered(&mut self, set: &Rrset) -> Vec<Judgement> {
         let judgement = self.rrset(set);
         let mut parts = vec![judgement.clone()];
-        let Judgement::Settled(finding) = judgement else { return parts };
-        let Some(signed_by) = finding.subject.signed_by.clone().filter(|_| finding.is_secure())
+        let Judgement::Settled(finding) = judgement else {
+            return parts;
+        };
+        let Some(signed_by) = finding
+            .subject
+            .signed_by
+            .clone()
+            .filter(|_| finding.is_secure())
         else {
             return parts;
         };
-        let Some(labels) = self.expanded_from(set, &signed_by) else { return parts };
+        let Some(labels) = self.expanded_from(set, &signed_by) else {
+            return parts;
+        };
         let zone = signed_by.signer.clone();
         let (denials, denial_parts) = self.denials(&zone);
         let proof = denials.wildcard_expansion(&set.owner, labels).what;
@@ -193,7 +239,9 @@ impl Judge<'_> {
         let because = |reason| Finding::because(reason, Some(zone)).about(name, rtype);
         match proof {
             Proof::Proven => {
-                let subject = Finding::because(Reason::NoDs, Some(zone)).about(name, rtype).subject;
+                let subject = Finding::because(Reason::NoDs, Some(zone))
+                    .about(name, rtype)
+                    .subject;
                 Judgement::Settled(Finding {
                     reason: None,
                     subject,
@@ -277,13 +325,19 @@ impl Judge<'_> {
 
     /// A negative response without a word from its zone.
     fn undenied(&self, name: &Name, rtype: Rtype) -> Judgement {
-        let because = |reason, zone: Option<&Name>| Finding::because(reason, zone).about(name, rtype);
+        let because =
+            |reason, zone: Option<&Name>| Finding::because(reason, zone).about(name, rtype);
         match self.zones.place(name, rtype, self.at()) {
             Place::Unanchored => Judgement::Settled(because(Reason::Unanchored, None)),
             Place::Insecure { zone, reason } => Judgement::Settled(because(reason, Some(&zone))),
             Place::Signed { zone, gap } => {
                 let lies_in_zone = gap.is_none() || self.shows_zone(&zone, name);
-                self.absence(because(Reason::DenialMissing, Some(&zone)), name, &zone, lies_in_zone)
+                self.absence(
+                    because(Reason::DenialMissing, Some(&zone)),
+                    name,
+                    &zone,
+                    lies_in_zone,
+                )
             }
         }
     }
@@ -292,7 +346,10 @@ impl Judge<'_> {
     /// unsigned NS set never does.
     fn signed_authority(&mut self) -> Vec<Judgement> {
         let message = &self.exchange.message;
-        let signed = message.authority.iter().filter(|set| !set.signatures.is_empty());
+        let signed = message
+            .authority
+            .iter()
+            .filter(|set| !set.signatures.is_empty());
         signed.map(|set| self.rrset(set)).collect()
     }
 
@@ -310,22 +367,29 @@ impl Judge<'_> {
     /// The zone that a referral leads to.
     pub(super) fn referred_to(&self) -> Option<&Name> {
         let authority = &self.exchange.message.authority;
-        authority.iter().find(|set| set.rtype == Rtype::NS).map(|set| &set.owner)
+        authority
+            .iter()
+            .find(|set| set.rtype == Rtype::NS)
+            .map(|set| &set.owner)
     }
 
     /// A referral: a DS set, or the proof that there is none (RFC 4035 §3.1.4, §5.2).
     fn referral(&mut self) -> Vec<Judgement> {
-        let Some(child) = self.referred_to().cloned() else { return Vec::new() };
+        let Some(child) = self.referred_to().cloned() else {
+            return Vec::new();
+        };
         let mut parts = self.signed_authority();
         let message = &self.exchange.message;
-        let ds = message.authority.iter().find(|set| set.rtype == Rtype::DS && set.owner == child);
+        let ds = message
+            .authority
+            .iter()
+            .find(|set| set.rtype == Rtype::DS && set.owner == child);
         if let Some(ds) = ds {
             parts.push(self.rrset(ds));
             return parts;
         }
-        let because = |reason, zone: Option<&Name>| {
-            Finding::because(reason, zone).about(&child, Rtype::DS)
-        };
+        let because =
+            |reason, zone: Option<&Name>| Finding::because(reason, zone).about(&child, Rtype::DS);
         let zone = match self.zones.place(&child, Rtype::DS, self.at()) {
             Place::Unanchored => {
                 parts.push(Judgement::Settled(because(Reason::Unanchored, None)));
@@ -341,7 +405,9 @@ impl Judge<'_> {
             return parts;
         }
         let (zone, gap) = zone;
-        let signer = parts.iter().find_map(|part| part.finding().subject.zone.clone());
+        let signer = parts
+            .iter()
+            .find_map(|part| part.finding().subject.zone.clone());
         let parent = signer.unwrap_or(zone);
         let (denials, _) = self.denials(&parent);
         parts.push(match denials.no_ds(&child).what {
@@ -364,7 +430,10 @@ impl Judge<'_> {
     fn signatures_only(&mut self, question: &Question) -> Chain {
         let message = &self.exchange.message;
         let found = message.answered(&question.name, Rtype::RRSIG).is_some()
-            || message.loose_signatures.iter().any(|(owner, _)| *owner == question.name);
+            || message
+                .loose_signatures
+                .iter()
+                .any(|(owner, _)| *owner == question.name);
         if !found {
             return self.aliases(question);
         }
@@ -375,19 +444,31 @@ impl Judge<'_> {
             Place::Signed { zone, .. } => Finding::because(Reason::ZoneCutUnseen, Some(&zone)),
         };
         let finding = finding.about(&question.name, Rtype::RRSIG);
-        Chain { parts: vec![Judgement::Settled(finding)], open_end: None }
+        Chain {
+            parts: vec![Judgement::Settled(finding)],
+            open_end: None,
+        }
     }
 
     /// The answer to a question for all types: every set at the name counts (RFC 6840 §4.2).
     fn any(&mut self, question: &Question) -> Chain {
         let message = &self.exchange.message;
-        let sets: Vec<&Rrset> =
-            message.answer.iter().filter(|set| set.owner == question.name).collect();
+        let sets: Vec<&Rrset> = message
+            .answer
+            .iter()
+            .filter(|set| set.owner == question.name)
+            .collect();
         if sets.is_empty() {
             return self.aliases(question);
         }
         self.last_link = Some(question.name.clone());
-        let parts = sets.into_iter().flat_map(|set| self.answered(set)).collect();
-        Chain { parts, open_end: None }
+        let parts = sets
+            .into_iter()
+            .flat_map(|set| self.answered(set))
+            .collect();
+        Chain {
+            parts,
+            open_end: None,
+        }
     }
 }

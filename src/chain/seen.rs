@@ -21,7 +21,10 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn new() -> Self {
-        Self { owners: Memory::new(OWNERS), resolvers: Memory::new(RESOLVERS) }
+        Self {
+            owners: Memory::new(OWNERS),
+            resolvers: Memory::new(RESOLVERS),
+        }
     }
 
     /// `zone` signed data of `owner`.

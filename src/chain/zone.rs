@@ -27,10 +27,15 @@ pub(super) struct DsSet {
 
 impl DsSet {
     pub(super) fn new(rrset: &Rrset) -> Self {
-        let known: Vec<Ds> = rrset.ds().filter(|ds| is_supported_algorithm(ds.algorithm)).collect();
+        let known: Vec<Ds> = rrset
+            .ds()
+            .filter(|ds| is_supported_algorithm(ds.algorithm))
+            .collect();
         let has_algorithm = !known.is_empty();
-        let mut usable: Vec<Ds> =
-            known.into_iter().filter(|ds| is_supported_digest(ds.digest_type)).collect();
+        let mut usable: Vec<Ds> = known
+            .into_iter()
+            .filter(|ds| is_supported_digest(ds.digest_type))
+            .collect();
         // SHA-1 does not count beside a better digest (RFC 4509 §3).
         if usable.iter().any(|ds| ds.digest_type != 1) {
             usable.retain(|ds| ds.digest_type != 1);
@@ -40,7 +45,11 @@ impl DsSet {
             (true, true) => Some(Reason::UnsupportedDigest),
             (true, false) => None,
         };
-        Self { digest: rrset_digest(rrset), usable, unusable }
+        Self {
+            digest: rrset_digest(rrset),
+            usable,
+            unusable,
+        }
     }
 }
 
@@ -103,9 +112,8 @@ impl<T> InForce<T> {
     /// Whether it was within its TTL at this moment. What was fetched a little later counts as
     /// well: the resolver fetched it because of what it met at this moment.
     pub(super) fn is_fresh(&self, at: Timestamp) -> bool {
-        self.fresh.is_some_and(|(ttl, end)| {
-            at <= end && self.first_seen <= at.plus_ttl(ttl)
-        })
+        self.fresh
+            .is_some_and(|(ttl, end)| at <= end && self.first_seen <= at.plus_ttl(ttl))
     }
 
     /// Whether it passed on the authoritative side after `start`, by `end` at the latest.
@@ -200,7 +208,12 @@ impl ZoneTrust {
     /// The DS sets that vouch for keys at this moment: the newest, and older ones that caches
     /// may hold.
     pub(super) fn ds_in_force(&self, at: Timestamp) -> impl Iterator<Item = &InForce<DsSet>> {
-        let newest = self.ds.iter().filter(|set| set.is_valid(at)).map(InForce::age).max();
+        let newest = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .map(InForce::age)
+            .max();
         self.ds
             .iter()
             .filter(move |set| set.is_valid(at) && (Some(set.age()) == newest || set.is_fresh(at)))
@@ -240,15 +253,31 @@ impl ZoneTrust {
 
     /// Whether it is proven to have no DS, and no DS set is newer than the proof.
     pub(super) fn is_unsigned(&self, at: Timestamp) -> bool {
-        let ds = self.ds.iter().filter(|set| set.is_valid(at)).map(InForce::age).max();
-        let proof = self.no_ds.iter().filter(|proof| proof.is_valid(at)).map(InForce::age).max();
+        let ds = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .map(InForce::age)
+            .max();
+        let proof = self
+            .no_ds
+            .iter()
+            .filter(|proof| proof.is_valid(at))
+            .map(InForce::age)
+            .max();
         proof.is_some() && proof >= ds
     }
 
     /// Why its newest DS set cannot be used, if it cannot.
     pub(super) fn unusable_ds(&self, at: Timestamp) -> Option<Reason> {
-        let newest = self.ds.iter().filter(|set| set.is_valid(at)).max_by_key(|set| set.age())?;
-        let unsupported = self.has_unsupported_keys.then_some(Reason::UnsupportedAlgorithm);
+        let newest = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .max_by_key(|set| set.age())?;
+        let unsupported = self
+            .has_unsupported_keys
+            .then_some(Reason::UnsupportedAlgorithm);
         newest.value.unusable.or(unsupported)
     }
 
@@ -265,7 +294,11 @@ impl ZoneTrust {
     /// When anything about it was last seen.
     pub(super) fn last_seen(&self) -> Timestamp {
         let ds = self.ds.iter().map(|set| set.last_seen);
-        let proofs = self.no_ds.iter().chain(&self.no_cut).map(|proof| proof.last_seen);
+        let proofs = self
+            .no_ds
+            .iter()
+            .chain(&self.no_cut)
+            .map(|proof| proof.last_seen);
         let keys = self.keys.iter().map(|set| set.last_seen);
         ds.chain(proofs).chain(keys).max().unwrap_or_default()
     }

@@ -84,13 +84,15 @@ impl Zones {
         let Some(anchor) = self.anchors.closest(name) else {
             return self.excepted(name).unwrap_or(Place::Unanchored);
         };
-        let mut path: Vec<Name> =
-            name.ancestry().take_while(|step| *step != anchor).collect();
+        let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.reverse();
         let mut place = (anchor, None);
         for step in std::iter::once(&place.0.clone()).chain(&path) {
             if self.negative_anchors.contains(step) {
-                return Place::Insecure { zone: step.clone(), reason: Reason::NegativeAnchor };
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason: Reason::NegativeAnchor,
+                };
             }
             if *step == place.0 {
                 continue;
@@ -100,10 +102,16 @@ impl Zones {
                 continue;
             };
             if let Some(reason) = trust.unusable_ds(at).filter(|_| !trust.is_unsigned(at)) {
-                return Place::Insecure { zone: step.clone(), reason };
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason,
+                };
             }
             if trust.is_unsigned(at) {
-                return Place::Insecure { zone: step.clone(), reason: Reason::NoDs };
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason: Reason::NoDs,
+                };
             }
             if trust.has_ds(at) || trust.has_keys(at) {
                 place = (step.clone(), None);
@@ -111,13 +119,21 @@ impl Zones {
                 place.1 = place.1.or_else(|| Some(step.clone()));
             }
         }
-        Place::Signed { zone: place.0, gap: place.1 }
+        Place::Signed {
+            zone: place.0,
+            gap: place.1,
+        }
     }
 
     /// The place of a name that only a negative anchor is above.
     fn excepted(&self, name: &Name) -> Option<Place> {
-        let zone = name.ancestry().find(|step| self.negative_anchors.contains(step))?;
-        Some(Place::Insecure { zone, reason: Reason::NegativeAnchor })
+        let zone = name
+            .ancestry()
+            .find(|step| self.negative_anchors.contains(step))?;
+        Some(Place::Insecure {
+            zone,
+            reason: Reason::NegativeAnchor,
+        })
     }
 
     /// The highest link on the way to `name` that only fails.
@@ -131,7 +147,10 @@ impl Zones {
                 return None;
             }
             let failed_ds = trust.failed_ds.as_ref().filter(|_| !trust.has_ds(at));
-            failed_ds.or(trust.failed_keys.as_ref()).cloned().map(Finding::as_broken_link)
+            failed_ds
+                .or(trust.failed_keys.as_ref())
+                .cloned()
+                .map(Finding::as_broken_link)
         })
     }
 
@@ -143,7 +162,9 @@ impl Zones {
 
     /// The zones from the anchor down to `zone`, as far as they are known.
     pub(super) fn chain(&self, zone: &Name, at: Timestamp) -> Vec<ChainLink> {
-        let Some(anchor) = self.anchors.closest(zone) else { return Vec::new() };
+        let Some(anchor) = self.anchors.closest(zone) else {
+            return Vec::new();
+        };
         let mut path: Vec<Name> = zone.ancestry().take_while(|step| *step != anchor).collect();
         path.push(anchor.clone());
         path.reverse();
@@ -162,7 +183,9 @@ impl Zones {
         let unsigned = trust.is_some_and(|trust| trust.is_unsigned(at));
         let unusable = trust.is_some_and(|trust| trust.unusable_ds(at).is_some());
         let keys = trust.and_then(|trust| trust.key_sets(at).max_by_key(|set| set.inception));
-        let key_tag = keys.and_then(|set| set.value.signers.first()).map(|key| key.key_tag);
+        let key_tag = keys
+            .and_then(|set| set.value.signers.first())
+            .map(|key| key.key_tag);
         let by = if self.negative_anchors.contains(&zone) {
             VouchedBy::NegativeAnchor
         } else if self.is_anchored(&zone) {
@@ -180,9 +203,16 @@ impl Zones {
             _ if unusable => ValidationState::Insecure,
             _ if key_tag.is_some() => ValidationState::Secure,
             _ if failed => ValidationState::Bogus,
-            VouchedBy::Anchor | VouchedBy::Ds | VouchedBy::Nothing => ValidationState::Indeterminate,
+            VouchedBy::Anchor | VouchedBy::Ds | VouchedBy::Nothing => {
+                ValidationState::Indeterminate
+            }
         };
-        ChainLink { zone, state, key_tag, by }
+        ChainLink {
+            zone,
+            state,
+            key_tag,
+            by,
+        }
     }
 
     fn count(&mut self, name: &Name, change: isize) {
@@ -199,7 +229,9 @@ impl Zones {
 
     /// Drops the half of the largest family that says least: names without keys first.
     fn evict(&mut self) {
-        let Some((size, family)) = self.by_size.last().cloned() else { return };
+        let Some((size, family)) = self.by_size.last().cloned() else {
+            return;
+        };
         let depth = family.label_count() + 1;
         let siblings = self
             .zones
