@@ -1,7 +1,7 @@
 //! The alert line, laid out as EVE readers expect it.
 
 use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
-use super::identity::hex_sha256;
+use super::identity::hex;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
 use super::notice::Loss;
 use super::prose::{clip, typed};
@@ -11,6 +11,7 @@ use crate::capture::FrameNumber;
 use crate::chain::{Reason, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Message, Name, Question, Rtype};
+use crate::signature::rrset_digest;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule, Set};
 use serde_json::{Value, json};
@@ -315,20 +316,10 @@ fn evidence(alert: &Alert, verdict: Option<&Verdict>) -> Object {
     evidence
 }
 
-/// SHA-256 over the failing RRset: owner in wire form, type, then each record in canonical
-/// form and order, with its length (16 bits) before it.
+/// SHA-256 over the failing RRset (see [`rrset_digest`]).
 fn rrset_sha256(exchange: &Exchange, verdict: &Verdict) -> Option<String> {
     let (name, rtype) = failing(verdict);
-    let set = exchange
-        .message
-        .rrsets()
-        .find(|set| set.rtype == rtype && set.owner == name)?;
-    let mut octets = set.owner.wire().to_vec();
-    octets.extend_from_slice(&set.rtype.number().to_be_bytes());
-    for record in set.records() {
-        let length = u16::try_from(record.len()).unwrap_or(u16::MAX);
-        octets.extend_from_slice(&length.to_be_bytes());
-        octets.extend_from_slice(record);
-    }
-    Some(hex_sha256(&octets))
+    let mut sets = exchange.message.rrsets();
+    let set = sets.find(|set| set.rtype == rtype && set.owner == name)?;
+    Some(hex(rrset_digest(set)))
 }

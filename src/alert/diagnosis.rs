@@ -7,7 +7,6 @@ use super::kind::{Kind, Topic};
 use super::severity::{Cause, CauseClass, Confidence, Scope, Severity};
 use super::tally::Tally;
 use crate::exchange::Vantage;
-use crate::message::Rtype;
 use crate::watch::{Change, ChangeKind, Rule};
 
 /// What an incident is held for.
@@ -202,10 +201,7 @@ fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
             .iter()
             .any(|change| change.kind == ChangeKind::DnskeyChanged)
     });
-    let has_data_between = tally
-        .good_between()
-        .any(|sight| sight.rtype != Rtype::DNSKEY);
-    if is_altered(tally) || is_lonely && has_data_between {
+    if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
         Cause::Tampering
     } else if tally.has_keys_rrset || keys_changed {
         Cause::RolloverError
@@ -216,15 +212,17 @@ fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     }
 }
 
-/// A failing RRset verifies elsewhere or later, and the server that gave it is not broken
-/// altogether.
+/// A failing RRset verifies from another server, or among the failures, and the server that
+/// gave it is not broken altogether.
 fn is_altered(tally: &Tally) -> bool {
-    let has_same = tally.good.iter().any(|sight| {
-        tally.is_same(sight)
-            && (sight.time >= tally.first || !tally.servers.contains(&sight.server))
-    });
-    let is_mixed = tally.good_between().next().is_some();
-    has_same && (tally.rrsets.total() == 1 || is_mixed)
+    let is_lonely = tally.rrsets.total() == 1;
+    let is_elsewhere = |sight: &Sighting| !tally.servers.contains(&sight.server);
+    let has_same = tally.good_among().any(|sight| tally.is_same(sight))
+        || tally
+            .good
+            .iter()
+            .any(|sight| tally.is_same(sight) && is_elsewhere(sight));
+    has_same && (is_lonely || tally.good_mixed().next().is_some())
 }
 
 /// An old answer comes from a server after that server gave a newer one.
@@ -237,17 +235,13 @@ fn is_replayed(tally: &Tally) -> bool {
     })
 }
 
-/// A failing RRset verifies under another key between the failures: the signer did not just
+/// A failing RRset verifies under another key among the failures: the signer did not just
 /// change its key.
 fn is_foreign(tally: &Tally) -> bool {
-    const SOON: i64 = 60;
-    let has_same = tally.good_since().any(|sight| {
-        tally.is_same(sight)
-            && Some(sight.key_tag) != tally.key_tag
-            && (sight.time < tally.last || sight.time.seconds_since(tally.first) <= SOON)
-    });
-    let is_mixed = tally.good_between().next().is_some();
-    has_same && (tally.rrsets.total() == 1 || is_mixed)
+    let has_same = tally
+        .good_among()
+        .any(|sight| tally.is_same(sight) && Some(sight.key_tag) != tally.key_tag);
+    has_same && (tally.rrsets.total() == 1 || tally.good_mixed().next().is_some())
 }
 
 /// The proof was taken away: no signature is left where there were some, or the same question

@@ -1,23 +1,9 @@
 //! Identifiers that the same traffic gets every time: events, flows, community ids.
 
 use crate::packet::{Flow, Transport};
+use crate::signature::{sha1, sha256};
 use data_encoding::{BASE64, HEXLOWER};
 use std::net::{IpAddr, SocketAddr};
-
-/// SHA-256.
-pub(super) fn sha256(octets: &[u8]) -> [u8; 32] {
-    digest(&ring::digest::SHA256, octets)
-}
-
-/// SHA-1: community ids ask for it.
-fn sha1(octets: &[u8]) -> [u8; 20] {
-    digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, octets)
-}
-
-fn digest<const N: usize>(algorithm: &'static ring::digest::Algorithm, octets: &[u8]) -> [u8; N] {
-    let digest = ring::digest::digest(algorithm, octets);
-    digest.as_ref().try_into().unwrap_or([0; N])
-}
 
 /// The `event_id`: 96 bits in hexadecimal, from parts that do not run into each other.
 pub(super) fn event_id(parts: &[&[u8]]) -> String {
@@ -30,9 +16,9 @@ pub(super) fn event_id(parts: &[&[u8]]) -> String {
     HEXLOWER.encode(digest.first_chunk::<12>().unwrap_or(&[0; 12]))
 }
 
-/// SHA-256 in hexadecimal.
-pub(super) fn hex_sha256(octets: &[u8]) -> String {
-    HEXLOWER.encode(&sha256(octets))
+/// A digest in hexadecimal.
+pub(super) fn hex(digest: [u8; 32]) -> String {
+    HEXLOWER.encode(&digest)
 }
 
 /// Base64 with padding.

@@ -6,7 +6,6 @@ use super::sensor::{Sensor, Source, VERSION};
 use crate::exchange::Exchange;
 use crate::packet::Transport;
 use serde_json::{Map, Value, json};
-use std::fmt::Write as _;
 
 /// Octets of a line with its line feed at most: one less than 16 KiB.
 const MAX_OCTETS: usize = 16 * 1024 - 1;
@@ -140,23 +139,7 @@ pub(super) fn finish(mut line: Object, octets: Option<&[u8]>) -> String {
     text
 }
 
-/// The object on one line. JSON escapes the control characters of ASCII; those beyond it, and
-/// what turns the direction of text, are escaped here, since terminals obey them.
+/// The object on one line: JSON escapes what could break it.
 fn to_text(line: &Object) -> String {
-    let plain = json!(line).to_string();
-    if plain.is_ascii() && !plain.contains('\u{7f}') {
-        return plain;
-    }
-    let mut text = String::with_capacity(plain.len());
-    for character in plain.chars() {
-        let is_odd = matches!(character, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}')
-            || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if is_odd {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\\u{:04x}", u32::from(character));
-        } else {
-            text.push(character);
-        }
-    }
-    text
+    json!(line).to_string()
 }

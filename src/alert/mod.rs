@@ -21,6 +21,8 @@ mod incidents;
 mod kind;
 mod known_bogus;
 mod line;
+#[cfg(test)]
+mod line_tests;
 mod losses;
 mod notice;
 mod prose;
@@ -30,6 +32,10 @@ mod sensor;
 mod severity;
 mod summary;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verdict_line;
 

@@ -22,13 +22,29 @@ pub(super) fn rrset((name, rtype): &(Name, Rtype)) -> String {
     format!("{} {rtype}", brief(name))
 }
 
-/// A text cut to so many characters.
+/// A text for output: cut to so many characters, without any that terminals obey.
 pub(super) fn clip(text: &str, characters: usize) -> String {
-    if text.chars().count() <= characters {
-        return text.to_owned();
+    let surplus = text.chars().nth(characters).is_some();
+    let kept = characters.saturating_sub(usize::from(surplus));
+    let tame = |character| {
+        if is_obeyed(character) {
+            '\u{fffd}'
+        } else {
+            character
+        }
+    };
+    let mut clipped: String = text.chars().take(kept).map(tame).collect();
+    if surplus {
+        clipped.push('…');
     }
-    let head: String = text.chars().take(characters.saturating_sub(1)).collect();
-    format!("{head}…")
+    clipped
+}
+
+/// Control characters, and those that break lines or turn the direction of text.
+fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2066}'..='\u{2069}')
 }
 
 /// How much earlier or later than `reference` something was.
@@ -96,6 +112,16 @@ mod tests {
             let name = Name::parse(name).unwrap();
             assert_eq!(typed(&name).as_deref(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn texts_are_cut_and_tamed() {
+        assert_eq!(clip("plain", 5), "plain");
+        assert_eq!(clip("plainly", 5), "plai…");
+        assert_eq!(
+            clip("a\n\u{1b}[31m\u{202e}b", 20),
+            "a\u{fffd}\u{fffd}[31m\u{fffd}b"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which audit records were written lately, so that a repeated sight writes none.
 
-use super::identity::sha256;
 use super::kind::Kind;
+use crate::signature::sha256;
 use crate::time::Timestamp;
 use crate::watch::Change;
 use std::collections::HashMap;

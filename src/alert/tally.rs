@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// "The same minutes": how far apart failure and success may lie to be compared.
 pub(super) const MINUTES: i64 = 600;
 
+/// "Right after": what a retry takes, and no repair.
+const SOON: i64 = 60;
+
 /// Verified RRsets kept beside the failures.
 const GOOD: usize = 32;
 
@@ -143,9 +146,18 @@ impl Tally {
             .filter(|sighting| sighting.time >= self.first)
     }
 
-    /// What verified from a server that also failed, since the first failure.
-    pub(super) fn good_between(&self) -> impl Iterator<Item = &Sighting> {
+    /// What verified among the failures: until the last one, or right after the only one. What
+    /// verifies later tells of a repair.
+    pub(super) fn good_among(&self) -> impl Iterator<Item = &Sighting> {
+        let after = if self.rrsets.total() == 1 { SOON } else { 0 };
+        let until = self.last.plus_seconds(after);
         self.good_since()
+            .filter(move |sighting| sighting.time <= until)
+    }
+
+    /// What verified among the failures from a server that also failed.
+    pub(super) fn good_mixed(&self) -> impl Iterator<Item = &Sighting> {
+        self.good_among()
             .filter(|sighting| self.servers.contains(&sighting.server))
     }
 

@@ -1,9 +1,12 @@
 //! The alert as people read it on a terminal.
 
 use super::alert::{Alert, EventType, Listed};
-use super::prose::brief;
+use super::prose::{brief, clip};
 use super::severity::{Confidence, Severity};
 use std::net::IpAddr;
+
+/// Characters of a record that a block shows.
+const RECORD: usize = 100;
 
 /// One readable block, ending with an empty line. `colour` asks for the codes that terminals
 /// obey; without it there are none.
@@ -90,7 +93,11 @@ fn field(name: &str, value: &str) -> String {
 }
 
 fn first(records: &[String]) -> Vec<String> {
-    records.iter().take(3).cloned().collect()
+    records
+        .iter()
+        .take(3)
+        .map(|record| clip(record, RECORD))
+        .collect()
 }
 
 fn addresses(listed: &Listed<IpAddr>) -> String {
