@@ -245,6 +245,9 @@ impl<'a> Judge<'a> {
             let finding = Finding::because(Reason::UnsupportedAlgorithm, Some(&signed_by.signer));
             return settled(finding, set);
         }
+        if self.has_stray_signature(set, zone) {
+            return settled(Finding::because(Reason::Incomplete, Some(zone)), set);
+        }
         let reason = match (&tally.unsupported, &tally.foreign) {
             (None, Some(_)) => Reason::SignerMismatch,
             _ => Reason::SignatureMissing,
@@ -267,6 +270,14 @@ impl<'a> Judge<'a> {
             zone,
             lies_in_zone,
         )
+    }
+
+    /// Whether the zone's signature over a set of this type came under another owner that has
+    /// no such set: then the message is garbled, and that a signature is missing is not shown.
+    fn has_stray_signature(&self, set: &Rrset, zone: &Name) -> bool {
+        let mut strays = self.exchange.message.loose_signatures.iter();
+        set.signatures.is_empty()
+            && strays.any(|(_, rrsig)| rrsig.type_covered == set.rtype && rrsig.signer == *zone)
     }
 
     /// A set signed by a zone whose keys are not known.
@@ -459,10 +470,10 @@ impl<'a> Judge<'a> {
     /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.
     pub(super) fn shows_zone(&self, zone: &Name, owner: &Name) -> bool {
         let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
-        let authority = &self.exchange.message.authority;
+        let message = &self.exchange.message;
         let is_told = is_last
             && self.exchange.vantage == Vantage::Upstream
-            && authority.iter().any(|set| {
+            && message.rrsets().any(|set| {
                 set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
             });
         is_told || self.seen.was_signed_in(owner, zone)

@@ -200,6 +200,14 @@ impl Judge<'_> {
         let Some(labels) = self.expanded_from(set, &signed_by) else {
             return parts;
         };
+        if set.rtype == Rtype::DNAME {
+            // No validator takes a DNAME made from a wildcard (RFC 4592 §4.4).
+            let finding = Finding::because(Reason::SignatureInvalid, Some(&signed_by.signer));
+            let finding = finding
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by));
+            return vec![Judgement::Settled(finding)];
+        }
         let zone = signed_by.signer.clone();
         let (denials, denial_parts) = self.denials(&zone);
         let proof = denials.wildcard_expansion(&set.owner, labels).what;
@@ -209,7 +217,11 @@ impl Judge<'_> {
     }
 
     /// The labels of the wildcard that a verified set was expanded from; nothing if it was not.
-    fn expanded_from(&self, set: &Rrset, signed_by: &super::fact::SignedBy) -> Option<u8> {
+    pub(super) fn expanded_from(
+        &self,
+        set: &Rrset,
+        signed_by: &super::fact::SignedBy,
+    ) -> Option<u8> {
         let own = set.owner.label_count() - usize::from(set.owner.is_wildcard());
         let labels = set
             .signatures
@@ -282,7 +294,7 @@ impl Judge<'_> {
         }
         let mut parts = self.signed_authority(name);
         let message = &self.exchange.message;
-        let soa = message.authority.iter().find(|set| set.rtype == Rtype::SOA);
+        let soa = message.rrsets().find(|set| set.rtype == Rtype::SOA);
         parts.extend(soa.map(|soa| self.rrset(soa)));
         if let (Place::Signed { zone, .. }, Some(soa)) =
             (self.zones.place(name, rtype, self.at()), soa)
@@ -389,28 +401,27 @@ impl Judge<'_> {
 
     /// Whether the response sends the resolver further down.
     pub(super) fn is_referral(&self) -> bool {
-        let message = &self.exchange.message;
-        let has_soa = message.authority.iter().any(|set| set.rtype == Rtype::SOA);
-        // Some servers set AA on referrals; the zone's own servers do not refer to themselves.
-        let leads_on = self.referred_to().is_some_and(|child| {
-            let trust = self.zones.find(child);
-            !message.header.is_authoritative()
-                || !trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
-        });
-        self.exchange.vantage == Vantage::Upstream
-            && message.header.rcode == Rcode::NOERROR
-            && message.answer.is_empty()
-            && leads_on
-            && !has_soa
+        self.exchange.message.answer.is_empty() && self.referred_to().is_some()
     }
 
-    /// The zone that a referral leads to.
+    /// The zone that the response refers to; behind an alias it may do so too.
     pub(super) fn referred_to(&self) -> Option<&Name> {
-        let authority = &self.exchange.message.authority;
-        authority
+        let message = &self.exchange.message;
+        let has_soa = message.authority.iter().any(|set| set.rtype == Rtype::SOA);
+        let is_possible = self.exchange.vantage == Vantage::Upstream
+            && message.header.rcode == Rcode::NOERROR
+            && !has_soa;
+        let ns = message
+            .authority
             .iter()
-            .find(|set| set.rtype == Rtype::NS)
-            .map(|set| &set.owner)
+            .find(|set| is_possible && set.rtype == Rtype::NS)?;
+        // Some servers set AA on referrals; a zone's own servers do not refer to it.
+        let is_own = message.header.is_authoritative()
+            && self
+                .zones
+                .find(&ns.owner)
+                .is_some_and(|t| t.has_server(self.exchange.server()));
+        (!is_own).then_some(&ns.owner)
     }
 
     /// A referral: a DS set, or the proof that there is none (RFC 4035 §3.1.4, §5.2).
