@@ -14,7 +14,7 @@ fn hijack_with_the_servers_in_the_same_referral() {
     stage.at(601).keys("BY", "B", 600).data('Y', 600);
     assert_eq!(stage.end(), told, "one alarm for one event");
     let change = stage.change("DsReplaced! DS-7 hijack");
-    assert_eq!(change.caches_hold_until, after(HOUR));
+    assert_eq!(change.caches_hold_until, Some(after(HOUR)));
     assert!(
         change.why.contains("changed at the same time"),
         "{}",

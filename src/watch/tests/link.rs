@@ -9,11 +9,11 @@ fn a_new_ds_that_names_no_published_key_is_premature() {
     let change = stage.change("PrematureStep!");
     assert_eq!(
         change.breaks_at,
-        after(HOUR),
+        Some(after(HOUR)),
         "when the old DS leaves the caches"
     );
-    assert_eq!(change.undo_until, after(HOUR));
-    assert_eq!(change.caches_hold_until, after(HOUR));
+    assert_eq!(change.undo_until, Some(after(HOUR)));
+    assert_eq!(change.caches_hold_until, Some(after(HOUR)));
 }
 
 #[test]
@@ -44,8 +44,8 @@ fn the_old_key_leaves_while_caches_hold_its_ds() {
         ]
     );
     let change = stage.change("PrematureStep!");
-    assert_eq!(change.breaks_at, after(DAY + 1800));
-    assert_eq!(change.caches_hold_until, after(DAY + HOUR));
+    assert_eq!(change.breaks_at, Some(after(DAY + 1800)));
+    assert_eq!(change.caches_hold_until, Some(after(DAY + HOUR)));
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn a_served_key_set_that_the_ds_does_not_name() {
         stage.end(),
         ["PrematureStep!", "DsMismatch!", "DsReplaced! DS-7"]
     );
-    assert_eq!(stage.change("DsMismatch!").breaks_at, after(HOUR));
-    assert_eq!(stage.change("DsMismatch!").undo_until, after(HOUR));
+    assert_eq!(stage.change("DsMismatch!").breaks_at, Some(after(HOUR)));
+    assert_eq!(stage.change("DsMismatch!").undo_until, Some(after(HOUR)));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_known_key_set_without_proof_counts_at_once() {
     stage.at(DAY).ds("B", DAY).at(DAY + 10).unproven("AZ");
     assert_eq!(
         stage.change("DsMismatch!").breaks_at,
-        after(DAY + 10),
+        Some(after(DAY + 10)),
         "now"
     );
     assert_eq!(stage.change("DsMismatch!").undo_until, None, "too late");

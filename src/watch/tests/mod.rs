@@ -103,10 +103,11 @@ fn ds_records(word: &str) -> Vec<Box<[u8]>> {
         let key = key(row.0);
         let mut rdata = key.key_tag.to_be_bytes().to_vec();
         rdata.extend([key.algorithm(), kind]);
-        rdata.extend(
-            (0..digest.len() / 2)
-                .map(|at| u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).unwrap()),
-        );
+        let digits: Vec<u8> = digest
+            .chars()
+            .map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap())
+            .collect();
+        rdata.extend(digits.chunks(2).map(|pair| 16 * pair[0] + pair[1]));
         rdata.into_boxed_slice()
     };
     word.chars().map(record).collect()
@@ -271,18 +272,14 @@ impl Stage {
     fn unproven(&mut self, word: &str) -> &mut Self {
         let mut exchange = self.exchange(Rtype::DNSKEY, false);
         let records = keys(word).iter().map(|key| key.rdata().into()).collect();
-        match rrset(Rtype::DNSKEY, records) {
-            Some(set) => self.learn(Shown::UnprovenKeys(Arc::new(set)), None, exchange),
-            None => {
-                exchange
-                    .message
-                    .authority
-                    .extend(rrset(Rtype::SOA, vec![Box::new([0])]));
-                let told = self.watch.seen(&Arc::new(exchange));
-                self.told.extend(told);
-                self
-            }
+        if let Some(set) = rrset(Rtype::DNSKEY, records) {
+            return self.learn(Shown::UnprovenKeys(Arc::new(set)), None, exchange);
         }
+        let authority = &mut exchange.message.authority;
+        authority.extend(rrset(Rtype::SOA, vec![Box::new([0])]));
+        let told = self.watch.seen(&Arc::new(exchange));
+        self.told.extend(told);
+        self
     }
 
     /// A CDS RRset, the delete form for an empty word, signed by a key.
@@ -388,6 +385,6 @@ fn short(change: &Change) -> String {
 }
 
 /// Seconds after the start.
-fn after(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp::new(START + seconds, 0))
+fn after(seconds: i64) -> Timestamp {
+    Timestamp::new(START + seconds, 0)
 }

@@ -208,8 +208,8 @@ fn ds_6_withdrawn_without_a_word() {
     stage.at(DAY).ds("", DAY);
     assert_eq!(stage.end(), ["DsWithdrawn! DS-6"]);
     let change = stage.change("DsWithdrawn! DS-6");
-    assert_eq!(change.caches_hold_until, super::after(HOUR));
-    assert_eq!(change.before_seen, super::after(0));
+    assert_eq!(change.caches_hold_until, Some(super::after(HOUR)));
+    assert_eq!(change.before_seen, Some(super::after(0)));
 }
 
 #[test]
