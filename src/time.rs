@@ -28,6 +28,41 @@ impl Timestamp {
         Self(seconds.saturating_mul(NANOS).saturating_add(nanos))
     }
 
+    /// From a date and a time of day in UTC; nothing if the calendar or the clock has no such
+    /// moment. A leap second counts as the second after it.
+    pub fn from_utc(date: [i64; 3], clock: [i64; 3]) -> Option<Self> {
+        let ([year, month, day], [hour, minute, second]) = (date, clock);
+        let is_time_of_day =
+            (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+        let days = days((0..=9999).contains(&year).then_some(year)?, month, day);
+        // A day that the month does not have comes back as one of the next month.
+        (is_time_of_day && civil(days) == (year, month, day))
+            .then(|| Self::new(days * 86_400 + hour * 3600 + minute * 60 + second, 0))
+    }
+
+    /// From RFC 3339 form: `2026-10-12T08:15:30.5Z`, or with an offset instead of `Z`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_once(['T', 't', ' '])?;
+        let (clock, zone) = rest.split_at_checked(rest.find(['Z', 'z', '+', '-'])?)?;
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+        let moment = Self::from_utc(numbers(date, '-', 4)?, numbers(clock, ':', 2)?)?;
+        let offset = match zone {
+            "Z" | "z" => 0,
+            _ => {
+                let [hours, minutes, _] = numbers(&format!("{}:00", zone.get(1..)?), ':', 2)?;
+                let seconds = (hours * 60 + minutes) * 60;
+                if zone.starts_with('-') {
+                    -seconds
+                } else {
+                    seconds
+                }
+            }
+        };
+        let is_fraction = (1..=9).contains(&fraction.len()) && is_digits(fraction);
+        let nanos: i64 = is_fraction.then(|| format!("{fraction:0<9}").parse().ok())??;
+        Some(Self(moment.0.saturating_add(nanos)).plus_seconds(-offset))
+    }
+
     /// Nanoseconds since the epoch.
     pub const fn as_nanos(self) -> i64 {
         self.0
@@ -78,6 +113,32 @@ impl fmt::Display for Timestamp {
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+0000"
         )
     }
+}
+
+/// Three numbers of two digits (the first of `first_width`), with `separator` between them.
+fn numbers(text: &str, separator: char, first_width: usize) -> Option<[i64; 3]> {
+    let mut parts = text.split(separator);
+    let mut number = |width| {
+        let part = parts.next()?;
+        (part.len() == width && is_digits(part)).then(|| part.parse().ok())?
+    };
+    let found = [number(first_width)?, number(2)?, number(2)?];
+    parts.next().is_none().then_some(found)
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+/// Days from 1970-01-01 to a date (proleptic Gregorian): the inverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let shifted_year = year - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let shifted_month = (month + 9).rem_euclid(12);
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 /// Year, month and day of a number of days since 1970-01-01 (proleptic Gregorian).
@@ -174,6 +235,37 @@ mod tests {
     }
 
     #[test]
+    fn rfc_3339_is_read_and_nothing_else() {
+        let table = [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2017-02-02T00:00:00+00:00", Some(1_485_993_600_000_000_000)),
+            (
+                "2000-02-29t01:00:00.25+01:00",
+                Some(951_782_400_250_000_000),
+            ),
+            ("1970-01-01 00:00:00-00:30", Some(1_800_000_000_000)),
+            ("2001-02-29T00:00:00Z", None),
+            ("2001-13-01T00:00:00Z", None),
+            ("2001-00-10T00:00:00Z", None),
+            ("2001-01-01T24:00:00Z", None),
+            ("2001-01-01T00:00:00", None),
+            ("2001-01-01", None),
+            ("2001-1-1T00:00:00Z", None),
+            ("2001-01-01T00:00:00.Z", None),
+            ("2001-01-01T00:00:00+1:00", None),
+            ("2001-01-01T00:00:00+01:00:00", None),
+            ("+001-01-01T00:00:00Z", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                Timestamp::parse(text).map(Timestamp::as_nanos),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn serial_times_wrap() {
         let [late, early] = [10, u32::MAX - 10].map(SerialTime::new);
         assert!(late.is_after(early) && !early.is_after(late));
@@ -181,6 +273,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_date_survives_its_days(days_since in -700_000_i64..2_900_000) {
+            let (year, month, day) = civil(days_since);
+            prop_assert_eq!(days(year, month, day), days_since);
+        }
+
+        #[test]
+        fn no_text_breaks_the_reading_of_times(text in "[-0-9:TZ+. é]{0,30}") {
+            let _ = Timestamp::parse(&text);
+        }
+
         #[test]
         fn a_moment_survives_serial_form(seconds in 1_000_000_000_i64..8_000_000_000, off in -1_000_000_000_i64..1_000_000_000) {
             let moment = Timestamp::new(seconds, 0);

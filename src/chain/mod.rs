@@ -1,10 +1,363 @@
 //! Builds chains of trust and judges responses by them.
 //!
-//! Takes [`Exchange`](crate::exchange::Exchange)s in capture order and gives [`Verdict`]s and
-//! [`Fact`]s. Owns what is trusted of every zone and the responses that wait for their keys.
+//! Takes [`Exchange`]s in capture order and gives [`Verdict`]s and [`Fact`]s. Owns what is
+//! trusted of every zone and the responses that wait for their keys.
 
+pub mod anchor;
+mod budget;
+pub mod denial;
 mod fact;
+mod finding;
+mod held;
+mod judge;
+mod learn;
+mod link;
+mod memory;
+mod response;
+mod seen;
 mod verdict;
+mod zone;
+mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
-pub use verdict::{Reason, Subject, ValidationState, Verdict};
+pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
+
+use crate::capture::FrameNumber;
+use crate::exchange::{Exchange, Vantage};
+use crate::message::{Name, Rtype};
+use crate::signature::Verifier;
+use crate::time::Timestamp;
+use anchor::TrustAnchors;
+use budget::ZoneBudgets;
+use finding::{Finding, Judgement, Wait, combine};
+use held::{Held, Pending, Reach};
+use judge::Judge;
+use learn::Lesson;
+use seen::Seen;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use zone::{News, Sight};
+use zones::Zones;
+
+/// What the operator decides.
+#[derive(Debug)]
+pub struct Config {
+    /// Where chains of trust begin.
+    pub anchors: TrustAnchors,
+    /// Zones to be taken for insecure (RFC 7646).
+    pub negative_anchors: Vec<Name>,
+    /// Seconds by which the sensor's clock may differ from the signers'.
+    pub clock_skew: i64,
+}
+
+/// What came of a response.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// It showed something about a zone.
+    Fact(Fact),
+    /// It, or one that waited for it, is judged.
+    Verdict(Box<Verdict>),
+    /// It asked for more work than one message is worth.
+    OverBudget(Arc<Exchange>),
+}
+
+/// Trust in all zones, and the responses that wait.
+#[derive(Debug)]
+pub struct ChainOfTrust {
+    zones: Zones,
+    seen: Seen,
+    held: Held,
+    budgets: ZoneBudgets,
+    verifier: Arc<Verifier>,
+    clock_skew: i64,
+    /// The latest capture time so far; it never runs backwards.
+    now: Timestamp,
+    /// The frame that is being looked at.
+    frame: FrameNumber,
+}
+
+impl ChainOfTrust {
+    /// With nothing known but the anchors.
+    pub fn new(config: Config, verifier: Arc<Verifier>) -> Self {
+        Self {
+            zones: Zones::new(config.anchors, config.negative_anchors),
+            seen: Seen::new(),
+            held: Held::default(),
+            budgets: ZoneBudgets::new(),
+            verifier,
+            clock_skew: config.clock_skew,
+            now: Timestamp::default(),
+            frame: FrameNumber::default(),
+        }
+    }
+
+    /// Takes a response that is to be judged. Gives what it shows, its verdict, and the
+    /// verdicts of those that waited for it, in this order.
+    pub fn observe(&mut self, exchange: &Arc<Exchange>) -> Vec<Event> {
+        let mut events = self.advance(exchange.message.time);
+        self.frame = exchange.message.frame;
+        self.consider_all(Pending::new(Arc::clone(exchange)), &mut events);
+        events
+    }
+
+    /// Lets capture time pass: those who have waited long enough get their verdicts.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Event> {
+        self.now = self.now.max(now);
+        let mut events = Vec::new();
+        while let Some(pending) = self.held.overdue(self.now) {
+            self.conclude(&pending, &mut events);
+        }
+        events
+    }
+
+    /// Judges all that still wait with what was learnt: the input ends.
+    pub fn finish(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(pending) = self.held.first() {
+            self.conclude(&pending, &mut events);
+        }
+        events
+    }
+
+    /// How many responses wait.
+    pub fn waiting(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Considers a response and all that its news wake.
+    fn consider_all(&mut self, first: Pending, events: &mut Vec<Event>) {
+        let mut news = VecDeque::new();
+        self.consider(first, &mut news, events);
+        while let Some((name, reach)) = news.pop_front() {
+            for pending in self.held.wake(&name, reach) {
+                self.consider(pending, &mut news, events);
+            }
+        }
+    }
+
+    /// Learns from a response, then judges it or lets it wait.
+    fn consider(
+        &mut self,
+        mut pending: Pending,
+        news: &mut VecDeque<(Name, Reach)>,
+        events: &mut Vec<Event>,
+    ) {
+        self.learn(&mut pending, news, events);
+        let may_wait = pending.exchange.standing.may_accuse();
+        match self.judge(&pending.exchange, !may_wait) {
+            Judgement::Settled(finding) => self.tell(&pending.exchange, finding, events),
+            Judgement::Waits(Wait {
+                on, room, until, ..
+            }) => {
+                for evicted in self.held.insert(pending, on, room, until) {
+                    self.conclude(&evicted, events);
+                }
+            }
+        }
+    }
+
+    /// Gives a response its verdict as things stand.
+    fn conclude(&mut self, pending: &Pending, events: &mut Vec<Event>) {
+        if let Judgement::Settled(finding) = self.judge(&pending.exchange, true) {
+            self.tell(&pending.exchange, finding, events);
+        }
+    }
+
+    fn judge(&mut self, exchange: &Arc<Exchange>, is_last_word: bool) -> Judgement {
+        if self.budgets.are_spent(exchange) {
+            return Judgement::Settled(Finding::because(Reason::Budget, None));
+        }
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            exchange,
+            self.clock_skew,
+        );
+        let judgement = combine(judge.response(), is_last_word);
+        let is_first_hand = judge.is_first_hand();
+        let cut = judge
+            .cut_in_question()
+            .filter(|_| exchange.standing.may_accuse());
+        let verified: Vec<(Name, Name, Rtype)> = judge
+            .verified()
+            .map(|(signer, owner, rtype)| (signer.clone(), owner.clone(), rtype))
+            .collect();
+        self.budgets.charge(exchange, judge.budget.failures());
+        if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
+            self.note_failed_cut(&cut, finding);
+        }
+        for (signer, owner, rtype) in verified {
+            if is_first_hand {
+                self.zones.entry(&signer).add_server(exchange.server());
+            }
+            if exchange.vantage == Vantage::Downstream {
+                self.seen.handed_out(exchange.resolver());
+            }
+            // A DS set and a denial can stand at the apex of a child.
+            if !matches!(rtype, Rtype::DS | Rtype::NSEC | Rtype::NSEC3) {
+                self.seen.signed(owner, signer);
+            }
+        }
+        judgement
+    }
+
+    /// Takes note of a cut at which neither a DS set nor the proof that there is none holds.
+    fn note_failed_cut(&mut self, cut: &Name, finding: &Finding) {
+        let is_about_cut = finding.subject.rrset.as_ref() == Some(&(cut.clone(), Rtype::DS));
+        if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
+            self.zones.entry(cut).failed_ds = Some(finding.clone());
+        }
+    }
+
+    fn tell(&self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {
+        if finding.reason == Some(Reason::Budget) {
+            events.push(Event::OverBudget(Arc::clone(exchange)));
+        }
+        let chain = match &finding.subject.zone {
+            Some(zone) if !finding.is_secure() => self.zones.chain(zone, exchange.message.time),
+            _ => Vec::new(),
+        };
+        events.push(Event::Verdict(Box::new(Verdict {
+            exchange: Arc::clone(exchange),
+            decided: self.frame.max(exchange.message.frame),
+            decided_at: self.now.max(exchange.message.time),
+            state: finding.state(),
+            reason: finding.reason,
+            subject: finding.subject,
+            fails_by_time_only: finding.fails_by_time_only,
+            is_broken_link: finding.is_broken_link,
+            chain,
+        })));
+    }
+
+    /// Takes in what a response shows about zones.
+    fn learn(
+        &mut self,
+        pending: &mut Pending,
+        news: &mut VecDeque<(Name, Reach)>,
+        events: &mut Vec<Event>,
+    ) {
+        let exchange = Arc::clone(&pending.exchange);
+        if self.budgets.are_spent(&exchange) {
+            return;
+        }
+        let mut judge = Judge::new(
+            &self.zones,
+            &self.verifier,
+            &self.seen,
+            &exchange,
+            self.clock_skew,
+        );
+        let is_first_hand = judge.is_first_hand();
+        let lessons = judge.lessons();
+        for (zone, lesson) in lessons {
+            if !pending.taught.insert((zone.clone(), lesson.kind())) {
+                continue;
+            }
+            let time = exchange.message.time;
+            let sight = |ttl| Sight {
+                time,
+                ttl,
+                is_first_hand,
+            };
+            if let Some(told) = self.take_in(&zone, &lesson, sight) {
+                let reach = if told == News::New {
+                    Reach::Tree
+                } else {
+                    Reach::Name
+                };
+                news.push_back((zone.clone(), reach));
+            }
+            events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
+        }
+        if is_first_hand {
+            self.note_servers(&exchange);
+        }
+    }
+
+    /// Changes what is trusted; nothing if that cannot free anybody who waits.
+    fn take_in(
+        &mut self,
+        zone: &Name,
+        lesson: &Lesson,
+        sight: impl Fn(crate::time::Ttl) -> Sight,
+    ) -> Option<News> {
+        let trust = self.zones.entry(zone);
+        match lesson {
+            Lesson::Ds { set, signed_by } => Some(trust.add_ds(set, signed_by, sight(set.ttl))),
+            Lesson::NoDs { signed_by, ttl, .. } => Some(trust.add_no_ds(signed_by, sight(*ttl))),
+            Lesson::NoCut { signed_by, ttl } => Some(trust.add_no_cut(signed_by, sight(*ttl))),
+            Lesson::Keys { entry, ttl } => {
+                Some(trust.add_keys(&entry.keys, &entry.signed_by, sight(*ttl)))
+            }
+            Lesson::UnsupportedKeys => {
+                let was_known = std::mem::replace(&mut trust.has_unsupported_keys, true);
+                (!was_known).then_some(News::New)
+            }
+            Lesson::FailedDs(finding) => {
+                trust.failed_ds = Some(finding.clone());
+                None
+            }
+            Lesson::FailedKeys(finding) => {
+                trust.failed_keys = Some(finding.clone());
+                None
+            }
+            Lesson::Announcement { .. } | Lesson::UnprovenKeys(_) => None,
+        }
+    }
+
+    /// Takes note of the servers that a referral with DS names, with their addresses.
+    fn note_servers(&mut self, exchange: &Exchange) {
+        let message = &exchange.message;
+        for ns in message
+            .authority
+            .iter()
+            .filter(|set| set.rtype == Rtype::NS)
+        {
+            if self.zones.find(&ns.owner).is_none() {
+                continue;
+            }
+            for server in ns.targets() {
+                for (_, address) in message.glue.iter().filter(|(owner, _)| *owner == server) {
+                    self.zones.entry(&ns.owner).add_server(*address);
+                }
+            }
+        }
+    }
+}
+
+/// What a lesson tells those who watch.
+fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
+    let (shown, signed_by, ttl) = match lesson {
+        Lesson::Ds { set, signed_by } => {
+            let ttl = set.ttl;
+            (Shown::Ds(Arc::new(set)), Some(signed_by), ttl)
+        }
+        Lesson::NoDs {
+            signed_by,
+            ttl,
+            is_opt_out,
+        } => (Shown::NoDs { is_opt_out }, Some(signed_by), ttl),
+        Lesson::Keys { entry, ttl } => (Shown::Keys(entry.keys), Some(entry.signed_by), ttl),
+        Lesson::Announcement { set, signed_by } => {
+            let ttl = set.ttl;
+            (Shown::Announcement(Arc::new(set)), Some(signed_by), ttl)
+        }
+        Lesson::UnprovenKeys(set) => {
+            let ttl = set.ttl;
+            (Shown::UnprovenKeys(Arc::new(set)), None, ttl)
+        }
+        Lesson::NoCut { .. }
+        | Lesson::FailedDs(_)
+        | Lesson::FailedKeys(_)
+        | Lesson::UnsupportedKeys => return None,
+    };
+    Some(Fact {
+        zone,
+        shown,
+        signed_by,
+        ttl,
+        exchange: Arc::clone(exchange),
+    })
+}

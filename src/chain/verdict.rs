@@ -77,6 +77,8 @@ pub enum Reason {
     UnsupportedDigest,
     /// The operator excepted the zone (RFC 7646).
     NegativeAnchor,
+    /// Signatures alone: they are never signed themselves (RFC 4035 §2.2).
+    Unsignable,
     /// More NSEC3 iterations than RFC 9276 §3.2 lets a validator follow.
     Nsec3Iterations,
     /// Keys of a zone on the way have not passed.
@@ -111,6 +113,7 @@ impl Reason {
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::UnsupportedDigest => "unsupported_digest",
             Self::NegativeAnchor => "negative_anchor",
+            Self::Unsignable => "unsignable",
             Self::Nsec3Iterations => "nsec3_iterations",
             Self::KeysUnseen => "keys_unseen",
             Self::ZoneCutUnseen => "zone_cut_unseen",
@@ -138,6 +141,7 @@ impl Reason {
             | Self::UnsupportedAlgorithm
             | Self::UnsupportedDigest
             | Self::NegativeAnchor
+            | Self::Unsignable
             | Self::Nsec3Iterations => ValidationState::Insecure,
             Self::KeysUnseen
             | Self::ZoneCutUnseen
@@ -161,7 +165,7 @@ impl Reason {
             Self::SignatureMissing => Some(10),
             Self::NoZoneKey => Some(11),
             Self::DenialMissing => Some(12),
-            Self::NoDs | Self::NegativeAnchor => None,
+            Self::NoDs | Self::NegativeAnchor | Self::Unsignable => None,
             Self::UnsupportedAlgorithm => Some(1),
             Self::UnsupportedDigest => Some(2),
             Self::Nsec3Iterations => Some(27),
@@ -187,6 +191,47 @@ pub struct Subject {
     pub signed_by: Option<SignedBy>,
 }
 
+/// What vouches for a zone's keys, or for its having none.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum VouchedBy {
+    /// A trust anchor.
+    Anchor,
+    /// A DS record of its parent.
+    Ds,
+    /// A proof of its parent that there is no DS.
+    NoDs,
+    /// An exception of the operator (RFC 7646).
+    NegativeAnchor,
+    /// Nothing that passed.
+    Nothing,
+}
+
+impl VouchedBy {
+    /// As alerts name it.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Anchor => Some("anchor"),
+            Self::Ds => Some("ds"),
+            Self::NoDs => Some("no_ds"),
+            Self::NegativeAnchor => Some("negative_anchor"),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// One zone on the way from a trust anchor to a response.
+#[derive(Clone, Debug)]
+pub struct ChainLink {
+    /// The zone.
+    pub zone: Name,
+    /// How far it can be trusted.
+    pub state: ValidationState,
+    /// Tag of the key that signs its DNSKEY RRset.
+    pub key_tag: Option<u16>,
+    /// What vouches for that key.
+    pub by: VouchedBy,
+}
+
 /// The final word on a response.
 #[derive(Clone, Debug)]
 pub struct Verdict {
@@ -206,4 +251,7 @@ pub struct Verdict {
     pub fails_by_time_only: bool,
     /// It is bogus because a link above it is: a DS or DNSKEY RRset of `subject.zone`.
     pub is_broken_link: bool,
+    /// The zones from the anchor to where the verdict was settled, in this order. May be empty
+    /// for what verified: findings tell it of what failed.
+    pub chain: Vec<ChainLink>,
 }

@@ -247,16 +247,16 @@ impl Exchanges {
 
     fn pair(&mut self, message: &Message) -> (Standing, Option<Asked>) {
         let transaction = Transaction::of_response(message.flow, message.header.id);
-        if let Some(open) = self.open.get_mut(&transaction) {
-            if open.is_answered_by(message.question.as_ref()) {
-                let standing = if open.unanswered > 0 {
-                    Standing::Matched
-                } else {
-                    Standing::Second
-                };
-                open.unanswered = open.unanswered.saturating_sub(1);
-                return (standing, Some(open.asked));
-            }
+        if let Some(open) = self.open.get_mut(&transaction)
+            && open.is_answered_by(message.question.as_ref())
+        {
+            let standing = if open.unanswered > 0 {
+                Standing::Matched
+            } else {
+                Standing::Second
+            };
+            open.unanswered = open.unanswered.saturating_sub(1);
+            return (standing, Some(open.asked));
         }
         let tells = self.asking.contains(&transaction.client.ip())
             || self.asked.contains(&transaction.server.ip());

@@ -10,6 +10,7 @@ mod rdata;
 mod rrset;
 mod rtype;
 mod walk;
+pub mod zone_file;
 
 pub use decode::{Screen, decode, screen};
 pub use header::{Edns, ExtraError, Header, Question, Rcode};

@@ -4,6 +4,29 @@
 //! fragments and TCP segments that [`Reassembly`] puts together in capture order. Owns the
 //! reassembly. Never looks inside a DNS message.
 
+mod counters;
+mod direction;
+mod fragment;
+mod framing;
+mod layers;
+mod ledger;
+mod link;
+mod network;
+mod piece;
+mod reassembly;
+mod skip;
+mod spans;
+mod stream;
+mod transport;
+
+pub use counters::Counters;
+pub use layers::take_apart;
+pub use piece::{Datagram, Fragment, Piece, Ports, Segment, Vlan};
+pub use reassembly::{FragmentOverlap, Reassembly};
+pub use skip::Skip;
+
+use reassembly::Origin;
+
 use crate::capture::FrameNumber;
 use crate::time::Timestamp;
 use std::net::SocketAddr;

@@ -61,6 +61,16 @@ pub fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> [u8; 20] {
     hash
 }
 
+/// SHA-256 over the RDATA of a key, computed once.
+pub(super) fn key_fingerprint(key: &Dnskey) -> [u8; 32] {
+    let compute = || {
+        let mut context = Context::new(&SHA256);
+        context.update(key.rdata());
+        finish(context)
+    };
+    *key.fingerprint.0.get_or_init(compute)
+}
+
 /// What a set says, as 256 bits: SHA-256 over owner, type, class and records. TTL and
 /// signatures do not count.
 pub fn rrset_digest(rrset: &Rrset) -> [u8; 32] {

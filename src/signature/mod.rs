@@ -14,7 +14,7 @@ pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
-use memo::Memo;
+use memo::{Check, Memo};
 
 /// What the arithmetic says about a signature, an RRset and a key.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,7 +38,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// With a memo of at most `capacity` checks, about 50 octets each; 0 remembers nothing.
+    /// With a memo of at most `capacity` checks, about 100 octets each; 0 remembers nothing.
     pub fn new(capacity: usize) -> Self {
         Self {
             memo: Memo::new(capacity),
@@ -56,15 +56,17 @@ impl Verifier {
         if rrsig.algorithm != key.algorithm() || rrsig.type_covered != rrset.rtype {
             return Outcome::Invalid;
         }
-        let Some(fingerprint) = signed_data::fingerprint(rrset, rrsig) else {
+        let Some(signed) = signed_data::fingerprint(rrset, rrsig) else {
             return Outcome::Invalid;
         };
-        let is_valid = self
-            .memo
-            .recall_or(&memo::Check::new(&fingerprint, key), || {
-                signed_data::octets(rrset, rrsig)
-                    .is_some_and(|signed| public_key.verify(&signed, &rrsig.signature))
-            });
+        let check = Check {
+            signed,
+            key: digest::key_fingerprint(key),
+        };
+        let is_valid = self.memo.recall_or(&check, || {
+            signed_data::octets(rrset, rrsig)
+                .is_some_and(|signed| public_key.verify(&signed, &rrsig.signature))
+        });
         if is_valid {
             Outcome::Valid
         } else {
@@ -82,3 +84,6 @@ impl Verifier {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

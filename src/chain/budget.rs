@@ -1,0 +1,128 @@
+//! Bounds on the work that one message, and one zone at one server, can ask for.
+
+use super::memory::Memory;
+use crate::exchange::Exchange;
+use crate::message::Name;
+use std::net::IpAddr;
+
+/// Signatures looked at for one RRset (KeyTrap, CVE-2023-50387).
+const MAX_SIGNATURES_PER_SET: u32 = 8;
+
+/// Checks asked for by one message.
+const MAX_CHECKS_PER_MESSAGE: u32 = 16;
+
+/// What one message may still ask for. A check that the memo remembers costs the same, so that
+/// the limit does not depend on what came before.
+#[derive(Debug)]
+pub(super) struct MessageBudget {
+    signatures: u32,
+    checks: u32,
+    /// Zones under whose keys checks failed, one entry a failed check.
+    failed: Vec<Name>,
+    is_exceeded: bool,
+}
+
+impl MessageBudget {
+    pub(super) fn new() -> Self {
+        Self {
+            signatures: MAX_SIGNATURES_PER_SET,
+            checks: MAX_CHECKS_PER_MESSAGE,
+            failed: Vec::new(),
+            is_exceeded: false,
+        }
+    }
+
+    /// Asks to look at another signature of the same set.
+    pub(super) fn signature(&mut self) -> Option<()> {
+        self.is_exceeded |= self.signatures == 0;
+        self.signatures = self.signatures.checked_sub(1)?;
+        Some(())
+    }
+
+    /// The next set begins.
+    pub(super) fn next_set(&mut self) {
+        self.signatures = MAX_SIGNATURES_PER_SET;
+    }
+
+    /// Asks for a check.
+    pub(super) fn check(&mut self) -> Option<()> {
+        self.is_exceeded |= self.checks == 0;
+        self.checks = self.checks.checked_sub(1)?;
+        Some(())
+    }
+
+    /// Something else asked for too much.
+    pub(super) fn exceed(&mut self) {
+        self.is_exceeded = true;
+    }
+
+    /// A check failed under a key of this zone.
+    pub(super) fn failed(&mut self, zone: &Name) {
+        self.failed.push(zone.clone());
+    }
+
+    /// Whether more was asked for than there was.
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.is_exceeded
+    }
+
+    /// The zones under whose keys checks failed, one entry a failed check.
+    pub(super) fn failures(&self) -> &[Name] {
+        &self.failed
+    }
+}
+
+/// Failed checks that one zone at one server may ask for in a second; healthy zones ask for none.
+const MAX_FAILURES_PER_SECOND: u32 = 64;
+
+/// Zone and server pairs remembered at least.
+const PAIRS: usize = 10_000;
+
+/// Failed checks by zone, server and second. Responses that could be anybody's have a share of
+/// their own, so that they never use up that of real ones.
+#[derive(Debug)]
+pub(super) struct ZoneBudgets {
+    failures: Memory<(Name, IpAddr, bool), (i64, u32)>,
+}
+
+impl ZoneBudgets {
+    pub(super) fn new() -> Self {
+        Self {
+            failures: Memory::new(PAIRS),
+        }
+    }
+
+    /// Whether a zone that signed part of the response has used up its share of this second.
+    pub(super) fn are_spent(&self, exchange: &Exchange) -> bool {
+        let message = &exchange.message;
+        let mut signers = message
+            .rrsets()
+            .flat_map(|set| &set.signatures)
+            .map(|sig| &sig.signer);
+        signers.any(|signer| {
+            let key = (
+                signer.clone(),
+                exchange.server(),
+                exchange.standing.may_accuse(),
+            );
+            self.failures.get(&key).is_some_and(|(second, failures)| {
+                *second == message.time.seconds() && *failures >= MAX_FAILURES_PER_SECOND
+            })
+        })
+    }
+
+    /// Takes note of failed checks, by zone.
+    pub(super) fn charge(&mut self, exchange: &Exchange, failed: &[Name]) {
+        let now = exchange.message.time.seconds();
+        for zone in failed {
+            let key = (
+                zone.clone(),
+                exchange.server(),
+                exchange.standing.may_accuse(),
+            );
+            let before = self.failures.get(&key).filter(|(second, _)| *second == now);
+            let failures = before.map_or(1, |(_, failures)| failures + 1);
+            self.failures.insert(key, (now, failures));
+        }
+    }
+}

@@ -1,0 +1,516 @@
+//! Judges one RRset by what is trusted.
+
+use super::budget::MessageBudget;
+use super::fact::SignedBy;
+use super::finding::{Finding, Judgement, Wait};
+use super::seen::Seen;
+use super::verdict::Reason;
+use super::zones::{Place, Zones};
+use crate::exchange::{Exchange, Vantage};
+use crate::message::{Dnskey, Name, Rrset, Rrsig, Rtype};
+use crate::signature::{Outcome, Verifier, is_supported_algorithm};
+use crate::time::{Timestamp, Ttl};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How long a response waits where no DNSKEY TTL of its zone is known: an hour.
+const USUAL_WAIT: Ttl = Ttl::new(3600);
+
+/// How long it waits at most: two days.
+const LONGEST_WAIT: Ttl = Ttl::new(2 * 86_400);
+
+/// Within this time after a response with an unknown key tag, a resolver that has its doubts
+/// has fetched the DNSKEY RRset again.
+const REFETCH_SECONDS: i64 = 10;
+
+/// Keys of one tag and algorithm that are tried (KeyTrap, CVE-2023-50387).
+const MAX_KEYS_PER_TAG: usize = 4;
+
+/// Judges the RRsets of one response; changes nothing but its own notes.
+pub(super) struct Judge<'a> {
+    pub(super) zones: &'a Zones,
+    pub(super) verifier: &'a Verifier,
+    pub(super) seen: &'a Seen,
+    pub(super) exchange: &'a Exchange,
+    /// Seconds by which the sensor's clock may differ from the signers'.
+    pub(super) clock_skew: i64,
+    pub(super) budget: MessageBudget,
+    /// The name that authority's SOA or NS speak for: the last of an alias chain.
+    pub(super) last_link: Option<Name>,
+    judged: BTreeMap<(Name, Rtype), Judgement>,
+}
+
+/// How one signature fared.
+pub(super) enum Tried {
+    /// A trusted key made it, and its time is right.
+    Verified(Arc<Dnskey>),
+    /// No trusted key with its tag and algorithm made it.
+    Failed,
+    /// Its time is not right.
+    OutOfTime { is_early: bool, verifies: bool },
+    /// The zone's known keys have none with its tag and algorithm.
+    KeyUnknown,
+    /// No key of the signer is known.
+    NoKeys,
+    /// The key it names may not sign a zone's data.
+    NotZoneKey,
+    /// The key it names is revoked.
+    Revoked,
+    /// Its algorithm is not supported here.
+    UnsupportedAlgorithm,
+    /// The library does not take the key it names.
+    UnsupportedKey,
+    /// More work than one message is worth.
+    Budget,
+}
+
+/// The signatures of a set that did not verify, by what became of them.
+#[derive(Default)]
+struct Tally {
+    failed: Option<SignedBy>,
+    early: Option<SignedBy>,
+    late: Option<SignedBy>,
+    verifies_but_for_time: bool,
+    key_unknown: Option<SignedBy>,
+    no_keys: Option<SignedBy>,
+    not_zone_key: Option<SignedBy>,
+    revoked: Option<SignedBy>,
+    unsupported: Option<SignedBy>,
+    unsupported_key: Option<SignedBy>,
+    over_budget: bool,
+    /// A signature whose signer cannot be the zone of the owner.
+    foreign: Option<SignedBy>,
+}
+
+impl Tally {
+    fn note(&mut self, tried: &Tried, signed_by: SignedBy) {
+        let slot = match tried {
+            Tried::Verified(_) => return,
+            Tried::Failed => &mut self.failed,
+            Tried::OutOfTime { is_early, verifies } => {
+                self.verifies_but_for_time |= verifies;
+                if *is_early {
+                    &mut self.early
+                } else {
+                    &mut self.late
+                }
+            }
+            Tried::KeyUnknown => &mut self.key_unknown,
+            Tried::NoKeys => &mut self.no_keys,
+            Tried::NotZoneKey => &mut self.not_zone_key,
+            Tried::Revoked => &mut self.revoked,
+            Tried::UnsupportedAlgorithm => &mut self.unsupported,
+            Tried::UnsupportedKey => &mut self.unsupported_key,
+            Tried::Budget => {
+                self.over_budget = true;
+                return;
+            }
+        };
+        slot.get_or_insert(signed_by);
+    }
+
+    /// What positively speaks against the set, the strongest first.
+    fn contradiction(&self) -> Option<(Reason, &SignedBy)> {
+        let table = [
+            (Reason::SignatureInvalid, &self.failed),
+            (Reason::NoZoneKey, &self.not_zone_key),
+            (Reason::DnskeyRevoked, &self.revoked),
+            (Reason::SignatureExpired, &self.late),
+            (Reason::SignatureNotYetValid, &self.early),
+        ];
+        table
+            .into_iter()
+            .find_map(|(reason, found)| Some((reason, found.as_ref()?)))
+    }
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        zones: &'a Zones,
+        verifier: &'a Verifier,
+        seen: &'a Seen,
+        exchange: &'a Exchange,
+        clock_skew: i64,
+    ) -> Self {
+        let budget = MessageBudget::new();
+        let (last_link, judged) = (None, BTreeMap::new());
+        Self {
+            zones,
+            verifier,
+            seen,
+            exchange,
+            clock_skew,
+            budget,
+            last_link,
+            judged,
+        }
+    }
+
+    /// The moment that the response is judged at: its own.
+    pub(super) fn at(&self) -> Timestamp {
+        self.exchange.message.time
+    }
+
+    /// What an RRset of the response is worth; its signatures are checked once.
+    pub(super) fn rrset(&mut self, set: &Rrset) -> Judgement {
+        let key = (set.owner.clone(), set.rtype);
+        if let Some(known) = self.judged.get(&key) {
+            return known.clone();
+        }
+        let judgement = match set.rtype {
+            Rtype::DNSKEY => self.dnskeys(set).0,
+            _ => self.data(set),
+        };
+        self.judged.insert(key, judgement.clone());
+        judgement
+    }
+
+    /// Signers, owners and types of the sets that verified, in canonical order.
+    pub(super) fn verified(&self) -> impl Iterator<Item = (&Name, &Name, Rtype)> {
+        self.judged
+            .iter()
+            .filter(|(_, judgement)| judgement.is_secure())
+            .filter_map(|((owner, rtype), judgement)| {
+                Some((judgement.finding().subject.zone.as_ref()?, owner, *rtype))
+            })
+    }
+
+    /// An RRset other than DNSKEY.
+    fn data(&mut self, set: &Rrset) -> Judgement {
+        self.budget.next_set();
+        let mut tally = Tally::default();
+        for rrsig in &set.signatures {
+            if !may_sign(rrsig, set) {
+                tally.foreign.get_or_insert(self.signed_by(rrsig, None));
+                continue;
+            }
+            let tried = self
+                .budget
+                .signature()
+                .map_or(Tried::Budget, |()| self.attempt(set, rrsig));
+            if let Tried::Verified(key) = tried {
+                let signed_by = self.signed_by(rrsig, Some(key));
+                return Judgement::Settled(Finding::secure(&set.owner, set.rtype, signed_by));
+            }
+            tally.note(&tried, self.signed_by(rrsig, None));
+        }
+        match self.zones.place(&set.owner, set.rtype, self.at()) {
+            Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
+            Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
+            Place::Signed { .. } if tally.over_budget => {
+                settled(Finding::because(Reason::Budget, None), set)
+            }
+            Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
+        }
+    }
+
+    /// A set in a zone that is to be signed, none of whose signatures verified.
+    fn unverified(&self, set: &Rrset, tally: &Tally, zone: &Name, gap: Option<&Name>) -> Judgement {
+        let against = tally.contradiction();
+        let accusation = against.map(|(reason, signed_by)| {
+            // Where a signed zone lies between, a signer above it is not the one to blame.
+            let is_foreign = zone.is_below(&signed_by.signer);
+            let (reason, blamed) = if is_foreign {
+                (Reason::SignerMismatch, zone)
+            } else {
+                (reason, &signed_by.signer)
+            };
+            let mut finding = Finding::because(reason, Some(blamed));
+            let by_time = matches!(
+                reason,
+                Reason::SignatureExpired | Reason::SignatureNotYetValid
+            );
+            finding.fails_by_time_only = by_time && tally.verifies_but_for_time;
+            finding
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by.clone()))
+        });
+        if let Some(signed_by) = &tally.no_keys {
+            return self.without_keys(set, signed_by, accusation);
+        }
+        if let Some(signed_by) = &tally.key_unknown {
+            return self.with_key_unknown(set, signed_by, accusation);
+        }
+        if let (Some(accusation), Some((reason, signed_by))) = (accusation, against) {
+            let trust = self.zones.find(&signed_by.signer);
+            let may_roll = reason == Reason::SignatureInvalid
+                && !trust.is_some_and(|trust| trust.has_fresh_keys(self.at()));
+            return if may_roll {
+                self.wait(&signed_by.signer, &signed_by.signer, accusation)
+            } else {
+                Judgement::Settled(accusation)
+            };
+        }
+        if let Some(signed_by) = &tally.unsupported_key {
+            let finding = Finding::because(Reason::UnsupportedAlgorithm, Some(&signed_by.signer));
+            return settled(finding, set);
+        }
+        let reason = match (&tally.unsupported, &tally.foreign) {
+            (None, Some(_)) => Reason::SignerMismatch,
+            _ => Reason::SignatureMissing,
+        };
+        let held_against = tally
+            .unsupported
+            .as_ref()
+            .or(tally.foreign.as_ref())
+            .cloned();
+        let lies_in_zone = gap.is_none()
+            || tally
+                .unsupported
+                .as_ref()
+                .is_some_and(|signed_by| signed_by.signer == *zone)
+            || self.shows_zone(zone, &set.owner);
+        let finding = Finding::because(reason, Some(zone)).signed_by(held_against);
+        self.absence(
+            finding.about(&set.owner, set.rtype),
+            &set.owner,
+            zone,
+            lies_in_zone,
+        )
+    }
+
+    /// A set signed by a zone whose keys are not known.
+    fn without_keys(
+        &self,
+        set: &Rrset,
+        signed_by: &SignedBy,
+        accusation: Option<Finding>,
+    ) -> Judgement {
+        let signer = &signed_by.signer;
+        let place = self.zones.place(signer, Rtype::SOA, self.at());
+        if let Place::Signed { zone, gap: None } = place {
+            // It is proven that there is no zone cut at the signer's name.
+            if zone != *signer {
+                let finding = Finding::because(Reason::SignerMismatch, Some(&zone))
+                    .signed_by(Some(signed_by.clone()));
+                return settled(finding, set);
+            }
+        }
+        let unseen = || {
+            Finding::because(Reason::KeysUnseen, Some(signer)).signed_by(Some(signed_by.clone()))
+        };
+        let then = accusation
+            .or_else(|| self.zones.broken_link(signer, self.at()))
+            .unwrap_or_else(unseen);
+        self.wait(signer, signer, then.about(&set.owner, set.rtype))
+    }
+
+    /// A set whose signature names a key that no known DNSKEY RRset of the signer has: first
+    /// of all a rollover not yet seen (RFC 7583 §3.2.1).
+    fn with_key_unknown(
+        &self,
+        set: &Rrset,
+        signed_by: &SignedBy,
+        accusation: Option<Finding>,
+    ) -> Judgement {
+        let signer = &signed_by.signer;
+        let finding = |reason| {
+            let finding = Finding::because(reason, Some(signer));
+            finding
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by.clone()))
+        };
+        let Some(trust) = self.zones.find(signer).filter(|_| self.is_first_hand()) else {
+            let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
+            return self.wait(signer, signer, then);
+        };
+        let missing = accusation
+            .clone()
+            .unwrap_or_else(|| finding(Reason::DnskeyMissing));
+        if trust.fetched_keys_after(self.at(), self.at().plus_ttl(set.ttl)) {
+            return Judgement::Settled(missing);
+        }
+        if trust.has_fresh_keys(self.at()) {
+            let until = self.at().plus_seconds(REFETCH_SECONDS);
+            let (on, room, then) = (signer.clone(), signer.clone(), missing);
+            return Judgement::Waits(Wait {
+                on,
+                room,
+                until,
+                then,
+            });
+        }
+        let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
+        self.wait(signer, signer, then)
+    }
+
+    /// What one signature is worth against the keys that are trusted at this moment.
+    fn attempt(&mut self, set: &Rrset, rrsig: &Rrsig) -> Tried {
+        if !is_supported_algorithm(rrsig.algorithm) {
+            return Tried::UnsupportedAlgorithm;
+        }
+        let at = self.at();
+        let Some(trust) = self
+            .zones
+            .find(&rrsig.signer)
+            .filter(|trust| trust.has_keys(at))
+        else {
+            return Tried::NoKeys;
+        };
+        let mut keys: Vec<&Arc<Dnskey>> = trust
+            .keys(at)
+            .filter(|key| key.key_tag == rrsig.key_tag && key.algorithm() == rrsig.algorithm)
+            .collect();
+        keys.sort();
+        keys.dedup();
+        self.attempt_with(set, rrsig, &keys)
+    }
+
+    /// What one signature is worth against these keys, all with its tag and algorithm.
+    pub(super) fn attempt_with(
+        &mut self,
+        set: &Rrset,
+        rrsig: &Rrsig,
+        keys: &[&Arc<Dnskey>],
+    ) -> Tried {
+        let timing = self.timing(rrsig);
+        let is_own_keys = set.rtype == Rtype::DNSKEY;
+        let mut worst = timing.unwrap_or(Tried::KeyUnknown);
+        for (tried, key) in keys.iter().enumerate() {
+            if tried >= MAX_KEYS_PER_TAG {
+                self.budget.exceed();
+                return Tried::Budget;
+            }
+            if !key.is_zone_key() {
+                worst = Tried::NotZoneKey;
+                continue;
+            }
+            if key.is_revoked() && !is_own_keys {
+                worst = Tried::Revoked;
+                continue;
+            }
+            let Some(()) = self.budget.check() else {
+                return Tried::Budget;
+            };
+            match (self.verifier.check(set, rrsig, key), &worst) {
+                (Outcome::Valid, Tried::OutOfTime { is_early, .. }) => {
+                    return Tried::OutOfTime {
+                        is_early: *is_early,
+                        verifies: true,
+                    };
+                }
+                (Outcome::Valid, _) => return Tried::Verified(Arc::clone(key)),
+                (Outcome::Unsupported, _) => worst = Tried::UnsupportedKey,
+                (Outcome::Invalid, Tried::OutOfTime { .. } | Tried::UnsupportedKey) => {}
+                (Outcome::Invalid, _) => {
+                    self.budget.failed(&rrsig.signer);
+                    worst = Tried::Failed;
+                }
+            }
+        }
+        worst
+    }
+
+    /// Whether the time of a signature is not right: nothing if it is (RFC 4035 §5.3.1).
+    fn timing(&self, rrsig: &Rrsig) -> Option<Tried> {
+        let now = self.at().serial();
+        let early = i64::from(rrsig.inception.seconds_since(now)) > self.clock_skew;
+        let late = i64::from(now.seconds_since(rrsig.expiration)) > self.clock_skew;
+        (early || late).then_some(Tried::OutOfTime {
+            is_early: early,
+            verifies: false,
+        })
+    }
+
+    /// A finding that rests on something not being there: only held against the zone with all
+    /// that DESIGN section 5 asks for.
+    pub(super) fn absence(
+        &self,
+        finding: Finding,
+        owner: &Name,
+        zone: &Name,
+        lies_in_zone: bool,
+    ) -> Judgement {
+        let is_certain = lies_in_zone
+            && self.exchange.dnssec_ok()
+            && self.exchange.standing.may_accuse()
+            && self.zones.is_fresh(zone, self.at())
+            && self.is_from_server_of(zone);
+        if is_certain {
+            return Judgement::Settled(finding);
+        }
+        let unseen = || {
+            let subject = finding.subject.clone();
+            let unseen = Finding::because(Reason::ZoneCutUnseen, Some(zone));
+            match subject.rrset {
+                Some((owner, rtype)) => unseen.about(&owner, rtype),
+                None => unseen,
+            }
+        };
+        let then = self
+            .zones
+            .broken_link(owner, self.at())
+            .unwrap_or_else(unseen);
+        self.wait(owner, zone, then)
+    }
+
+    /// Whether the response comes from a server of the zone, or from a resolver that is seen
+    /// to hand out signatures.
+    fn is_from_server_of(&self, zone: &Name) -> bool {
+        match self.exchange.vantage {
+            Vantage::Upstream => {
+                let trust = self.zones.find(zone);
+                trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
+            }
+            Vantage::Downstream => self.seen.hands_out_signatures(self.exchange.resolver()),
+        }
+    }
+
+    /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.
+    pub(super) fn shows_zone(&self, zone: &Name, owner: &Name) -> bool {
+        let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
+        let authority = &self.exchange.message.authority;
+        let is_told = is_last
+            && self.exchange.vantage == Vantage::Upstream
+            && authority.iter().any(|set| {
+                set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
+            });
+        is_told || self.seen.was_signed_in(owner, zone)
+    }
+
+    /// Whether it is the first response of an authoritative server to a query of the resolver.
+    pub(super) fn is_first_hand(&self) -> bool {
+        self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
+    }
+
+    /// Waits for news about `on`, as long as caches may hold the keys of `room`.
+    pub(super) fn wait(&self, on: &Name, room: &Name, then: Finding) -> Judgement {
+        let key_ttl = self
+            .zones
+            .find(room)
+            .and_then(super::zone::ZoneTrust::key_ttl);
+        let patience = key_ttl.map_or(USUAL_WAIT, |ttl| ttl.min(LONGEST_WAIT));
+        let until = self.at().plus_ttl(patience);
+        Judgement::Waits(Wait {
+            on: on.clone(),
+            room: room.clone(),
+            until,
+            then,
+        })
+    }
+
+    /// A signature as findings tell of it.
+    pub(super) fn signed_by(&self, rrsig: &Rrsig, key: Option<Arc<Dnskey>>) -> SignedBy {
+        SignedBy {
+            signer: rrsig.signer.clone(),
+            key_tag: rrsig.key_tag,
+            algorithm: rrsig.algorithm,
+            original_ttl: rrsig.original_ttl,
+            inception: rrsig.inception.near(self.at()),
+            expiration: rrsig.expiration.near(self.at()),
+            key,
+        }
+    }
+}
+
+/// Whether the signer can be the zone of the set: it is above its owner, or the owner itself
+/// but for a DS set, which lies above the cut (RFC 4035 §5.3.1).
+fn may_sign(rrsig: &Rrsig, set: &Rrset) -> bool {
+    set.owner.is_at_or_below(&rrsig.signer)
+        && (set.rtype != Rtype::DS || set.owner != rrsig.signer || set.owner.is_root())
+}
+
+/// A finding about a set, settled.
+pub(super) fn settled(finding: Finding, set: &Rrset) -> Judgement {
+    Judgement::Settled(finding.about(&set.owner, set.rtype))
+}

@@ -1,0 +1,215 @@
+//! What a response teaches about zones, once verified.
+
+use super::denial::NoDs;
+use super::fact::SignedBy;
+use super::finding::{Finding, Judgement};
+use super::judge::Judge;
+use super::link::Entry;
+use super::verdict::{Reason, ValidationState};
+use crate::message::{Name, Rrset, Rtype};
+use crate::time::Ttl;
+
+/// Something to be learnt about a zone.
+pub(super) enum Lesson {
+    /// Its verified DS RRset.
+    Ds { set: Rrset, signed_by: SignedBy },
+    /// Verified: it is a delegation without DS.
+    NoDs {
+        signed_by: SignedBy,
+        ttl: Ttl,
+        is_opt_out: bool,
+    },
+    /// Verified: there is no zone cut at its name.
+    NoCut { signed_by: SignedBy, ttl: Ttl },
+    /// Its DNSKEY RRset, to be trusted.
+    Keys { entry: Entry, ttl: Ttl },
+    /// A verified CDS or CDNSKEY RRset.
+    Announcement { set: Rrset, signed_by: SignedBy },
+    /// A DS RRset for it that failed.
+    FailedDs(Finding),
+    /// A DNSKEY RRset of it that failed.
+    FailedKeys(Finding),
+    /// A DNSKEY RRset in which nothing in force vouches for a key.
+    UnprovenKeys(Rrset),
+    /// Its DS set names keys only that cannot be used.
+    UnsupportedKeys,
+}
+
+impl Lesson {
+    /// A number for each kind: no message teaches the same twice.
+    pub(super) fn kind(&self) -> u8 {
+        match self {
+            Self::Ds { .. } => 0,
+            Self::NoDs { .. } => 1,
+            Self::NoCut { .. } => 2,
+            Self::Keys { .. } => 3,
+            Self::Announcement { set, .. } if set.rtype == Rtype::CDS => 4,
+            Self::Announcement { .. } => 5,
+            Self::FailedDs(_) => 6,
+            Self::FailedKeys(_) => 7,
+            Self::UnprovenKeys(_) => 8,
+            Self::UnsupportedKeys => 9,
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// What the response teaches, zone by zone. Nothing that failed teaches more than that it
+    /// failed, and that only if the response may accuse.
+    pub(super) fn lessons(&mut self) -> Vec<(Name, Lesson)> {
+        let message = &self.exchange.message;
+        if message.is_incomplete || message.header.is_truncated() {
+            return Vec::new();
+        }
+        let mut lessons = Vec::new();
+        for set in message.rrsets() {
+            match set.rtype {
+                Rtype::DS => lessons.extend(self.ds_lesson(set)),
+                Rtype::DNSKEY => self.key_lessons(set, &mut lessons),
+                Rtype::CDS | Rtype::CDNSKEY => lessons.extend(self.announcement(set)),
+                _ => {}
+            }
+        }
+        lessons.extend(self.cut_lesson());
+        lessons
+    }
+
+    fn ds_lesson(&mut self, set: &Rrset) -> Option<(Name, Lesson)> {
+        let judgement = self.rrset(set);
+        let finding = judgement.finding();
+        let lesson = match (finding.state(), &finding.subject.signed_by) {
+            (ValidationState::Secure, Some(signed_by)) if set.owner.is_below(&signed_by.signer) => {
+                Lesson::Ds {
+                    set: set.clone(),
+                    signed_by: signed_by.clone(),
+                }
+            }
+            (ValidationState::Bogus, _)
+                if self.exchange.standing.may_accuse() && !finding.is_broken_link =>
+            {
+                Lesson::FailedDs(finding.clone())
+            }
+            _ => return None,
+        };
+        Some((set.owner.clone(), lesson))
+    }
+
+    fn key_lessons(&mut self, set: &Rrset, lessons: &mut Vec<(Name, Lesson)>) {
+        let (judgement, entry) = self.dnskeys(set);
+        let zone = &set.owner;
+        if let Some(entry) = entry {
+            lessons.push((
+                zone.clone(),
+                Lesson::Keys {
+                    entry,
+                    ttl: set.ttl,
+                },
+            ));
+            return;
+        }
+        let Judgement::Settled(finding) = judgement else {
+            return;
+        };
+        if !self.exchange.standing.may_accuse() {
+            return;
+        }
+        if finding.reason == Some(Reason::UnsupportedAlgorithm)
+            && finding.subject.zone.as_ref() == Some(zone)
+        {
+            lessons.push((zone.clone(), Lesson::UnsupportedKeys));
+        } else if finding.state() == ValidationState::Bogus {
+            if finding.reason == Some(Reason::DnskeyMissing) && self.is_first_hand() {
+                lessons.push((zone.clone(), Lesson::UnprovenKeys(set.clone())));
+            }
+            lessons.push((zone.clone(), Lesson::FailedKeys(finding)));
+        }
+    }
+
+    fn announcement(&mut self, set: &Rrset) -> Option<(Name, Lesson)> {
+        let judgement = self.rrset(set);
+        let signed_by = judgement.finding().subject.signed_by.clone()?;
+        let is_at_apex = judgement.is_secure() && signed_by.signer == set.owner;
+        let lesson = Lesson::Announcement {
+            set: set.clone(),
+            signed_by,
+        };
+        is_at_apex.then(|| (set.owner.clone(), lesson))
+    }
+
+    /// What a referral without DS, or a question for DS, shows about the cut.
+    fn cut_lesson(&mut self) -> Option<(Name, Lesson)> {
+        let name = self.cut_in_question()?;
+        let lesson = self
+            .alias_lesson(&name)
+            .or_else(|| self.denial_lesson(&name))?;
+        Some((name, lesson))
+    }
+
+    /// The name at which the response speaks of a cut.
+    pub(super) fn cut_in_question(&self) -> Option<Name> {
+        if self.is_referral() {
+            return self.referred_to().cloned();
+        }
+        let message = &self.exchange.message;
+        let question = message.question.as_ref()?;
+        let is_asked = question.rtype == Rtype::DS || message.answer.is_empty();
+        is_asked.then(|| question.name.clone())
+    }
+
+    /// Whether the resolver asks for a DS set. Only then is it worth remembering that a name is
+    /// no cut: there are as many such names as there are names.
+    fn is_about_ds(&self) -> bool {
+        let question = self.exchange.message.question.as_ref();
+        question.is_some_and(|question| question.rtype == Rtype::DS)
+    }
+
+    /// Where there is an alias there is nothing else (RFC 2181 §10.1).
+    fn alias_lesson(&mut self, name: &Name) -> Option<Lesson> {
+        let alias = self.exchange.message.answered(name, Rtype::CNAME)?;
+        let judgement = self.rrset(alias);
+        let signed_by = judgement.finding().subject.signed_by.clone()?;
+        let is_shown = judgement.is_secure() && name.is_below(&signed_by.signer);
+        is_shown.then_some(Lesson::NoCut {
+            signed_by,
+            ttl: alias.ttl,
+        })
+    }
+
+    fn denial_lesson(&mut self, name: &Name) -> Option<Lesson> {
+        let is_denial = |set: &&Rrset| set.rtype == Rtype::NSEC || set.rtype == Rtype::NSEC3;
+        let message = &self.exchange.message;
+        let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
+        for set in &denials {
+            let judgement = self.rrset(set);
+            let Some(zone) = judgement.finding().subject.zone.clone() else {
+                continue;
+            };
+            if !judgement.is_secure() || !name.is_below(&zone) {
+                continue;
+            }
+            let shown = self.denials(&zone).0.no_ds(name);
+            let bearing = denials
+                .iter()
+                .find(|set| shown.by.first() == Some(&set.owner));
+            let Some(bearing) = bearing else { continue };
+            let signed_by = self.rrset(bearing).finding().subject.signed_by.clone()?;
+            let ttl = bearing.ttl;
+            return match shown.what {
+                NoDs::Insecure | NoDs::Iterations => Some(Lesson::NoDs {
+                    signed_by,
+                    ttl,
+                    is_opt_out: false,
+                }),
+                NoDs::InsecureOptOut => Some(Lesson::NoDs {
+                    signed_by,
+                    ttl,
+                    is_opt_out: true,
+                }),
+                NoDs::NotACut if self.is_about_ds() => Some(Lesson::NoCut { signed_by, ttl }),
+                NoDs::NotACut => None,
+                NoDs::Missing | NoDs::Contradicted | NoDs::Budget => continue,
+            };
+        }
+        None
+    }
+}

@@ -1,0 +1,333 @@
+//! What is trusted of one zone.
+
+use super::fact::{KeySet, SignedBy};
+use super::verdict::Reason;
+use crate::message::{Dnskey, Ds, Rrset};
+use crate::signature::{is_supported_algorithm, is_supported_digest, rrset_digest};
+use crate::time::{Timestamp, Ttl};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Sets of one kind kept for a zone; several are in force when servers lag or signers differ.
+const MAX_SETS: usize = 8;
+
+/// Server addresses kept for a zone.
+const MAX_SERVERS: usize = 64;
+
+/// A verified DS RRset.
+#[derive(Debug)]
+pub(super) struct DsSet {
+    digest: [u8; 32],
+    /// The records that can be used (RFC 4035 §5.2, RFC 4509 §3).
+    pub(super) usable: Vec<Ds>,
+    /// Why none can be used: then the zone is insecure.
+    pub(super) unusable: Option<Reason>,
+}
+
+impl DsSet {
+    pub(super) fn new(rrset: &Rrset) -> Self {
+        let known: Vec<Ds> = rrset
+            .ds()
+            .filter(|ds| is_supported_algorithm(ds.algorithm))
+            .collect();
+        let has_algorithm = !known.is_empty();
+        let mut usable: Vec<Ds> = known
+            .into_iter()
+            .filter(|ds| is_supported_digest(ds.digest_type))
+            .collect();
+        // SHA-1 does not count beside a better digest (RFC 4509 §3).
+        if usable.iter().any(|ds| ds.digest_type != 1) {
+            usable.retain(|ds| ds.digest_type != 1);
+        }
+        let unusable = match (has_algorithm, usable.is_empty()) {
+            (false, _) => Some(Reason::UnsupportedAlgorithm),
+            (true, true) => Some(Reason::UnsupportedDigest),
+            (true, false) => None,
+        };
+        Self {
+            digest: rrset_digest(rrset),
+            usable,
+            unusable,
+        }
+    }
+}
+
+/// Something verified, for as long as its signature holds.
+#[derive(Debug)]
+pub(super) struct InForce<T> {
+    pub(super) value: T,
+    /// When what proves it was signed: the order of sets (DESIGN section 6).
+    pub(super) inception: Timestamp,
+    /// Its signature ends.
+    expiration: Timestamp,
+    /// First and last moment at which it was seen.
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    /// TTL and end of the last sight on the authoritative side; caches tell nothing new.
+    fresh: Option<(Ttl, Timestamp)>,
+}
+
+/// How something was seen.
+#[derive(Clone, Copy)]
+pub(super) struct Sight {
+    pub(super) time: Timestamp,
+    pub(super) ttl: Ttl,
+    /// From an authoritative server, matched with its query.
+    pub(super) is_first_hand: bool,
+}
+
+impl<T> InForce<T> {
+    fn new(value: T, signed_by: &SignedBy, sight: Sight) -> Self {
+        let mut new = Self {
+            value,
+            inception: signed_by.inception,
+            expiration: signed_by.expiration,
+            first_seen: sight.time,
+            last_seen: sight.time,
+            fresh: None,
+        };
+        new.see(signed_by, sight);
+        new
+    }
+
+    fn see(&mut self, signed_by: &SignedBy, sight: Sight) {
+        self.inception = self.inception.max(signed_by.inception);
+        self.expiration = self.expiration.max(signed_by.expiration);
+        self.first_seen = self.first_seen.min(sight.time);
+        self.last_seen = self.last_seen.max(sight.time);
+        if sight.is_first_hand {
+            let end = sight.time.plus_ttl(sight.ttl.min(signed_by.original_ttl));
+            if self.fresh.is_none_or(|(_, before)| before < end) {
+                self.fresh = Some((sight.ttl, end));
+            }
+        }
+    }
+
+    /// Whether its signature has not run out.
+    pub(super) fn is_valid(&self, at: Timestamp) -> bool {
+        at <= self.expiration
+    }
+
+    /// Whether it was within its TTL at this moment. What was fetched a little later counts as
+    /// well: the resolver fetched it because of what it met at this moment.
+    pub(super) fn is_fresh(&self, at: Timestamp) -> bool {
+        self.fresh
+            .is_some_and(|(ttl, end)| at <= end && self.first_seen <= at.plus_ttl(ttl))
+    }
+
+    /// Whether it passed on the authoritative side after `start`, by `end` at the latest.
+    fn was_fetched(&self, start: Timestamp, end: Timestamp) -> bool {
+        self.fresh.is_some() && self.last_seen > start && self.first_seen <= end
+    }
+
+    /// What decides which of two sets is the newer one: signed later, or on a tie seen later.
+    fn age(&self) -> (Timestamp, Timestamp) {
+        (self.inception, self.last_seen)
+    }
+}
+
+/// What is trusted of a name that is, or might be, the apex of a zone.
+#[derive(Debug, Default)]
+pub(super) struct ZoneTrust {
+    ds: Vec<InForce<DsSet>>,
+    /// Proofs that the name is a delegation without DS.
+    no_ds: Vec<InForce<()>>,
+    /// Proofs that the name is no delegation at all.
+    no_cut: Vec<InForce<()>>,
+    keys: Vec<InForce<Arc<KeySet>>>,
+    /// Addresses of the zone's servers.
+    servers: BTreeSet<IpAddr>,
+    /// The largest TTL that its DNSKEY RRset passed with.
+    key_ttl: Option<Ttl>,
+    /// Its DS set names keys only that the library does not take: then it is insecure.
+    pub(super) has_unsupported_keys: bool,
+    /// The last DS RRset for it that failed, while none has been verified.
+    pub(super) failed_ds: Option<super::finding::Finding>,
+    /// The last DNSKEY RRset of it that failed, while none has been verified.
+    pub(super) failed_keys: Option<super::finding::Finding>,
+}
+
+/// Whether a sight told something that was not known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum News {
+    /// The set, or what it proves, was not in force before.
+    New,
+    /// Known, and seen again.
+    Again,
+}
+
+impl ZoneTrust {
+    pub(super) fn add_ds(&mut self, rrset: &Rrset, signed_by: &SignedBy, sight: Sight) -> News {
+        self.failed_ds = None;
+        let digest = rrset_digest(rrset);
+        let same = |set: &DsSet| set.digest == digest;
+        let news = add(&mut self.ds, signed_by, sight, same, || DsSet::new(rrset));
+        self.has_unsupported_keys &= news == News::Again;
+        news
+    }
+
+    pub(super) fn add_no_ds(&mut self, signed_by: &SignedBy, sight: Sight) -> News {
+        self.failed_ds = None;
+        let was_insecure = self.is_unsigned(sight.time);
+        add(&mut self.no_ds, signed_by, sight, |()| true, || ());
+        if was_insecure { News::Again } else { News::New }
+    }
+
+    pub(super) fn add_no_cut(&mut self, signed_by: &SignedBy, sight: Sight) -> News {
+        add(&mut self.no_cut, signed_by, sight, |()| true, || ())
+    }
+
+    pub(super) fn add_keys(
+        &mut self,
+        keys: &Arc<KeySet>,
+        signed_by: &SignedBy,
+        sight: Sight,
+    ) -> News {
+        self.failed_keys = None;
+        self.key_ttl = self.key_ttl.max(Some(sight.ttl));
+        let same = |known: &Arc<KeySet>| known.rrset.records().eq(keys.rrset.records());
+        add(&mut self.keys, signed_by, sight, same, || Arc::clone(keys))
+    }
+
+    pub(super) fn add_server(&mut self, server: IpAddr) {
+        if self.servers.len() < MAX_SERVERS {
+            self.servers.insert(server);
+        }
+    }
+
+    pub(super) fn has_server(&self, server: IpAddr) -> bool {
+        self.servers.contains(&server)
+    }
+
+    /// The largest TTL that its DNSKEY RRset passed with.
+    pub(super) fn key_ttl(&self) -> Option<Ttl> {
+        self.key_ttl
+    }
+
+    /// The DS sets that vouch for keys at this moment: the newest, and older ones that caches
+    /// may hold.
+    pub(super) fn ds_in_force(&self, at: Timestamp) -> impl Iterator<Item = &InForce<DsSet>> {
+        let newest = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .map(InForce::age)
+            .max();
+        self.ds
+            .iter()
+            .filter(move |set| set.is_valid(at) && (Some(set.age()) == newest || set.is_fresh(at)))
+    }
+
+    /// The DNSKEY RRsets whose signature has not run out.
+    pub(super) fn key_sets(&self, at: Timestamp) -> impl Iterator<Item = &InForce<Arc<KeySet>>> {
+        self.keys.iter().filter(move |set| set.is_valid(at))
+    }
+
+    /// Every authenticated key, those that left the DNSKEY RRset included: caches still hold
+    /// what they signed.
+    pub(super) fn keys(&self, at: Timestamp) -> impl Iterator<Item = &Arc<Dnskey>> {
+        self.key_sets(at).flat_map(|set| &set.value.keys)
+    }
+
+    /// Whether any key of it is authenticated.
+    pub(super) fn has_keys(&self, at: Timestamp) -> bool {
+        self.key_sets(at).next().is_some()
+    }
+
+    /// Whether a DNSKEY RRset was within its TTL.
+    pub(super) fn has_fresh_keys(&self, at: Timestamp) -> bool {
+        self.key_sets(at).any(|set| set.is_fresh(at))
+    }
+
+    /// Whether a DNSKEY RRset passed on the authoritative side after `start`, by `end` at the
+    /// latest.
+    pub(super) fn fetched_keys_after(&self, start: Timestamp, end: Timestamp) -> bool {
+        self.keys.iter().any(|set| set.was_fetched(start, end))
+    }
+
+    /// Whether a DS set was within its TTL.
+    pub(super) fn has_fresh_ds(&self, at: Timestamp) -> bool {
+        self.ds_in_force(at).any(|set| set.is_fresh(at))
+    }
+
+    /// Whether it is proven to have no DS, and no DS set is newer than the proof.
+    pub(super) fn is_unsigned(&self, at: Timestamp) -> bool {
+        let ds = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .map(InForce::age)
+            .max();
+        let proof = self
+            .no_ds
+            .iter()
+            .filter(|proof| proof.is_valid(at))
+            .map(InForce::age)
+            .max();
+        proof.is_some() && proof >= ds
+    }
+
+    /// Why its newest DS set cannot be used, if it cannot.
+    pub(super) fn unusable_ds(&self, at: Timestamp) -> Option<Reason> {
+        let newest = self
+            .ds
+            .iter()
+            .filter(|set| set.is_valid(at))
+            .max_by_key(|set| set.age())?;
+        let unsupported = self
+            .has_unsupported_keys
+            .then_some(Reason::UnsupportedAlgorithm);
+        newest.value.unusable.or(unsupported)
+    }
+
+    /// Whether it has a DS set in force.
+    pub(super) fn has_ds(&self, at: Timestamp) -> bool {
+        self.ds_in_force(at).next().is_some()
+    }
+
+    /// Whether a chain of trust has ever led into it.
+    pub(super) fn is_entered(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// When anything about it was last seen.
+    pub(super) fn last_seen(&self) -> Timestamp {
+        let ds = self.ds.iter().map(|set| set.last_seen);
+        let proofs = self
+            .no_ds
+            .iter()
+            .chain(&self.no_cut)
+            .map(|proof| proof.last_seen);
+        let keys = self.keys.iter().map(|set| set.last_seen);
+        ds.chain(proofs).chain(keys).max().unwrap_or_default()
+    }
+
+    /// Whether it is proven to be no delegation.
+    pub(super) fn is_no_cut(&self, at: Timestamp) -> bool {
+        self.no_cut.iter().any(|proof| proof.is_valid(at))
+    }
+}
+
+/// Adds a sight of a set: to the entry of the same set, or as a new one in place of the oldest.
+fn add<T>(
+    sets: &mut Vec<InForce<T>>,
+    signed_by: &SignedBy,
+    sight: Sight,
+    is_same: impl Fn(&T) -> bool,
+    make: impl FnOnce() -> T,
+) -> News {
+    if let Some(known) = sets.iter_mut().find(|known| is_same(&known.value)) {
+        let was_valid = known.is_valid(sight.time);
+        known.see(signed_by, sight);
+        return if was_valid { News::Again } else { News::New };
+    }
+    sets.push(InForce::new(make(), signed_by, sight));
+    if sets.len() > MAX_SETS {
+        let oldest = sets.iter().enumerate().min_by_key(|(_, set)| set.age());
+        if let Some((oldest, _)) = oldest {
+            sets.swap_remove(oldest);
+        }
+    }
+    News::New
+}

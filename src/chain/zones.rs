@@ -1,0 +1,261 @@
+//! What is trusted of every zone, and in which zone a name lies.
+
+use super::anchor::TrustAnchors;
+use super::finding::Finding;
+use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
+use super::zone::ZoneTrust;
+use crate::message::{Name, Rtype};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Names of which something is known, at most.
+const MAX_ZONES: usize = 200_000;
+
+/// Where a name lies, as far as is known.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// No trust anchor is at or above it.
+    Unanchored,
+    /// At or below a cut where trust ends.
+    Insecure {
+        /// The zone at which it ends.
+        zone: Name,
+        /// Why.
+        reason: Reason,
+    },
+    /// In a zone that is to be signed.
+    Signed {
+        /// The deepest such zone known above the name.
+        zone: Name,
+        /// The highest name between the two at which there may be a cut unseen.
+        gap: Option<Name>,
+    },
+}
+
+/// Trust in zones, bounded.
+#[derive(Debug)]
+pub(super) struct Zones {
+    anchors: TrustAnchors,
+    negative_anchors: BTreeSet<Name>,
+    zones: BTreeMap<Name, ZoneTrust>,
+    /// How many names are kept below each parent, to evict from the largest family.
+    families: HashMap<Name, usize>,
+    by_size: BTreeSet<(usize, Name)>,
+}
+
+impl Zones {
+    pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<Name>) -> Self {
+        Self {
+            anchors,
+            negative_anchors: negative_anchors.into_iter().collect(),
+            zones: BTreeMap::new(),
+            families: HashMap::new(),
+            by_size: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn anchors(&self) -> &TrustAnchors {
+        &self.anchors
+    }
+
+    pub(super) fn find(&self, name: &Name) -> Option<&ZoneTrust> {
+        self.zones.get(name)
+    }
+
+    pub(super) fn is_anchored(&self, name: &Name) -> bool {
+        self.anchors.for_zone(name).is_some()
+    }
+
+    /// What is known of this name; makes room for it if nothing is.
+    pub(super) fn entry(&mut self, name: &Name) -> &mut ZoneTrust {
+        if !self.zones.contains_key(name) {
+            if self.zones.len() >= MAX_ZONES {
+                self.evict();
+            }
+            self.count(name, 1);
+        }
+        self.zones.entry(name.clone()).or_default()
+    }
+
+    /// In which zone the records of this owner and type lie: a DS set lies above the cut.
+    pub(super) fn place(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Place {
+        let above = (rtype == Rtype::DS).then(|| owner.parent()).flatten();
+        let name = above.as_ref().unwrap_or(owner);
+        let Some(anchor) = self.anchors.closest(name) else {
+            return self.excepted(name).unwrap_or(Place::Unanchored);
+        };
+        let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
+        path.reverse();
+        if self
+            .anchors
+            .for_zone(&anchor)
+            .is_some_and(|found| !found.is_supported())
+        {
+            return Place::Insecure {
+                zone: anchor,
+                reason: Reason::UnsupportedAlgorithm,
+            };
+        }
+        let mut place = (anchor, None);
+        for step in std::iter::once(&place.0.clone()).chain(&path) {
+            if self.negative_anchors.contains(step) {
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason: Reason::NegativeAnchor,
+                };
+            }
+            if *step == place.0 {
+                continue;
+            }
+            let Some(trust) = self.zones.get(step) else {
+                place.1 = place.1.or_else(|| Some(step.clone()));
+                continue;
+            };
+            if let Some(reason) = trust.unusable_ds(at).filter(|_| !trust.is_unsigned(at)) {
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason,
+                };
+            }
+            if trust.is_unsigned(at) {
+                return Place::Insecure {
+                    zone: step.clone(),
+                    reason: Reason::NoDs,
+                };
+            }
+            if trust.has_ds(at) || trust.has_keys(at) {
+                place = (step.clone(), None);
+            } else if !trust.is_no_cut(at) {
+                place.1 = place.1.or_else(|| Some(step.clone()));
+            }
+        }
+        Place::Signed {
+            zone: place.0,
+            gap: place.1,
+        }
+    }
+
+    /// The place of a name that only a negative anchor is above.
+    fn excepted(&self, name: &Name) -> Option<Place> {
+        let zone = name
+            .ancestry()
+            .find(|step| self.negative_anchors.contains(step))?;
+        Some(Place::Insecure {
+            zone,
+            reason: Reason::NegativeAnchor,
+        })
+    }
+
+    /// The highest link on the way to `name` that only fails.
+    pub(super) fn broken_link(&self, name: &Name, at: Timestamp) -> Option<Finding> {
+        let anchor = self.anchors.closest(name)?;
+        let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
+        path.push(anchor);
+        path.iter().rev().find_map(|step| {
+            let trust = self.zones.get(step)?;
+            if trust.has_keys(at) {
+                return None;
+            }
+            let failed_ds = trust.failed_ds.as_ref().filter(|_| !trust.has_ds(at));
+            failed_ds
+                .or(trust.failed_keys.as_ref())
+                .cloned()
+                .map(Finding::as_broken_link)
+        })
+    }
+
+    /// Whether there is knowledge fresh enough to hold an absence against a zone: its DS set
+    /// within TTL, or an anchor.
+    pub(super) fn is_fresh(&self, zone: &Name, at: Timestamp) -> bool {
+        self.is_anchored(zone) || self.find(zone).is_some_and(|trust| trust.has_fresh_ds(at))
+    }
+
+    /// The zones from the anchor down to `zone`, as far as they are known.
+    pub(super) fn chain(&self, zone: &Name, at: Timestamp) -> Vec<ChainLink> {
+        let Some(anchor) = self.anchors.closest(zone) else {
+            return Vec::new();
+        };
+        let mut path: Vec<Name> = zone.ancestry().take_while(|step| *step != anchor).collect();
+        path.push(anchor.clone());
+        path.reverse();
+        let links = path.into_iter().filter_map(|step| {
+            let trust = self.zones.get(&step);
+            let is_known = trust.is_some_and(|trust| {
+                trust.has_keys(at) || trust.has_ds(at) || trust.is_unsigned(at)
+            });
+            let is_end = step == anchor || step == *zone;
+            (is_known || is_end).then(|| self.link(step, trust, at))
+        });
+        links.collect()
+    }
+
+    fn link(&self, zone: Name, trust: Option<&ZoneTrust>, at: Timestamp) -> ChainLink {
+        let unsigned = trust.is_some_and(|trust| trust.is_unsigned(at));
+        let unusable = trust.is_some_and(|trust| trust.unusable_ds(at).is_some());
+        let keys = trust.and_then(|trust| trust.key_sets(at).max_by_key(|set| set.inception));
+        let key_tag = keys
+            .and_then(|set| set.value.signers.first())
+            .map(|key| key.key_tag);
+        let by = if self.negative_anchors.contains(&zone) {
+            VouchedBy::NegativeAnchor
+        } else if self.is_anchored(&zone) {
+            VouchedBy::Anchor
+        } else if trust.is_some_and(|trust| trust.has_ds(at)) {
+            VouchedBy::Ds
+        } else if unsigned {
+            VouchedBy::NoDs
+        } else {
+            VouchedBy::Nothing
+        };
+        let failed = trust.is_some_and(|t| t.failed_ds.is_some() || t.failed_keys.is_some());
+        let state = match by {
+            VouchedBy::NegativeAnchor | VouchedBy::NoDs => ValidationState::Insecure,
+            _ if unusable => ValidationState::Insecure,
+            _ if key_tag.is_some() => ValidationState::Secure,
+            _ if failed => ValidationState::Bogus,
+            VouchedBy::Anchor | VouchedBy::Ds | VouchedBy::Nothing => {
+                ValidationState::Indeterminate
+            }
+        };
+        ChainLink {
+            zone,
+            state,
+            key_tag,
+            by,
+        }
+    }
+
+    fn count(&mut self, name: &Name, change: isize) {
+        let family = name.parent().unwrap_or_else(Name::root);
+        let size = self.families.entry(family.clone()).or_default();
+        self.by_size.remove(&(*size, family.clone()));
+        *size = size.saturating_add_signed(change);
+        if *size == 0 {
+            self.families.remove(&family);
+        } else {
+            self.by_size.insert((*size, family));
+        }
+    }
+
+    /// Drops the half of the largest family that says least: names without keys first.
+    fn evict(&mut self) {
+        let Some((size, family)) = self.by_size.last().cloned() else {
+            return;
+        };
+        let depth = family.label_count() + 1;
+        let siblings = self
+            .zones
+            .range(family.clone()..)
+            .take_while(|(name, _)| name.is_at_or_below(&family))
+            .filter(|(name, _)| name.label_count() == depth && !self.is_anchored(name));
+        let mut siblings: Vec<(bool, Timestamp, Name)> = siblings
+            .map(|(name, trust)| (trust.is_entered(), trust.last_seen(), name.clone()))
+            .collect();
+        siblings.sort();
+        siblings.truncate((size / 2).max(1));
+        for (.., name) in siblings {
+            self.zones.remove(&name);
+            self.count(&name, -1);
+        }
+    }
+}
