@@ -20,6 +20,17 @@ use std::sync::Arc;
 /// The longest wait for a DNSKEY fetch where the old DNSKEY RRset has left all caches already.
 const FETCH_SECONDS: i64 = 3600;
 
+/// How a DNSKEY RRset stands to the keys that are known to be the zone's own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kinship {
+    /// One of them signed it, or it is the first that was seen.
+    Own,
+    /// A key signed it that was announced before it was seen.
+    Vouched,
+    /// Neither.
+    Stranger,
+}
+
 /// The history of one zone.
 #[derive(Debug)]
 pub(super) struct History {
@@ -110,7 +121,7 @@ impl History {
     }
 
     fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {
-        self.lineage.vouch(set);
+        self.lineage.vouch(&self.zone, set);
         self.told.push(Change {
             after: set.texts(),
             is_expected: true,
@@ -183,22 +194,17 @@ impl History {
     /// Takes in a verified DNSKEY RRset.
     pub(super) fn see_keys(&mut self, keys: &KeySet, proof: &Proof<'_>) {
         let sight = &proof.sight;
+        let kinship = self.kinship(&keys.signers);
         for open in &mut self.open {
             open.note_keys(&self.zone, keys, sight, &self.lineage);
         }
-        let is_first = !self.lineage.has_keys() && self.open.is_empty();
-        let is_old = |key: &Arc<Dnskey>| self.lineage.has(&self.zone, key);
-        let is_linked = is_first || keys.signers.iter().any(is_old);
-        let list = Arc::new(KeyList(keys.keys.clone()));
-        if is_linked {
-            self.lineage.adopt(&list);
-        }
+        let list = Arc::new(KeyList::new(keys.keys.iter().cloned()));
         let place = self.keys.place(list.clone(), sight);
         match place {
             Place::First => self.signers.clone_from(&keys.signers),
             Place::New => {
                 self.signers.clone_from(&keys.signers);
-                self.change_keys(&list, is_linked, proof);
+                self.change_keys(&list, kinship, proof);
             }
             Place::Same => {
                 let is_new = |key: &&Arc<Dnskey>| !self.signers.contains(*key);
@@ -207,12 +213,35 @@ impl History {
             }
             Place::Stale { .. } => {}
         }
+        if kinship != Kinship::Stranger {
+            self.adopt(&list);
+        }
         self.settle();
-        if is_linked && sight.is_fresh {
+        if kinship == Kinship::Own && sight.is_fresh {
             self.settle_move(sight.time);
         }
         if !matches!(place, Place::Stale { .. }) && sight.is_fresh {
             self.check_link(&list, &keys.signers, proof);
+        }
+    }
+
+    /// How the signers of a DNSKEY RRset stand to the zone's own keys.
+    fn kinship(&self, signers: &[Arc<Dnskey>]) -> Kinship {
+        let is_first = !self.lineage.has_keys() && self.open.is_empty();
+        if is_first || signers.iter().any(|key| self.lineage.has_seen(key)) {
+            Kinship::Own
+        } else if signers.iter().any(|key| self.lineage.has(&self.zone, key)) {
+            Kinship::Vouched
+        } else {
+            Kinship::Stranger
+        }
+    }
+
+    /// Takes keys for the zone's own; those that have left its DNSKEY RRset retire.
+    pub(super) fn adopt(&mut self, keys: &KeyList) {
+        self.lineage.adopt(keys);
+        if let Some(current) = self.keys.current() {
+            self.lineage.retire_all_but(&current.set);
         }
     }
 
@@ -245,7 +274,7 @@ impl History {
     }
 
     /// A new DNSKEY RRset is in force.
-    fn change_keys(&mut self, keys: &Arc<KeyList>, is_linked: bool, proof: &Proof<'_>) {
+    fn change_keys(&mut self, keys: &Arc<KeyList>, kinship: Kinship, proof: &Proof<'_>) {
         let Some(before) = self.keys.previous() else {
             return;
         };
@@ -265,7 +294,7 @@ impl History {
         if let Some(earlier) = self.open_keys.take() {
             self.tell_keys(earlier.change, "another change followed");
         }
-        let is_listing = keys.0.iter().any(|key| self.lineage.has_seen(key));
+        let is_listing = keys.keys().iter().any(|key| self.lineage.has_seen(key));
         if let Some((tag, algorithm)) = collision.filter(|_| is_colliding) {
             change.why = format!(
                 "{}: two keys share tag {tag} and algorithm {algorithm}, and some resolvers try \
@@ -273,8 +302,13 @@ impl History {
                 change.why
             );
             self.told.push(change);
-        } else if is_linked {
+        } else if kinship == Kinship::Own {
             self.tell_keys(change, "signed by a key of the old chain");
+        } else if self.is_accused(time) {
+            // The DS change that brought these keys was told: one alarm, not two.
+            self.adopt(keys);
+        } else if kinship == Kinship::Vouched {
+            self.tell_keys(change, "signed by a key that the DS set vouches for");
         } else if is_listing || !self.open.is_empty() {
             self.open_keys = Some(OpenKeys {
                 change,
@@ -282,24 +316,22 @@ impl History {
                 deadline,
             });
         } else {
-            self.lineage.adopt(keys);
-            if !self.is_accused(time) {
-                change.is_hijack = !is_unseen;
-                change.rule = (!is_unseen).then_some(Rule::Discontinuous);
-                change.why = format!(
-                    "{}; no key of before is left, none of them signed the new set, and nothing \
-                     announced it",
-                    change.why
-                );
-                self.told.push(change);
-            }
+            self.adopt(keys);
+            change.is_hijack = !is_unseen;
+            change.rule = (!is_unseen).then_some(Rule::Discontinuous);
+            change.why = format!(
+                "{}; no key of before is left, none of them signed the new set, and nothing \
+                 announced it",
+                change.why
+            );
+            self.told.push(change);
         }
     }
 
     /// Takes in a DNSKEY RRset that nothing vouches for, or none where one should be.
     pub(super) fn see_unproven(&mut self, rrset: Option<&Rrset>, exchange: &Arc<Exchange>) {
-        let keys = rrset.map(|rrset| rrset.dnskeys().map(Arc::new).collect());
-        let keys = KeyList(keys.unwrap_or_default());
+        let keys = rrset.into_iter().flat_map(Rrset::dnskeys);
+        let keys = KeyList::new(keys.map(Arc::new));
         let sets = (&self.ds, &self.keys);
         let mismatch = self.link.check_unproven(&self.zone, sets, &keys, exchange);
         self.told.extend(mismatch);
@@ -318,6 +350,9 @@ impl History {
     /// Takes in that zone data seen at `time` verified with this key.
     pub(super) fn see_signature(&mut self, key: &Arc<Dnskey>, time: Timestamp, by: &SignedBy) {
         if !self.lineage.has_seen(key) {
+            for open in self.open.iter_mut().filter(|open| time >= open.time) {
+                open.has_strangers_data = true;
+            }
             return;
         }
         for open in &mut self.open {
@@ -327,12 +362,12 @@ impl History {
         let is_moved = self.servers.stranger().is_some();
         let is_vouched = |open: &mut OpenKeys| {
             let is_fresh = !is_moved || by.inception > open.change.time;
-            time >= open.change.time && open.keys.0.contains(key) && is_fresh
+            time >= open.change.time && open.keys.keys().contains(key) && is_fresh
         };
         if self.open.is_empty()
             && let Some(open) = self.open_keys.take_if(is_vouched)
         {
-            self.lineage.adopt(&open.keys);
+            self.adopt(&open.keys);
             let why = format!("key {} of before still signs the zone's data", key.key_tag);
             self.tell_keys(open.change, &why);
         }

@@ -7,7 +7,8 @@ use super::keys::{KeyList, Lineage};
 use super::open::{KeysSince, OpenDs};
 use super::servers::{Move, Servers};
 use super::timeline::Timeline;
-use crate::message::{Dnskey, Name};
+use crate::message::{Dnskey, Ds, Name};
+use crate::signature::ds_matches;
 use std::sync::Arc;
 
 /// A change of servers this close to a DS change belongs to it: resolvers keep the NS set for
@@ -139,7 +140,7 @@ impl Case<'_> {
         let OpenDs { before, after, .. } = self.open;
         let is_known = |set: &DsSet| {
             let mut records = set.records().iter();
-            !set.is_empty() && records.all(|ds| self.lineage.key_of(self.zone, ds).is_some())
+            !set.is_empty() && records.all(|ds| self.lineage.knows(self.zone, ds))
         };
         let named = |set| self.lineage.named_by(self.zone, set);
         (is_known(before) && is_known(after) && named(before) == named(after)).then(|| {
@@ -207,7 +208,13 @@ impl Case<'_> {
     fn continuous(&self) -> Option<String> {
         let OpenDs { before, after, .. } = self.open;
         let joined = after.without(before);
-        let is_published = |ds| self.lineage.key_of(self.zone, ds).is_some();
+        let current = self.keys.current().map(|entry| entry.set.as_ref());
+        let published = current.into_iter().flat_map(KeyList::keys);
+        let published: Vec<_> = published.filter(|key| self.lineage.has_seen(key)).collect();
+        let is_published = |ds: &Ds| {
+            let mut keys = published.iter();
+            keys.any(|key| ds_matches(self.zone, ds, key))
+        };
         if !joined.is_empty() && joined.records().iter().all(is_published) {
             return Some(format!(
                 "the new DS digests key {}, which stood in a DNSKEY RRset that the old chain signed",
@@ -249,7 +256,7 @@ impl Case<'_> {
         let kept = before.common(after);
         let stays = !self.lineage.named_by(self.zone, &kept).is_empty();
         let is_listed = |key: &Arc<Dnskey>| match keys {
-            KeysSince::Listing(list) => list.0.contains(key),
+            KeysSince::Listing(list) => list.keys().contains(key),
             KeysSince::Unseen => stays,
             KeysSince::Linked | KeysSince::Foreign(_) => false,
         };
@@ -328,7 +335,12 @@ impl Case<'_> {
 
     /// The time is up.
     fn last_word(&self) -> Judgement {
-        let OpenDs { before, after, .. } = self.open;
+        let OpenDs {
+            before,
+            after,
+            time,
+            ..
+        } = self.open;
         let kept = before.common(after);
         if self.is_signed_under(&kept) {
             return self.with_algorithms(format!(
@@ -353,8 +365,28 @@ impl Case<'_> {
                 ),
             );
         }
+        let is_stale = self
+            .keys
+            .current()
+            .is_none_or(|keys| keys.held_until <= *time);
         let seen = match self.open.keys {
-            KeysSince::Listing(_) => "keys of before are listed, but sign nothing any more",
+            KeysSince::Unseen if is_stale => {
+                return Judgement::unexpected(
+                    None,
+                    "the last DNSKEY RRset seen had left all caches before, and no other was seen \
+                     since: nothing tells whether it held the new keys"
+                        .to_owned(),
+                );
+            }
+            KeysSince::Listing(_) if !self.open.has_strangers_data => {
+                return Judgement::unexpected(
+                    None,
+                    "the DNSKEY RRset since lists keys of before, but none of them signed it, and \
+                     no data of the zone was seen that they sign"
+                        .to_owned(),
+                );
+            }
+            KeysSince::Listing(_) => "keys of before are listed, but others sign the zone's data",
             KeysSince::Unseen | KeysSince::Linked | KeysSince::Foreign(_) => {
                 "no DNSKEY RRset that the new set vouches for was seen since"
             }

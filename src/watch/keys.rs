@@ -12,11 +12,23 @@ const LINEAGE_KEYS: usize = 64;
 /// Vouched DS records that are remembered.
 const VOUCHED_RECORDS: usize = 64;
 
-/// The keys of a DNSKEY RRset, in the order of the records.
+/// The keys of a DNSKEY RRset, sorted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct KeyList(pub(super) Vec<Arc<Dnskey>>);
+pub(super) struct KeyList(Vec<Arc<Dnskey>>);
 
 impl KeyList {
+    /// From keys in any order.
+    pub(super) fn new(keys: impl IntoIterator<Item = Arc<Dnskey>>) -> Self {
+        let mut keys: Vec<_> = keys.into_iter().collect();
+        keys.sort_unstable();
+        Self(keys)
+    }
+
+    /// The keys.
+    pub(super) fn keys(&self) -> &[Arc<Dnskey>] {
+        &self.0
+    }
+
     /// Whether a DS record of the set digests one of the keys.
     pub(super) fn is_named_by(&self, zone: &Name, ds: &DsSet) -> bool {
         self.0.iter().any(|key| ds.names(zone, key))
@@ -99,11 +111,19 @@ fn is_same_key(one: &Dnskey, other: &Dnskey) -> bool {
     one.algorithm() == other.algorithm() && one.public_key() == other.public_key()
 }
 
+/// A key of the zone's own.
+#[derive(Clone, Debug)]
+struct OwnKey {
+    key: Arc<Dnskey>,
+    /// It left the DNSKEY RRset: whoever holds it now speaks for the zone no longer.
+    is_retired: bool,
+}
+
 /// The keys that are known to be the zone's own: those of the first chain seen, and those that
 /// such a key has signed in since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lineage {
-    keys: Vec<Arc<Dnskey>>,
+    keys: Vec<OwnKey>,
     /// DS records of the first set, and those that the zone announced: their keys are its own
     /// before they are seen.
     vouched: Vec<Ds>,
@@ -117,38 +137,64 @@ impl Lineage {
 
     /// Whether this key of `zone` is the zone's own.
     pub(super) fn has(&self, zone: &Name, key: &Dnskey) -> bool {
-        self.has_seen(key) || self.vouched.iter().any(|ds| ds_matches(zone, ds, key))
+        match self.own(key) {
+            Some(own) => !own.is_retired,
+            None => self.vouched.iter().any(|ds| ds_matches(zone, ds, key)),
+        }
     }
 
-    /// Whether this key stood in a DNSKEY RRset that a key of the zone's own signed.
+    /// Whether this key stood in a DNSKEY RRset that a key of the zone's own signed, and did not
+    /// leave since.
     pub(super) fn has_seen(&self, key: &Dnskey) -> bool {
-        self.keys.iter().any(|known| is_same_key(known, key))
+        self.own(key).is_some_and(|own| !own.is_retired)
     }
 
-    /// The seen keys that the DS set names.
+    fn own(&self, key: &Dnskey) -> Option<&OwnKey> {
+        self.keys.iter().find(|own| is_same_key(&own.key, key))
+    }
+
+    /// The seen keys that the DS set names, retired or not.
     pub(super) fn named_by(&self, zone: &Name, ds: &DsSet) -> BTreeSet<&Arc<Dnskey>> {
-        let named = |key: &&Arc<Dnskey>| ds.names(zone, key);
-        self.keys.iter().filter(named).collect()
+        let keys = self.keys.iter().map(|own| &own.key);
+        keys.filter(|key| ds.names(zone, key)).collect()
     }
 
-    /// The seen key that this DS record digests.
-    pub(super) fn key_of(&self, zone: &Name, ds: &Ds) -> Option<&Arc<Dnskey>> {
-        self.keys.iter().find(|key| ds_matches(zone, ds, key))
+    /// Whether a seen key, retired or not, is what this DS record digests.
+    pub(super) fn knows(&self, zone: &Name, ds: &Ds) -> bool {
+        self.keys.iter().any(|own| ds_matches(zone, ds, &own.key))
     }
 
     /// Takes keys in.
     pub(super) fn adopt(&mut self, keys: &KeyList) {
         for key in &keys.0 {
-            if !self.keys.contains(key) {
-                self.keys.push(key.clone());
+            match self.keys.iter_mut().find(|own| own.key == *key) {
+                Some(own) => own.is_retired = false,
+                None => self.keys.push(OwnKey {
+                    key: key.clone(),
+                    is_retired: false,
+                }),
             }
         }
         let surplus = self.keys.len().saturating_sub(LINEAGE_KEYS);
         self.keys.drain(..surplus);
     }
 
+    /// Retires the keys that are not among these, which are the zone's DNSKEY RRset now; unless
+    /// strangers' keys are among them, and nobody knows yet whose set that is.
+    pub(super) fn retire_all_but(&mut self, keys: &KeyList) {
+        if keys.0.iter().any(|key| self.own(key).is_none()) {
+            return;
+        }
+        for own in &mut self.keys {
+            own.is_retired |= !keys.0.iter().any(|key| is_same_key(key, &own.key));
+        }
+    }
+
     /// Takes in the keys that these records digest, seen or not.
-    pub(super) fn vouch(&mut self, ds: &DsSet) {
+    pub(super) fn vouch(&mut self, zone: &Name, ds: &DsSet) {
+        for own in &mut self.keys {
+            own.is_retired &= !ds.names(zone, &own.key);
+        }
         for record in ds.records() {
             if !self.vouched.contains(record) {
                 self.vouched.push(record.clone());

@@ -85,7 +85,7 @@ impl Link {
         Some(Change {
             set: Set::Dnskey,
             before: held.set.texts(),
-            after: KeyList(signers.to_vec()).texts(),
+            after: KeyList::new(signers.iter().cloned()).texts(),
             before_seen: Some(held.last_seen),
             breaks_at: Some(proof.sight.time),
             caches_hold_until: Some(until),
@@ -148,7 +148,13 @@ impl Link {
         keys: &KeyList,
         exchange: &Arc<Exchange>,
     ) -> Option<Change> {
-        let current = ds.current().filter(|current| current.set.is_usable())?;
+        let time = exchange.message.time;
+        // A DS set that was not seen for its TTL may have been replaced rightly.
+        let is_fresh = |current: &&Entry<DsSet>| current.held_until > time;
+        let current = ds
+            .current()
+            .filter(is_fresh)
+            .filter(|current| current.set.is_usable())?;
         if keys.is_named_by(zone, &current.set) {
             self.mismatched = None;
             return None;
@@ -158,14 +164,13 @@ impl Link {
             return None;
         }
         self.mismatched = Some(told);
-        let time = exchange.message.time;
         let held = held_link(zone, ds, keys, time);
         let fails = held.unwrap_or(time);
         let when = match held {
             Some(until) => format!("resolvers that hold the DS set of before work until {until}"),
             None => "validating resolvers fail now".to_owned(),
         };
-        let why = if keys.0.is_empty() {
+        let why = if keys.keys().is_empty() {
             format!(
                 "the zone has DS records (keys {}) and its servers have no DNSKEY: {when}",
                 current.set.tags()

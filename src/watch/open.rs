@@ -63,6 +63,8 @@ pub(super) struct OpenDs {
     pub(super) keys: KeysSince,
     /// Zone data signed by keys of before since.
     pub(super) signatures: Vec<OldSignature>,
+    /// Zone data since was signed by a key that is not of before.
+    pub(super) has_strangers_data: bool,
 }
 
 impl OpenDs {
@@ -81,6 +83,7 @@ impl OpenDs {
             is_opt_out: matches!(proof.fact.shown, Shown::NoDs { is_opt_out: true }),
             keys: KeysSince::Unseen,
             signatures: Vec::new(),
+            has_strangers_data: false,
         }
     }
 
@@ -91,12 +94,12 @@ impl OpenDs {
         if !is_since || !is_signed_by(&self.after) || self.keys == KeysSince::Linked {
             return;
         }
-        let list = KeyList(keys.keys.clone());
+        let list = KeyList::new(keys.keys.iter().cloned());
         if keys.signers.iter().any(|key| old.has(zone, key)) {
             self.keys = KeysSince::Linked;
         } else if !old.has_keys() {
             // Nothing to compare with: the first keys of this zone that were ever seen.
-        } else if list.0.iter().any(|key| old.has_seen(key)) {
+        } else if list.keys().iter().any(|key| old.has_seen(key)) {
             self.keys = KeysSince::Listing(list);
         } else if self.keys == KeysSince::Unseen {
             self.keys = KeysSince::Foreign(list);

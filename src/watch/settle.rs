@@ -60,7 +60,7 @@ impl History {
     /// Keys that no key of before signed, while some of before are listed, and no data came that
     /// these sign. Beside new servers that is a copy.
     fn lapse_keys(&mut self, open: OpenKeys) {
-        self.lineage.adopt(&open.keys);
+        self.adopt(&open.keys);
         let mut change = open.change;
         if self.servers.stranger().is_none() || self.is_accused(change.time) {
             self.tell_keys(
@@ -152,10 +152,10 @@ impl History {
         );
         // What was told once is the state from now on, liked or not.
         if is_vouched || !judgement.is_expected {
-            self.lineage.vouch(&open.after);
+            self.lineage.vouch(&self.zone, &open.after);
         }
         match &open.keys {
-            KeysSince::Listing(keys) | KeysSince::Foreign(keys) => self.lineage.adopt(keys),
+            KeysSince::Listing(keys) | KeysSince::Foreign(keys) => self.adopt(keys),
             KeysSince::Unseen | KeysSince::Linked => {}
         }
         change.is_expected = judgement.is_expected;
@@ -176,7 +176,7 @@ impl History {
     /// Keys and servers that changed with the DS set share its judgement.
     fn conclude_companions(&mut self, change: &Change) {
         if let Some(keys) = self.open_keys.take_if(|_| self.open.is_empty()) {
-            self.lineage.adopt(&keys.keys);
+            self.adopt(&keys.keys);
             // One alarm, not two.
             if change.is_expected {
                 self.tell_keys(keys.change, "they changed with the DS set");

@@ -23,6 +23,8 @@ pub(super) struct Zones {
     families: BTreeMap<Name, BTreeSet<(Timestamp, Name)>>,
     /// The families by size.
     sizes: BTreeSet<(usize, Name)>,
+    /// How many zones may go.
+    count: usize,
     limit: usize,
     protected: BTreeSet<Name>,
 }
@@ -35,6 +37,7 @@ impl Zones {
             slots: BTreeMap::new(),
             families: BTreeMap::new(),
             sizes: BTreeSet::new(),
+            count: 0,
             limit: limit.max(1),
             protected: ancestry.chain([Name::root()]).collect(),
         }
@@ -75,11 +78,10 @@ impl Zones {
             return;
         };
         if before.is_none() {
-            while self.slots.len() >= self.limit {
-                if !self.evict() {
-                    break;
-                }
+            if self.count >= self.limit {
+                self.evict();
             }
+            self.count += 1;
         }
         let family = self.families.entry(parent.clone()).or_default();
         self.sizes.remove(&(family.len(), parent.clone()));
@@ -90,22 +92,22 @@ impl Zones {
         self.sizes.insert((family.len(), parent));
     }
 
-    /// Drops one zone; false if none may go.
-    fn evict(&mut self) -> bool {
+    /// Drops one zone.
+    fn evict(&mut self) {
         let Some((size, parent)) = self.sizes.pop_last() else {
-            return false;
+            return;
         };
         let Some(family) = self.families.get_mut(&parent) else {
-            return false;
+            return;
         };
         if let Some((_, zone)) = family.pop_first() {
             self.slots.remove(&zone);
+            self.count -= 1;
         }
         if family.is_empty() {
             self.families.remove(&parent);
         } else {
             self.sizes.insert((size - 1, parent));
         }
-        true
     }
 }
