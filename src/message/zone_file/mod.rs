@@ -350,6 +350,7 @@ mod tests {
             ("<html> <body>", "line 1: `<body>` is no record type"),
             ("a. 1x DS 1 8 2 00", "line 1: `1x` is no valid TTL"),
             ("a. TXT \"x\n", "line 1: a quotation mark is never closed"),
+            ("a. TXT x\\\n. DS x", "line 2: `x` is no valid key tag"),
             (
                 "\na. DS ( 1\n8 2 00\n",
                 "line 2: a parenthesis is never closed",
