@@ -74,7 +74,8 @@ impl Verifier {
         }
     }
 
-    /// How many checks are remembered.
+    /// How many checks are remembered: a figure about memory, which depends on how the threads
+    /// happened to run.
     pub fn len(&self) -> usize {
         self.memo.len()
     }

@@ -25,7 +25,7 @@ const MAX_MNEMONIC: usize = 16;
 ///
 /// Records of other types and classes, and RRSIGs that cover no set of the file, are stepped
 /// over. Names are relative to the root until `$ORIGIN` says otherwise. A record without a TTL
-/// has that of the one before; the first one 0.
+/// has that of `$TTL`, else that of the record before, else 0.
 pub fn parse(text: &str) -> Result<Vec<Rrset>, ZoneFileError> {
     let mut entries = Entries::new(text);
     let mut entry = Entry::default();
