@@ -16,7 +16,8 @@ VERDICTS = [
 ALERTS = [Alert("ds_mismatch", "bank.test.", "ds_mismatch", "high",
                 "the DS matches no key of the DNSKEY RRset, which came several times from both servers with AA")]
 TOLERATED = [
-    Alert("dnskey_missing", "bank.test.", "ds_mismatch", "high", "the verdict's reason, if it is an incident of its own"),
+    Alert("dnskey_missing", "bank.test.", "ds_mismatch", "high",
+          "the verdict's reason, if it is an incident of its own"),
     Alert("dnskey_changed", "bank.test.", "ds_mismatch", "medium", "all keys were exchanged"),
 ]
 

@@ -10,7 +10,8 @@ from world.expectation import Change, insecure, secure
 VERDICTS = [
     *secure("www.shop.test. A", phase=1),
     *secure("shop.test. CDS", "shop.test. CDNSKEY", phase=2, why="the announcement, signed by a key of the DS"),
-    *insecure("www.shop.test. A", phase=4, why="still signed, but the parent proves that there is no DS", or_state="secure"),
+    *insecure("www.shop.test. A", phase=4, why="still signed, but the parent proves that there is no DS",
+              or_state="secure"),
     *insecure("www.shop.test. A", "shop.test. MX", phase=6, why="unsigned, and proven to be so"),
 ]
 ALERTS = []

@@ -9,7 +9,8 @@ from world.expectation import Alert, bogus, secure
 
 VERDICTS = [
     *secure("www.bank.example. A", "bank.example. DNSKEY", phase=1, why="before the box"),
-    *bogus("signature_missing", "www.bank.example. A", phase=2, why="DO in the question, and the same owner was seen signed"),
+    *bogus("signature_missing", "www.bank.example. A", phase=2,
+           why="DO in the question, and the same owner was seen signed"),
     *bogus("signature_missing", "bank.example. DNSKEY", "bank.example. MX", phase=2,
            why="the apex of a zone with DS in force, DO in the question"),
     *secure("www.bank.example. A", phase=3, why="after the box"),

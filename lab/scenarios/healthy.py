@@ -10,18 +10,21 @@ from world.expectation import insecure, secure
 SECURE = [
     "www.shop.test. A", "www.shop.test. AAAA", "shop.test. MX", "shop.test. TXT", "shop.test. SOA",
     "shop.test. DNSKEY", "alias.shop.test. A", "cdn.shop.test. A", "page.old.shop.test. A", "x.moved.shop.test. A",
-    "one.dyn.shop.test. A", "one.dyn.shop.test. MX", "nothere.shop.test. A", "www.shop.test. CAA", "any.bank.example. A",
+    "one.dyn.shop.test. A", "one.dyn.shop.test. MX",
+    "nothere.shop.test. A", "www.shop.test. CAA", "any.bank.example. A",
     "edge.bank.example. A", "x.bank.example. A", "bank.example. DNSKEY", "two.any.bank.example. TXT",
     "www.bank.example. CAA", "www.narrow.test. A", "gone.narrow.test. A",
     "www.narrow.test. TXT", "shop.test. DS", "plain.test. DS", "test. DNSKEY", ". DNSKEY", "nodomain.test. A",
 ]
-INSECURE = ["www.plain.test. A", "gone.plain.test. A", "www.plain.example. A", "nodomain.example. A", "plain.example. DS"]
+INSECURE = ["www.plain.test. A",
+            "gone.plain.test. A", "www.plain.example. A", "nodomain.example. A", "plain.example. DS"]
 VERDICTS = [*secure(*SECURE), *insecure(*INSECURE)]
 ALERTS = []
 SILENCE = "All is healthy. `ds_first_seen` is a `change` line, not an alert."
 
 QUESTIONS = [
-    "shop.test DS", "www.shop.test A", "www.shop.test AAAA", "shop.test MX", "shop.test TXT", "shop.test SOA", "shop.test DNSKEY",
+    "shop.test DS", "www.shop.test A", "www.shop.test AAAA", "shop.test MX", "shop.test TXT", "shop.test SOA",
+    "shop.test DNSKEY",
     "alias.shop.test A", "cdn.shop.test A", "page.old.shop.test A", "x.moved.shop.test A",
     "one.dyn.shop.test MX", "one.dyn.shop.test A", "www.shop.test CAA", "nothere.shop.test A",
     "two.any.bank.example TXT", "www.bank.example CAA", "zzz.bank.example AAAA", "any.bank.example A",

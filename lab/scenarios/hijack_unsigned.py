@@ -11,7 +11,8 @@ from world.zone import Zone
 
 VERDICTS = [
     *secure("www.bank.test. A", "bank.test. DNSKEY", phase=1, why="the bank's own"),
-    *insecure("www.bank.test. A", "bank.test. MX", phase=3, server="203.0.113.66", why="the intruder's, accepted as unsigned"),
+    *insecure("www.bank.test. A", "bank.test. MX", phase=3, server="203.0.113.66",
+              why="the intruder's, accepted as unsigned"),
     *secure("www.bank.test. A", phase=5, why="the bank's own again"),
 ]
 ALERTS = [Alert("ds_withdrawn", "bank.test.", "registrar_hijack", "critical",

@@ -23,7 +23,8 @@ VERDICTS = [
     for verdict in secure("www.shop.test. A", "shop.test. DNSKEY", phase=phase, server=server, why=STEPS[phase - 1])
 ] + secure("shop.test. CDS", phase=2, server=A, why="signed by A's KSK") + secure("shop.test. CDS", phase=5, server=B)
 ALERTS = []
-TOLERATED = [Alert("ns_changed", "shop.test.", "unknown", "low", "the NS set did change, under keys that both providers share")]
+TOLERATED = [Alert("ns_changed", "shop.test.", "unknown", "low",
+                   "the NS set did change, under keys that both providers share")]
 CHANGES = [
     Change("ds_added", "shop.test.", "rule DS-3: equals the CDS that A signed"),
     Change("ds_removed", "shop.test.", "rule DS-3: equals the CDS that B signed, under a DS in force"),

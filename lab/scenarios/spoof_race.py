@@ -11,7 +11,8 @@ VERDICTS = [
     *secure("mail.bank.test. A", "bank.test. DNSKEY", why="genuine"),
 ]
 ALERTS = [
-    Alert("response_unsolicited", "bank.test.", "spoofing", "low", "forty answers whose id matches no question, in a moment"),
+    Alert("response_unsolicited", "bank.test.", "spoofing", "low",
+          "forty answers whose id matches no question, in a moment"),
     Alert("response_conflict", "bank.test.", "spoofing", "medium",
           "a second, other answer to a question that was answered already", or_causes=("tampering",)),
 ]
@@ -20,7 +21,8 @@ ALERTS = [
 def play(lab):
     """Normal use, then the race."""
     tree = lab.grow()
-    bank = tree.zone("bank.test.", {"ns1.bank.test.": ["203.0.113.11"]}, "nsd", behind={"203.0.113.11": "203.0.113.211"})
+    bank = tree.zone("bank.test.", {"ns1.bank.test.": ["203.0.113.11"]}, "nsd",
+                     behind={"203.0.113.11": "203.0.113.211"})
     bank.records += ["www IN A 203.0.113.80", "mail IN A 203.0.113.25"]
     tree.start()
     box = lab.box("203.0.113.11", "203.0.113.211")

@@ -3,6 +3,7 @@
 Usage: box.py ADDRESS BEHIND [RULE...]; it answers at ADDRESS with what BEHIND says. Rules:
   alter=NAME/ADDRESS     the A record of NAME becomes ADDRESS, under the old signature
   times=N                no more than N answers are altered
+  replay=NAME/OTHER,...  answers a question for NAME with what is said of OTHER, renamed
   strip                  takes RRSIG, NSEC and NSEC3 out of every answer
   edns                   takes the OPT record out of questions, as old firewalls do
   flood=N                sends N forged answers with wrong ids before the true one (with `second`)
@@ -31,13 +32,19 @@ class Box:
         self.behind = behind
         self.rules = dict(rule.split("=", 1) if "=" in rule else (rule, "") for rule in rules)
         self.left = int(self.rules.get("times", 1 << 30))
+        pairs = [pair.split("/") for pair in self.rules.get("replay", "").split(",") if pair]
+        self.replayed = {dns.name.from_text(name): dns.name.from_text(other) for name, other in pairs}
 
     def question(self, wire):
         """The question as it is passed on."""
-        if "edns" not in self.rules:
-            return wire
         message = dns.message.from_wire(wire)
-        message.use_edns(False)
+        if "edns" in self.rules:
+            message.use_edns(False)
+            return message.to_wire()
+        other = self.replayed.get(message.question[0].name)
+        if other is None:
+            return wire
+        self.rename(message, message.question[0].name, other)
         return message.to_wire()
 
     def answer(self, wire):
@@ -45,6 +52,10 @@ class Box:
         message = dns.message.from_wire(wire)
         if self.left <= 0 or not message.question:
             return wire
+        for name, other in self.replayed.items():
+            if message.question[0].name == other:
+                self.rename(message, other, name)
+                return message.to_wire()
         before = [list(section) for section in message.sections]
         if "alter" in self.rules:
             self.alter(message, self.rules["alter"])
@@ -55,6 +66,14 @@ class Box:
         self.left -= 1
         print("altered", message.question[0], flush=True)
         return message.to_wire()
+
+    @staticmethod
+    def rename(message, name, other):
+        """Gives the question, and the records of the same owner, another name."""
+        for section in message.sections:
+            for rrset in section:
+                if rrset.name == name:
+                    rrset.name = other
 
     @staticmethod
     def alter(message, rule):

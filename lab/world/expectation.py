@@ -22,6 +22,7 @@ class Verdict:
     phase: int | None = None  # counted from 1; None for the whole recording
     server: str | None = None
     referral: bool = False  # about the referrals to this question, not the answers
+    relayed: bool = False  # about what another resolver said, not an authoritative server
     or_reason: str | None = None  # where two reasons are as right
     or_state: str | None = None  # where two states are as right
 
@@ -37,11 +38,17 @@ class Verdict:
         first, last = bounds[self.phase - 1] if self.phase else (0, float("inf"))
         return [
             message.frame for message in recording
-            if message.response and message.aa != self.referral and message.do and not message.ra and not message.tc
+            if message.response and message.do and not message.tc and self._fits(message)
             and message.qname.lower() == self.qname and message.qtype == self.qtype
             and (self.server is None or message.source == self.server)
             and first <= message.frame <= last
         ]
+
+    def _fits(self, message):
+        """Whether the response is of the kind that the verdict is about."""
+        if self.relayed:
+            return message.ra
+        return message.aa != self.referral and not (message.ra and not message.aa)
 
 
 @dataclass

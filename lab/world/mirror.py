@@ -7,7 +7,7 @@ RECORD_HEADER = struct.Struct("=IIII")
 
 
 def tagged(capture, tags):
-    """A copy of a pcap file whose frames carry the tags that `tags(frame)` says: (TPID, VLAN) pairs, outermost first."""
+    """A copy of a pcap file whose frames carry the (TPID, VLAN) pairs of `tags(frame)`, outermost first."""
     def tag(_, frame):
         inserted = b"".join(struct.pack("!HH", protocol, vlan) for protocol, vlan in tags(frame))
         return [frame[:12] + inserted + frame[12:]]

@@ -8,12 +8,13 @@ class Resolver:
 
     software = ""
 
-    def __init__(self, host, folder, root, options=""):
+    def __init__(self, host, folder, root, options="", forward=None):
         self.host = host
         self.folder = folder / self.software
         self.folder.mkdir()
         self.root = root
         self.options = options
+        self.forward = forward  # the address of another resolver that is asked instead of the servers
         self.anchors = [f". 3600 IN DS {rdata}" for rdata in root.ds()]
         self.trusted = self.anchors  # what it is configured with; the same, unless a scenario says otherwise
         self.address = host.addresses[0]
@@ -59,6 +60,7 @@ class Unbound(Resolver):
             f'  local-zone: "test." nodefault\n  local-zone: "113.0.203.in-addr.arpa." nodefault\n{self.options}'
             f"remote-control:\n  control-enable: yes\n  control-interface: {self.folder}/control\n"
             f"  control-use-cert: no\n"
+            + (f'forward-zone:\n  name: "."\n  forward-addr: {self.forward}\n' if self.forward else "")
         )
 
     def argv(self):

@@ -100,7 +100,8 @@ class Bind(Server):
 
 
 class Knot(Server):
-    """Knot DNS: serves signed files, or signs as it loads where the zone's signer is `knotd`."""
+    """Knot DNS: serves signed files, or signs as it loads where the zone's signer is `knotd`, and each answer as it
+    goes out, with minimal NSEC records, where it is `mod-onlinesign`."""
 
     software = "knotd"
 
@@ -111,20 +112,25 @@ class Knot(Server):
             f"  background-workers: 1\n  udp-max-payload: {self.udp_octets}\n"
             f"database:\n  storage: {self.folder}\nlog:\n  - target: stderr\n    any: info\npolicy:\n"
         )
-        zones = ""
+        zones, modules = "", ""
         for zone in self.zones:
-            zones += f"  - domain: {zone.name}\n    file: {zone.file}\n    zonefile-sync: -1\n    semantic-checks: off\n"
-            zones += "    journal-content: none\n"
-            if zone.signer == "knotd":
+            zones += f"  - domain: {zone.name}\n    file: {zone.file}\n    zonefile-sync: -1\n"
+            zones += "    semantic-checks: off\n    journal-content: none\n"
+            if zone.signer in ("knotd", "mod-onlinesign"):
                 policy = zone.name.rstrip(".").replace(".", "-")
                 text += (
                     f"  - id: {policy}\n    algorithm: {zone.algorithm.lower()}\n"
                     f"    single-type-signing: {'off' if zone.split_keys else 'on'}\n"
                     f"    nsec3: {'off' if zone.denial == 'nsec' else 'on'}\n    cds-cdnskey-publish: none\n"
                 )
-                zones += f"    dnssec-signing: on\n    dnssec-policy: {policy}\n"
+                if zone.signer == "knotd":
+                    zones += f"    dnssec-signing: on\n    dnssec-policy: {policy}\n"
+                else:
+                    modules += f"  - id: {policy}\n    policy: {policy}\n"
+                    zones += f"    module: mod-onlinesign/{policy}\n"
                 zone.online_ds = lambda name=zone.name: self.ds(name)
-        (self.folder / "conf").write_text(f"{text}zone:\n{zones}")
+        (self.folder / "conf").write_text(
+            f"{text}" + (f"mod-onlinesign:\n{modules}" if modules else "") + f"zone:\n{zones}")
 
     def ds(self, name):
         """The DS records, SHA-256, of the keys that Knot made for the zone."""
@@ -165,7 +171,7 @@ class Pdns(Server):
         for role in ["ksk", "zsk"] if zone.split_keys else ["ksk"]:
             self.pdnsutil("add-zone-key", zone.name, role, *bits, "active", "published", algorithm)
         if zone.denial != "nsec":
-            self.pdnsutil("set-nsec3", zone.name, "1 0 0 -")
+            self.pdnsutil("set-nsec3", zone.name, "1 0 0 -", *(["narrow"] if zone.narrow else []))
         self.pdnsutil("rectify-zone", zone.name)
         zone.online_ds = lambda: self.ds(zone.name)
 

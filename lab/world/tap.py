@@ -14,10 +14,12 @@ FIELDS = {
     "id": "dns.id", "response": "dns.flags.response", "qname": "dns.qry.name", "qtype": "dns.qry.type",
     "aa": "dns.flags.authoritative", "tc": "dns.flags.truncated", "ra": "dns.flags.recavail",
     "ad": "dns.flags.authenticated", "rcode": "dns.flags.rcode", "ede": "dns.opt.ext_error.info_code",
-    "do": "dns.resp.z.do", "checksum": "udp.checksum", "sequence": "tcp.seq", "udp_to": "udp.dstport", "tcp_to": "tcp.dstport",
+    "do": "dns.resp.z.do", "checksum": "udp.checksum", "sequence": "tcp.seq",
+    "udp_to": "udp.dstport", "tcp_to": "tcp.dstport",
 }
 TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 10: "NULL", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA",
-         33: "SRV", 39: "DNAME", 43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 59: "CDS", 60: "CDNSKEY", 65: "HTTPS", 257: "CAA"}
+         33: "SRV", 39: "DNAME", 43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 59: "CDS", 60: "CDNSKEY",
+         65: "HTTPS", 257: "CAA"}
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 

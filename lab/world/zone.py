@@ -47,13 +47,14 @@ class Zone:
     folder: Path
     algorithm: str = "ECDSAP256SHA256"
     denial: str = "nsec"  # nsec, nsec3, optout, or None for an unsigned zone
-    signer: str = "dnssec-signzone"  # or ldns-signzone, knotd, pdns: the last two sign as they serve
+    signer: str = "dnssec-signzone"  # or ldns-signzone; knotd, mod-onlinesign, pdns sign as they serve
     ttl: int = 3600
     ns: dict = field(default_factory=dict)  # name server -> its addresses
     records: list = field(default_factory=list)
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # where it differs from `ttl`
     iterations: int = 0  # of NSEC3
+    narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
