@@ -111,30 +111,22 @@ const fn told(unchecked: Unchecked) -> &'static str {
 }
 
 fn lost(tally: &Tally) -> String {
-    let parts = &tally.reassembly;
+    let (parts, loss) = (&tally.reassembly, tally.loss());
     let counts = [
+        ("frames by the kernel", loss.kernel_drops),
+        ("frames by the interface", loss.interface_drops),
         ("malformed messages", tally.malformed.values().sum()),
         ("decoder faults", tally.panicked),
         ("datagrams lacking a fragment", parts.datagrams_timed_out),
         ("messages lacking a TCP segment", parts.messages_lost),
-        (
-            "datagrams and streams over the bounds",
-            parts.datagrams_evicted + parts.streams_evicted,
-        ),
-        (
-            "datagrams with overlapping fragments",
-            parts.fragment_overlaps,
-        ),
+        ("datagrams and streams over the bounds", parts.datagrams_evicted + parts.streams_evicted),
+        ("datagrams with overlapping fragments", parts.fragment_overlaps),
     ];
-    list(
-        counts
-            .into_iter()
-            .map(|(name, count)| (name.to_owned(), count)),
-    )
+    list(counts.into_iter().map(|(name, count)| (name.to_owned(), count)))
 }
 
 /// Why little could be judged, and what would help.
-fn hints(tally: &Tally) -> Vec<String> {
+pub(super) fn hints(tally: &Tally) -> Vec<String> {
     let mut hints = Vec::new();
     let unchecked: u64 = tally.unchecked.values().sum();
     let encrypted = tally

@@ -76,9 +76,7 @@ pub fn sha256(octets: &[u8]) -> [u8; 32] {
 
 /// SHA-1 of octets that are no DNSSEC data: community ids ask for it.
 pub fn sha1(octets: &[u8]) -> [u8; 20] {
-    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, octets);
-    // SHA-1 has 20 octets, so the default never shows.
-    digest.as_ref().first_chunk().copied().unwrap_or_default()
+    Sha1::digest(octets).into()
 }
 
 /// What a set says, as 256 bits: SHA-256 over owner, type, class and records. TTL and
