@@ -14,3 +14,5 @@ pub mod exchange;
 
 pub mod chain;
 pub mod watch;
+
+pub mod alert;

@@ -10,7 +10,7 @@ mod memo;
 mod signed_data;
 
 pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
-pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
+pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest, sha1, sha256};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
