@@ -379,7 +379,6 @@ impl<'a> Judge<'a> {
         let mut worst = timing.unwrap_or(Tried::KeyUnknown);
         for (tried, key) in keys.iter().enumerate() {
             if tried >= MAX_KEYS_PER_TAG {
-                self.budget.exceed();
                 return Tried::Budget;
             }
             if !key.is_zone_key() {
@@ -390,7 +389,7 @@ impl<'a> Judge<'a> {
                 worst = Tried::Revoked;
                 continue;
             }
-            let Some(()) = self.budget.check() else {
+            let Some(()) = self.budget.check(key) else {
                 return Tried::Budget;
             };
             match (self.verifier.check(set, rrsig, key), &worst) {
@@ -506,6 +505,7 @@ impl<'a> Judge<'a> {
             signer: rrsig.signer.clone(),
             key_tag: rrsig.key_tag,
             algorithm: rrsig.algorithm,
+            labels: rrsig.labels,
             original_ttl: rrsig.original_ttl,
             inception: rrsig.inception.near(self.at()),
             expiration: rrsig.expiration.near(self.at()),
@@ -515,9 +515,11 @@ impl<'a> Judge<'a> {
 }
 
 /// Whether the signer can be the zone of the set: it is above its owner, or the owner itself
-/// but for a DS set, which lies above the cut (RFC 4035 §5.3.1).
+/// but for a DS set, which lies above the cut; and the name it was made for lies in the zone
+/// (RFC 4035 §5.3.1).
 fn may_sign(rrsig: &Rrsig, set: &Rrset) -> bool {
     set.owner.is_at_or_below(&rrsig.signer)
+        && usize::from(rrsig.labels) >= rrsig.signer.label_count()
         && (set.rtype != Rtype::DS || set.owner != rrsig.signer || set.owner.is_root())
 }
 

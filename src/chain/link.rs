@@ -63,6 +63,7 @@ impl Judge<'_> {
             signer: set.owner.clone(),
             key_tag: key.key_tag,
             algorithm: key.algorithm(),
+            labels: 0,
             original_ttl: set.ttl,
             inception: self.at(),
             expiration: self.at(),

@@ -1,6 +1,7 @@
 //! Judges a whole response: alias chains, negative answers and referrals.
 
 use super::denial::{Denials, NoDs, Proof};
+use super::fact::SignedBy;
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::verdict::Reason;
@@ -197,7 +198,7 @@ impl Judge<'_> {
         else {
             return parts;
         };
-        let Some(labels) = self.expanded_from(set, &signed_by) else {
+        let Some(labels) = Self::expanded_from(set, &signed_by) else {
             return parts;
         };
         if set.rtype == Rtype::DNAME {
@@ -217,22 +218,9 @@ impl Judge<'_> {
     }
 
     /// The labels of the wildcard that a verified set was expanded from; nothing if it was not.
-    pub(super) fn expanded_from(
-        &self,
-        set: &Rrset,
-        signed_by: &super::fact::SignedBy,
-    ) -> Option<u8> {
+    pub(super) fn expanded_from(set: &Rrset, signed_by: &SignedBy) -> Option<u8> {
         let own = set.owner.label_count() - usize::from(set.owner.is_wildcard());
-        let labels = set
-            .signatures
-            .iter()
-            .find(|rrsig| {
-                rrsig.signer == signed_by.signer
-                    && rrsig.key_tag == signed_by.key_tag
-                    && rrsig.algorithm == signed_by.algorithm
-            })?
-            .labels;
-        (usize::from(labels) < own).then_some(labels)
+        (usize::from(signed_by.labels) < own).then_some(signed_by.labels)
     }
 
     /// The verified denial records that `zone` signed, and the judgements of all denial records.
@@ -248,7 +236,7 @@ impl Judge<'_> {
             let signed_by = judgement.finding().subject.signed_by.clone();
             if let Some(signed_by) = signed_by.filter(|_| judgement.is_secure()) {
                 // A denial made from a wildcard speaks of no name (RFC 4035 §3.1.3.3).
-                if signed_by.signer == *zone && self.expanded_from(set, &signed_by).is_none() {
+                if signed_by.signer == *zone && Self::expanded_from(set, &signed_by).is_none() {
                     denials.add(set);
                 }
             }

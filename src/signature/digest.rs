@@ -67,6 +67,18 @@ pub(super) fn key_fingerprint(key: &Dnskey) -> [u8; 32] {
     *key.fingerprint.0.get_or_init(compute)
 }
 
+/// SHA-256 of octets that are no DNSSEC data: identifiers in the output.
+pub fn sha256(octets: &[u8]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    context.update(octets);
+    finish(context)
+}
+
+/// SHA-1 of octets that are no DNSSEC data: community ids ask for it.
+pub fn sha1(octets: &[u8]) -> [u8; 20] {
+    Sha1::digest(octets).into()
+}
+
 /// What a set says, as 256 bits: SHA-256 over owner, type, class and records. TTL and
 /// signatures do not count.
 pub fn rrset_digest(rrset: &Rrset) -> [u8; 32] {
