@@ -6,14 +6,13 @@ use super::ds::DsSet;
 use super::judge::UNSEEN_SECONDS;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
-use super::open::{GRACE_SECONDS, OpenDs, OpenKeys, draft};
+use super::open::{GRACE_SECONDS, OpenDs, OpenKeys, Signature, draft};
 use super::servers::{Referral, Servers};
 use super::settle::Judged;
 use super::timeline::{Place, Proof, Timeline};
-use crate::chain::{KeySet, SignedBy};
+use crate::chain::KeySet;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
-use crate::time::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -228,9 +227,11 @@ impl History {
     /// How the signers of a DNSKEY RRset stand to the zone's own keys.
     fn kinship(&self, signers: &[Arc<Dnskey>]) -> Kinship {
         let is_first = !self.lineage.has_keys() && self.open.is_empty();
-        if is_first || signers.iter().any(|key| self.lineage.has_seen(key)) {
+        // A revoked key speaks for nothing but its own revocation (RFC 5011 §2.1).
+        let mut signers = signers.iter().filter(|key| !key.is_revoked());
+        if is_first || signers.clone().any(|key| self.lineage.has_seen(key)) {
             Kinship::Own
-        } else if signers.iter().any(|key| self.lineage.has(&self.zone, key)) {
+        } else if signers.any(|key| self.lineage.has(&self.zone, key)) {
             Kinship::Vouched
         } else {
             Kinship::Stranger
@@ -347,22 +348,25 @@ impl History {
         self.settle();
     }
 
-    /// Takes in that zone data seen at `time` verified with this key.
-    pub(super) fn see_signature(&mut self, key: &Arc<Dnskey>, time: Timestamp, by: &SignedBy) {
+    /// Takes in that zone data verified with a key.
+    pub(super) fn see_signature(&mut self, signature: &Signature) {
+        let Signature { key, time, .. } = signature;
         if !self.lineage.has_seen(key) {
-            for open in self.open.iter_mut().filter(|open| time >= open.time) {
+            for open in self.open.iter_mut().filter(|open| *time >= open.time) {
                 open.has_strangers_data = true;
             }
             return;
         }
         for open in &mut self.open {
-            open.note_data(key, time, by);
+            open.note_data(signature);
         }
         self.settle();
-        let is_moved = self.servers.stranger().is_some();
+        // Beside new servers, or out of a cache, only a signature made since is no copy.
+        let is_doubtful = self.servers.stranger().is_some() || !signature.is_fresh;
         let is_vouched = |open: &mut OpenKeys| {
-            let is_fresh = !is_moved || by.inception > open.change.time;
-            time >= open.change.time && open.keys.keys().contains(key) && is_fresh
+            *time >= open.change.time
+                && open.keys.keys().contains(key)
+                && (!is_doubtful || signature.inception > open.change.time)
         };
         if self.open.is_empty()
             && let Some(open) = self.open_keys.take_if(is_vouched)
@@ -371,8 +375,8 @@ impl History {
             let why = format!("key {} of before still signs the zone's data", key.key_tag);
             self.tell_keys(open.change, &why);
         }
-        if self.open_keys.is_none() {
-            self.settle_move(time);
+        if self.open_keys.is_none() && signature.is_fresh {
+            self.settle_move(*time);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The rules by which a DS change is expected or not (DS-1 to DS-8).
 
 use super::announcement::Announcements;
-use super::change::{Change, Rule};
+use super::change::Rule;
 use super::ds::DsSet;
+use super::judgement::Judgement;
 use super::keys::{KeyList, Lineage};
 use super::open::{KeysSince, OpenDs};
 use super::servers::{Move, Servers};
@@ -17,68 +18,6 @@ pub(super) const TOGETHER_SECONDS: i64 = 48 * 3600;
 
 /// A zone that was not seen for this long may have rolled all its keys rightly meanwhile.
 pub(super) const UNSEEN_SECONDS: i64 = 7 * 86_400;
-
-/// What is thought of a change.
-#[derive(Clone, Debug)]
-pub(super) struct Judgement {
-    pub(super) rule: Option<Rule>,
-    pub(super) is_expected: bool,
-    pub(super) is_hijack: bool,
-    pub(super) why: String,
-}
-
-impl Judgement {
-    fn expected(rule: Rule, why: String) -> Self {
-        Self {
-            rule: Some(rule),
-            is_expected: true,
-            is_hijack: false,
-            why,
-        }
-    }
-
-    fn unexpected(rule: Option<Rule>, why: String) -> Self {
-        Self {
-            rule,
-            is_expected: false,
-            is_hijack: false,
-            why,
-        }
-    }
-
-    /// DS-8, the way back from an alarm: it ends the incident of the way out.
-    pub(super) fn way_back(way_out: &Change) -> Self {
-        let why = format!(
-            "the DS set of before the change of {} is back",
-            way_out.time
-        );
-        Self::expected(Rule::Flap, why)
-    }
-
-    /// DS-8, the way back from a change that was expected, where this one is not.
-    pub(super) fn flap(self, way_out: &Change) -> Self {
-        if self.is_expected {
-            return self;
-        }
-        Self {
-            rule: Some(Rule::Flap),
-            why: format!(
-                "changed at {} and changed back within a week; {}",
-                way_out.time, self.why
-            ),
-            ..self
-        }
-    }
-
-    fn hijack(why: String) -> Self {
-        Self {
-            rule: Some(Rule::Discontinuous),
-            is_expected: false,
-            is_hijack: true,
-            why,
-        }
-    }
-}
 
 /// All that a judgement rests on.
 #[derive(Clone, Copy, Debug)]
@@ -302,7 +241,12 @@ impl Case<'_> {
 
     /// DS-7 by contradiction: strangers' keys or strangers' servers.
     fn contradicted(&self) -> Option<Judgement> {
-        let moved = self.moved().map(|moved| self.move_text(moved));
+        // Where an old DS record and an old server stay, the keys decide.
+        let kept = self.open.before.common(&self.open.after);
+        let moved = self
+            .moved()
+            .filter(|moved| kept.is_empty() || !moved.is_partial())
+            .map(|moved| self.move_text(moved));
         let keys = match &self.open.keys {
             KeysSince::Foreign(keys) => Some(format!(
                 "the DNSKEY RRset since (keys {}) holds no key of before",

@@ -8,6 +8,7 @@ mod change;
 mod ds;
 mod history;
 mod judge;
+mod judgement;
 mod keys;
 mod link;
 mod open;

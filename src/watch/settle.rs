@@ -3,7 +3,8 @@
 use super::change::{Change, ChangeKind, Rule};
 use super::ds::DsSet;
 use super::history::History;
-use super::judge::{Case, Judgement, TOGETHER_SECONDS};
+use super::judge::{Case, TOGETHER_SECONDS};
+use super::judgement::Judgement;
 use super::open::{GRACE_SECONDS, KeysSince, OpenDs, OpenKeys};
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
@@ -29,7 +30,9 @@ impl History {
     /// When something is to be judged at the latest, or need no longer be looked for.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let open = self.open.iter().map(|open| open.deadline);
-        let keys = self.open_keys.iter().map(|open| open.deadline);
+        // Keys that changed with a DS set are judged with it.
+        let keys = self.open_keys.iter().filter(|_| self.open.is_empty());
+        let keys = keys.map(|open| open.deadline);
         let moved = self.open_move.iter().map(move_deadline);
         let strangers = self.servers.stranger().map(|moved| moved.time);
         let strangers = strangers.map(|time| time.plus_seconds(TOGETHER_SECONDS));

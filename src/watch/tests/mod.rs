@@ -332,6 +332,7 @@ impl Stage {
             },
             fails_by_time_only: false,
             is_broken_link: false,
+            chain: Vec::new(),
         };
         let told = self.watch.judged(&verdict);
         self.told.extend(told);
