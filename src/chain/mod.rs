@@ -40,7 +40,7 @@ use zone::{News, Sight};
 use zones::Zones;
 
 /// What the operator decides.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where chains of trust begin.
     pub anchors: TrustAnchors,
