@@ -2,7 +2,8 @@
 
 use super::fact::{KeySet, SignedBy};
 use super::finding::{Finding, Judgement};
-use super::judge::{Judge, Tried, settled};
+use super::judge::{Judge, settled};
+use super::tally::Tried;
 use super::verdict::Reason;
 use super::zones::Place;
 use crate::message::{Dnskey, Rrset, Rtype};
