@@ -11,19 +11,17 @@ use super::kind::{Kind, Topic};
 use super::known_bogus::KnownBogus;
 use super::losses::Losses;
 use super::notice::Notice;
+use super::open::Open;
+use super::path::Paths;
 use super::records::Records;
 use super::route::{self, ZoneStanding};
 use super::severity::Severity;
 use super::tally::failing;
-use crate::chain::{ValidationState, Verdict};
+use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Incidents open at once; beyond, new ones are counted only.
-const OPEN: usize = 4096;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -39,9 +37,10 @@ pub struct IncidentConfig {
 #[derive(Debug, Default)]
 pub struct Incidents {
     config: IncidentConfig,
-    open: BTreeMap<Subject, BTreeMap<Kind, Incident>>,
+    open: Open,
     evidence: Evidence,
     clock: Clock,
+    paths: Paths,
     records: Records,
     losses: Losses,
     counts: Counts,
@@ -63,10 +62,13 @@ impl Incidents {
         let mut alerts = self.advance(verdict.decided_at);
         if let Some((zone, seen)) = evidence::sightings(verdict) {
             self.clock.verified(zone, self.now);
+            self.paths.verified(verdict.exchange.resolver(), zone);
             self.evidence.verified(zone, &seen);
             self.review(zone, &seen, &mut alerts);
         } else if verdict.state == ValidationState::Bogus {
             self.failed(verdict, &mut alerts);
+        } else if verdict.reason == Some(Reason::Budget) {
+            self.noticed_budget(verdict, &mut alerts);
         }
         alerts
     }
@@ -137,8 +139,7 @@ impl Incidents {
             for verdict in self.clock.released(self.now) {
                 self.accuse(&verdict, &mut alerts);
             }
-            let subjects: Vec<Subject> = self.open.keys().cloned().collect();
-            for subject in subjects {
+            for subject in self.open.subjects() {
                 self.settle(&subject, false, &mut alerts);
             }
         }
@@ -151,8 +152,7 @@ impl Incidents {
         for verdict in self.clock.rest() {
             self.accuse(&verdict, &mut alerts);
         }
-        let subjects: Vec<Subject> = self.open.keys().cloned().collect();
-        for subject in subjects {
+        for subject in self.open.subjects() {
             self.settle(&subject, true, &mut alerts);
         }
         alerts
@@ -160,11 +160,24 @@ impl Incidents {
 
     /// What the run raised so far.
     pub fn counts(&self) -> Counts {
-        let open = self.open.values().map(BTreeMap::len).sum::<usize>();
         Counts {
-            open: u64::try_from(open).unwrap_or(u64::MAX),
+            open: self.open.count(),
             ..self.counts.clone()
         }
+    }
+
+    /// A response that asks for more checks than it is worth.
+    fn noticed_budget(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        self.open_or_count(
+            Kind::BudgetExceeded,
+            &Subject::Sensor,
+            alerts,
+            |incident, _| {
+                let name = failing(verdict).0;
+                incident.tally.count(&verdict.exchange, &name);
+                incident.show(verdict);
+            },
+        );
     }
 
     /// A bogus response: whose fault is it?
@@ -196,6 +209,11 @@ impl Incidents {
 
     /// Counts a failure where it belongs.
     fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        if self.paths.failed(verdict) {
+            let resolver = Subject::Address(verdict.exchange.resolver());
+            self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
+            return;
+        }
         let zone = self.standing(&route::of_zone(verdict));
         if let Some((kind, subject)) = route::route(verdict, zone) {
             self.count_failure(kind, &subject, verdict, alerts);
@@ -222,7 +240,7 @@ impl Incidents {
     /// What is known of a zone when one of its responses fails.
     fn standing(&self, zone: &Subject) -> ZoneStanding {
         let mut standing = ZoneStanding::default();
-        for incident in self.open.get(zone).into_iter().flat_map(BTreeMap::values) {
+        for incident in self.open.of(zone) {
             if incident.kind.topic() == Topic::Validation {
                 let is_attack = incident.is_attack();
                 standing.is_bogus_upstream |= incident.tally.has_upstream;
@@ -241,13 +259,9 @@ impl Incidents {
         alerts: &mut Vec<Alert>,
         count: impl FnOnce(&mut Incident, &[Sighting]),
     ) {
-        let is_open = self
-            .open
-            .get(subject)
-            .is_some_and(|kinds| kinds.contains_key(&kind));
-        if !is_open && self.open.len() >= OPEN {
-            self.counts.suppressed += 1;
-            return;
+        let is_open = self.open.contains(subject, kind);
+        if !is_open {
+            self.counts.suppressed += self.open.make_room();
         }
         let zone = match subject {
             Subject::Zone(zone) => Some(zone),
@@ -255,12 +269,7 @@ impl Incidents {
         };
         let evidence = zone.and_then(|zone| self.evidence.of(zone));
         let now = self.now;
-        let incident = self
-            .open
-            .entry(subject.clone())
-            .or_default()
-            .entry(kind)
-            .or_insert_with(|| Incident::new(kind, subject.clone(), now));
+        let incident = self.open.entry(subject, kind, now);
         let before: Vec<Sighting> = evidence
             .filter(|_| !is_open)
             .map(|zone| zone.sightings.iter().cloned().collect())
@@ -283,7 +292,7 @@ impl Incidents {
     /// Looks at a zone's open incidents again in the light of what verified or changed.
     fn review(&mut self, zone: &Name, seen: &[Sighting], alerts: &mut Vec<Alert>) {
         let subject = Subject::Zone(zone.clone());
-        let Some(kinds) = self.open.get_mut(&subject) else {
+        let Some(kinds) = self.open.of_mut(&subject) else {
             return;
         };
         let evidence = self.evidence.of(zone);
@@ -297,7 +306,7 @@ impl Incidents {
     /// Tells what is due of a subject's incidents, and ends those that are over. At the end of
     /// input everything that no line has told yet is due.
     fn settle(&mut self, subject: &Subject, is_end: bool, alerts: &mut Vec<Alert>) {
-        let Some(kinds) = self.open.get_mut(subject) else {
+        let Some(kinds) = self.open.of_mut(subject) else {
             return;
         };
         let now = self.now;
@@ -319,14 +328,14 @@ impl Incidents {
             status.resolution().is_none()
         });
         if kinds.is_empty() {
-            self.open.remove(subject);
+            self.open.tidy(subject);
         }
     }
 
     /// Ends the incident of a change that this one takes back.
     fn revert(&mut self, change: &Change, alerts: &mut Vec<Alert>) {
         let subject = Subject::Zone(change.zone.clone());
-        let Some(kinds) = self.open.get_mut(&subject) else {
+        let Some(kinds) = self.open.of_mut(&subject) else {
             return;
         };
         let is_way_out = |incident: &Incident| {
@@ -359,7 +368,7 @@ impl Incidents {
             alerts.push(tell(&mut incident, status, &context, &mut self.counts));
         }
         if kinds.is_empty() {
-            self.open.remove(&subject);
+            self.open.tidy(&subject);
         }
     }
 

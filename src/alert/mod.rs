@@ -25,11 +25,14 @@ mod line;
 mod line_tests;
 mod losses;
 mod notice;
+mod open;
+mod path;
 mod prose;
 mod records;
 mod route;
 mod sensor;
 mod severity;
+mod steps;
 mod summary;
 mod tally;
 #[cfg(test)]

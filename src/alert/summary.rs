@@ -234,6 +234,10 @@ fn of_trouble(incident: &Incident) -> String {
             "{} gave clients {about} although it does not validate ({names}, {times}): it does not validate, or has a negative anchor there.",
             capitalised(&resolver)
         ),
+        Kind::ResolverDisagrees if tally.has_upstream => format!(
+            "{} gets {about} and data of other zones at other servers unsigned ({names}, {times}): a box on its path strips signatures.",
+            capitalised(&resolver)
+        ),
         Kind::ResolverDisagrees => format!(
             "{} gave clients {about} in a form that does not validate, while nothing wrong was seen at the zone's servers ({names}, {times}): its cache, its clock or a box before it.",
             capitalised(&resolver)
@@ -253,7 +257,7 @@ fn of_trouble(incident: &Incident) -> String {
             "{names} of several parents at several servers look out of time at once, {about} first: the sensor's clock is wrong, not the zones."
         ),
         Kind::BudgetExceeded => format!(
-            "Responses about {about} ask for more checks than one message is worth ({times}): left unjudged."
+            "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
         ),
         Kind::PrivateZone => format!(
             "{about} is answered here and not in the public tree: a private zone or internal view; declare it with --negative-anchor to have it held for insecure."

@@ -380,6 +380,79 @@ fn a_crowd_out_of_time_is_the_sensors_clock() {
 }
 
 #[test]
+fn many_zones_stripped_at_one_resolver_are_the_paths_doing() {
+    let stripped = |index: i64| {
+        let zone = format!("z{index}.tld{}.", index % 4);
+        Sample::new(&format!("www.{zone}"), &zone)
+            .from(&format!("192.0.2.{index}"))
+            .at(index)
+            .unsigned()
+            .bogus(Reason::SignatureMissing)
+    };
+    let ends = ends(&(0..50).map(stripped).collect::<Vec<_>>());
+    assert_eq!(ends.len(), 5, "{:?}", ends.keys());
+    let alert = &ends["resolver_disagrees|198.51.100.7"];
+    assert_eq!(
+        told(alert),
+        (
+            "resolver_disagrees",
+            "updated",
+            "resolver_fault",
+            "medium",
+            "resolver"
+        )
+    );
+    assert!(
+        alert.summary.contains("strips signatures"),
+        "{}",
+        alert.summary
+    );
+}
+
+#[test]
+fn a_flood_of_incidents_is_bounded_and_fair() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    incidents.judged(&www().bogus(Reason::SignatureInvalid));
+    for index in 0..6000 {
+        let zone = format!("z{index}.flood.example.");
+        let sample = Sample::new(&zone, &zone).at(1 + index / 100);
+        incidents.judged(&sample.bogus(Reason::SignatureInvalid));
+    }
+    let counts = incidents.counts();
+    assert!(counts.open <= 4096 && counts.suppressed > 0);
+    assert_eq!(counts.open + counts.suppressed, 6001);
+    // The one that was there first is there still.
+    let again = incidents.judged(&www().at(200).bogus(Reason::SignatureInvalid));
+    assert!(
+        again
+            .iter()
+            .all(|alert| alert.kind != Kind::SignatureInvalid
+                || alert.zone != Some(name(ZONE))
+                || told(alert).1 == "updated")
+    );
+}
+
+#[test]
+fn work_without_end_is_one_trouble() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut verdict = www().bogus(Reason::SignatureInvalid);
+    verdict.state = crate::chain::ValidationState::Indeterminate;
+    verdict.reason = Some(Reason::Budget);
+    let alerts = incidents.judged(&verdict);
+    assert_eq!(told(&alerts[0]).0, "budget_exceeded");
+    assert!(incidents.judged(&verdict).is_empty());
+}
+
+#[test]
+fn the_catalogue_lists_every_kind() {
+    let catalogue = include_str!("../../docs/alerts.md");
+    for kind in Kind::ALL {
+        let row = format!("| {} | `{}` |", kind.number(), kind.name());
+        assert!(catalogue.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn changes_are_alarms_or_records() {
     let planned = |mut change: crate::watch::Change| {
         change.is_expected = true;
