@@ -66,6 +66,7 @@ impl Incidents {
             self.evidence.verified(zone, &seen);
             self.review(zone, &seen, &mut alerts);
         } else if verdict.state == ValidationState::Bogus {
+            self.evidence.failed(verdict);
             self.failed(verdict, &mut alerts);
         } else if verdict.reason == Some(Reason::Budget) {
             self.noticed_budget(verdict, &mut alerts);
@@ -79,7 +80,7 @@ impl Incidents {
         let kind = Kind::of_change(change.kind);
         self.evidence.changed(change);
         self.revert(change, &mut alerts);
-        let diagnosis = diagnosis::of_change(kind, change);
+        let diagnosis = diagnosis::of_change(kind, change, self.evidence.of(&change.zone));
         if diagnosis.severity == Severity::Informational {
             if self.records.is_news(kind, change, self.now) {
                 *self.counts.changes.entry(kind).or_default() += 1;
