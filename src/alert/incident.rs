@@ -162,7 +162,7 @@ impl Incident {
                 }
             }
             Notice::PrivateZone { zone, exchange } => self.meet(exchange, zone),
-            Notice::ResponseConflict { exchange } => {
+            Notice::Refusal { exchange } | Notice::ResponseConflict { exchange } => {
                 let question = exchange.message.question.as_ref();
                 let name = question.map_or_else(Name::root, |question| question.name.clone());
                 self.meet(exchange, &name);

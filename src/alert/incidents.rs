@@ -1,22 +1,21 @@
 //! Turns findings into few alerts with a life.
 
 use super::alert::{Alert, Resolution, Status};
-use super::clock::{Clock, Timing};
+use super::clock::Clock;
 use super::compose::{self, Context};
 use super::counts::Counts;
 use super::diagnosis;
 use super::evidence::{self, Evidence, Sighting};
 use super::incident::{Incident, Subject};
-use super::kind::{Kind, Topic};
+use super::kind::Kind;
 use super::known_bogus::KnownBogus;
 use super::losses::Losses;
 use super::notice::Notice;
 use super::open::Open;
 use super::path::Paths;
 use super::records::Records;
-use super::route::{self, ZoneStanding};
+use super::refusals::Refusals;
 use super::severity::Severity;
-use super::tally::failing;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
@@ -36,15 +35,16 @@ pub struct IncidentConfig {
 /// The open incidents, and what their causes are told by.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    config: IncidentConfig,
-    open: Open,
-    evidence: Evidence,
-    clock: Clock,
-    paths: Paths,
+    pub(super) config: IncidentConfig,
+    pub(super) open: Open,
+    pub(super) evidence: Evidence,
+    pub(super) clock: Clock,
+    pub(super) paths: Paths,
+    pub(super) refusals: Refusals,
     records: Records,
-    losses: Losses,
-    counts: Counts,
-    now: Timestamp,
+    pub(super) losses: Losses,
+    pub(super) counts: Counts,
+    pub(super) now: Timestamp,
     swept: Timestamp,
 }
 
@@ -115,16 +115,11 @@ impl Incidents {
                 return alerts;
             }
         }
-        let (kind, subject) = match notice {
-            Notice::FragmentOverlap { .. } => (Kind::FragmentOverlap, Subject::Sensor),
-            Notice::CaptureLoss { .. } => (Kind::CaptureLoss, Subject::Sensor),
-            Notice::BudgetExceeded { .. } => (Kind::BudgetExceeded, Subject::Sensor),
-            Notice::PrivateZone { zone, .. } => (Kind::PrivateZone, Subject::Zone(zone.clone())),
-            Notice::ResponseConflict { exchange } => (
-                Kind::ResponseConflict,
-                Subject::Address(exchange.resolver()),
-            ),
-        };
+        if let Notice::Refusal { exchange } = notice {
+            self.refusals.take(exchange);
+            return alerts;
+        }
+        let (kind, subject) = about(notice);
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
             incident.notice(notice);
         });
@@ -140,6 +135,7 @@ impl Incidents {
             for verdict in self.clock.released(self.now) {
                 self.accuse(&verdict, &mut alerts);
             }
+            self.refused(false, &mut alerts);
             for subject in self.open.subjects() {
                 self.settle(&subject, false, &mut alerts);
             }
@@ -153,6 +149,7 @@ impl Incidents {
         for verdict in self.clock.rest() {
             self.accuse(&verdict, &mut alerts);
         }
+        self.refused(true, &mut alerts);
         for subject in self.open.subjects() {
             self.settle(&subject, true, &mut alerts);
         }
@@ -167,93 +164,9 @@ impl Incidents {
         }
     }
 
-    /// A response that asks for more checks than it is worth.
-    fn noticed_budget(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
-        self.open_or_count(
-            Kind::BudgetExceeded,
-            &Subject::Sensor,
-            alerts,
-            |incident, _| {
-                let name = failing(verdict).0;
-                incident.tally.count(&verdict.exchange, &name);
-                incident.show(verdict);
-            },
-        );
-    }
-
-    /// A bogus response: whose fault is it?
-    fn failed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
-        let name = failing(verdict).0;
-        let zone = verdict.subject.zone.as_ref();
-        if [zone, Some(&name)]
-            .into_iter()
-            .flatten()
-            .any(|name| self.config.known_bogus.covers(name))
-        {
-            self.counts.known_bogus += 1;
-            return;
-        }
-        if !verdict.fails_by_time_only || !verdict.exchange.standing.may_accuse() {
-            self.accuse(verdict, alerts);
-            return;
-        }
-        match self.clock.failed(verdict) {
-            Timing::Zone => self.accuse(verdict, alerts),
-            Timing::Held => {}
-            Timing::Sensor(held) => {
-                for verdict in held.iter().chain([verdict]) {
-                    self.count_failure(Kind::ClockSkew, &Subject::Sensor, verdict, alerts);
-                }
-            }
-        }
-    }
-
-    /// Counts a failure where it belongs.
-    fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
-        if self.paths.failed(verdict) {
-            let resolver = Subject::Address(verdict.exchange.resolver());
-            self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
-            return;
-        }
-        let zone = self.standing(&route::of_zone(verdict));
-        if let Some((kind, subject)) = route::route(verdict, zone) {
-            self.count_failure(kind, &subject, verdict, alerts);
-        }
-    }
-
-    fn count_failure(
-        &mut self,
-        kind: Kind,
-        subject: &Subject,
-        verdict: &Verdict,
-        alerts: &mut Vec<Alert>,
-    ) {
-        let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
-        self.open_or_count(kind, subject, alerts, |incident, seen| {
-            incident.tally.fail(verdict, is_lossless);
-            for sighting in seen {
-                incident.tally.verify(sighting);
-            }
-            incident.show(verdict);
-        });
-    }
-
-    /// What is known of a zone when one of its responses fails.
-    fn standing(&self, zone: &Subject) -> ZoneStanding {
-        let mut standing = ZoneStanding::default();
-        for incident in self.open.of(zone) {
-            if incident.kind.topic() == Topic::Validation {
-                let is_attack = incident.is_attack();
-                standing.is_bogus_upstream |= incident.tally.has_upstream;
-                standing.is_broken |= !is_attack;
-            }
-        }
-        standing
-    }
-
     /// Lets `count` add to the incident of this kind and subject, which opens if need be, and
     /// tells what there is to tell. `count` gets what verified of the zone before.
-    fn open_or_count(
+    pub(super) fn open_or_count(
         &mut self,
         kind: Kind,
         subject: &Subject,
@@ -379,6 +292,24 @@ impl Incidents {
             loss: self.losses.before(self.now),
             now: self.now,
         }
+    }
+}
+
+/// What a notice is about.
+fn about(notice: &Notice) -> (Kind, Subject) {
+    match notice {
+        Notice::FragmentOverlap { .. } => (Kind::FragmentOverlap, Subject::Sensor),
+        Notice::CaptureLoss { .. } => (Kind::CaptureLoss, Subject::Sensor),
+        Notice::BudgetExceeded { .. } => (Kind::BudgetExceeded, Subject::Sensor),
+        Notice::PrivateZone { zone, .. } => (Kind::PrivateZone, Subject::Zone(zone.clone())),
+        Notice::Refusal { exchange } => (
+            Kind::ResolverDisagrees,
+            Subject::Address(exchange.resolver()),
+        ),
+        Notice::ResponseConflict { exchange } => (
+            Kind::ResponseConflict,
+            Subject::Address(exchange.resolver()),
+        ),
     }
 }
 

@@ -7,6 +7,7 @@
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
 mod alert_line;
+mod blame;
 mod clock;
 mod compose;
 mod containment;
@@ -29,6 +30,7 @@ mod open;
 mod path;
 mod prose;
 mod records;
+mod refusals;
 mod route;
 mod sensor;
 mod severity;

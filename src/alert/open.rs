@@ -15,7 +15,7 @@ pub(super) struct Open(BTreeMap<Subject, BTreeMap<Kind, Incident>>);
 
 impl Open {
     /// The incidents about a subject, by kind.
-    pub(super) fn of(&self, subject: &Subject) -> impl Iterator<Item = &Incident> {
+    pub(super) fn of(&self, subject: &Subject) -> impl Iterator<Item = &Incident> + use<'_> {
         self.0.get(subject).into_iter().flat_map(BTreeMap::values)
     }
 

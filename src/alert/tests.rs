@@ -415,6 +415,62 @@ fn many_zones_stripped_at_one_resolver_are_the_paths_doing() {
 }
 
 #[test]
+fn a_resolver_that_refuses_what_verifies_is_at_fault() {
+    let refusal = |sample: &Sample| Notice::Refusal {
+        exchange: sample.clone().downstream().exchange(),
+    };
+    let names = |count: i64| -> Vec<Sample> {
+        let sample = |index| {
+            let zone = format!("z{}.example.", index % 2);
+            Sample::new(&format!("h{index}.{zone}"), &zone).at(index)
+        };
+        (0..count).map(sample).collect()
+    };
+    // (what, names, those that verify, those that are broken, an error that blames the data)
+    let table = [
+        ("several names of several zones", 4, 4, 0, false, true),
+        ("too few", 2, 2, 0, false, false),
+        (
+            "one, with an error that blames the data",
+            1,
+            1,
+            0,
+            true,
+            true,
+        ),
+        ("nothing verifies", 9, 0, 0, true, false),
+        ("the zones are broken", 4, 4, 4, true, false),
+    ];
+    for (what, count, verify, broken, blames, expected) in table {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        let samples = names(count);
+        for (index, sample) in (0..).zip(&samples) {
+            let sample = sample.clone().with(|sample| {
+                sample.extra_text = if blames {
+                    "bogus".to_owned()
+                } else {
+                    String::new()
+                };
+            });
+            assert!(incidents.noticed(&refusal(&sample)).is_empty());
+            if index < broken {
+                incidents.judged(&sample.bogus(Reason::SignatureInvalid));
+            }
+            if index < verify {
+                incidents.judged(&sample.secure());
+            }
+        }
+        let alerts = incidents.finish(at(20));
+        let alert = alerts
+            .iter()
+            .find(|alert| alert.kind == Kind::ResolverDisagrees);
+        assert_eq!(alert.is_some(), expected, "{what}");
+        let cause = alert.map(|alert| (alert.cause, alert.severity));
+        assert!(cause.is_none_or(|cause| cause == (Cause::ResolverFault, Severity::Medium)));
+    }
+}
+
+#[test]
 fn a_flood_of_incidents_is_bounded_and_fair() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     incidents.judged(&www().bogus(Reason::SignatureInvalid));
