@@ -16,3 +16,7 @@ pub mod chain;
 pub mod watch;
 
 pub mod alert;
+
+pub mod pipeline;
+
+pub mod cli;

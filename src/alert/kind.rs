@@ -171,6 +171,7 @@ impl Kind {
             | Reason::UnsupportedAlgorithm
             | Reason::UnsupportedDigest
             | Reason::NegativeAnchor
+            | Reason::Unsignable
             | Reason::Nsec3Iterations
             | Reason::KeysUnseen
             | Reason::ZoneCutUnseen

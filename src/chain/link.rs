@@ -2,7 +2,8 @@
 
 use super::fact::{KeySet, SignedBy};
 use super::finding::{Finding, Judgement};
-use super::judge::{Judge, Tried, settled};
+use super::judge::{Judge, settled};
+use super::tally::Tried;
 use super::verdict::Reason;
 use super::zones::Place;
 use crate::message::{Dnskey, Rrset, Rtype};
@@ -44,7 +45,7 @@ impl Judge<'_> {
     /// Whether an anchor or a DS record in force speaks for this key.
     fn vouches(&self, set: &Rrset, key: &Dnskey) -> bool {
         let anchored = self.zones.anchors().for_zone(&set.owner);
-        anchored.is_some_and(|anchor| anchor.matches(key))
+        anchored.is_some_and(|anchor| anchor.matches_at(key, self.at()))
             || self.zones.find(&set.owner).is_some_and(|trust| {
                 let mut records = trust.ds_in_force(self.at()).flat_map(|ds| &ds.value.usable);
                 records.any(|ds| ds_matches(&set.owner, ds, key))
@@ -63,6 +64,7 @@ impl Judge<'_> {
             signer: set.owner.clone(),
             key_tag: key.key_tag,
             algorithm: key.algorithm(),
+            labels: 0,
             original_ttl: set.ttl,
             inception: self.at(),
             expiration: self.at(),

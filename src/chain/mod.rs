@@ -3,6 +3,7 @@
 //! Takes [`Exchange`]s in capture order and gives [`Verdict`]s and [`Fact`]s. Owns what is
 //! trusted of every zone and the responses that wait for their keys.
 
+mod absence;
 pub mod anchor;
 mod budget;
 pub mod denial;
@@ -13,8 +14,11 @@ mod judge;
 mod learn;
 mod link;
 mod memory;
+mod negative;
+mod referral;
 mod response;
 mod seen;
+mod tally;
 mod verdict;
 mod zone;
 mod zones;
@@ -40,7 +44,7 @@ use zone::{News, Sight};
 use zones::Zones;
 
 /// What the operator decides.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where chains of trust begin.
     pub anchors: TrustAnchors,
@@ -176,11 +180,17 @@ impl ChainOfTrust {
         );
         let judgement = combine(judge.response(), is_last_word);
         let is_first_hand = judge.is_first_hand();
+        let cut = judge
+            .cut_in_question()
+            .filter(|_| exchange.standing.may_accuse());
         let verified: Vec<(Name, Name, Rtype)> = judge
             .verified()
             .map(|(signer, owner, rtype)| (signer.clone(), owner.clone(), rtype))
             .collect();
         self.budgets.charge(exchange, judge.budget.failures());
+        if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
+            self.note_failed_cut(&cut, finding);
+        }
         for (signer, owner, rtype) in verified {
             if is_first_hand {
                 self.zones.entry(&signer).add_server(exchange.server());
@@ -194,6 +204,14 @@ impl ChainOfTrust {
             }
         }
         judgement
+    }
+
+    /// Takes note of a cut at which neither a DS set nor the proof that there is none holds.
+    fn note_failed_cut(&mut self, cut: &Name, finding: &Finding) {
+        let is_about_cut = finding.subject.rrset.as_ref() == Some(&(cut.clone(), Rtype::DS));
+        if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
+            self.zones.entry(cut).failed_ds = Some(finding.clone());
+        }
     }
 
     fn tell(&self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {

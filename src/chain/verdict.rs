@@ -77,6 +77,8 @@ pub enum Reason {
     UnsupportedDigest,
     /// The operator excepted the zone (RFC 7646).
     NegativeAnchor,
+    /// Signatures alone: they are never signed themselves (RFC 4035 §2.2).
+    Unsignable,
     /// More NSEC3 iterations than RFC 9276 §3.2 lets a validator follow.
     Nsec3Iterations,
     /// Keys of a zone on the way have not passed.
@@ -111,6 +113,7 @@ impl Reason {
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::UnsupportedDigest => "unsupported_digest",
             Self::NegativeAnchor => "negative_anchor",
+            Self::Unsignable => "unsignable",
             Self::Nsec3Iterations => "nsec3_iterations",
             Self::KeysUnseen => "keys_unseen",
             Self::ZoneCutUnseen => "zone_cut_unseen",
@@ -138,6 +141,7 @@ impl Reason {
             | Self::UnsupportedAlgorithm
             | Self::UnsupportedDigest
             | Self::NegativeAnchor
+            | Self::Unsignable
             | Self::Nsec3Iterations => ValidationState::Insecure,
             Self::KeysUnseen
             | Self::ZoneCutUnseen
@@ -161,7 +165,7 @@ impl Reason {
             Self::SignatureMissing => Some(10),
             Self::NoZoneKey => Some(11),
             Self::DenialMissing => Some(12),
-            Self::NoDs | Self::NegativeAnchor => None,
+            Self::NoDs | Self::NegativeAnchor | Self::Unsignable => None,
             Self::UnsupportedAlgorithm => Some(1),
             Self::UnsupportedDigest => Some(2),
             Self::Nsec3Iterations => Some(27),

@@ -86,6 +86,16 @@ impl Zones {
         };
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.reverse();
+        if self
+            .anchors
+            .for_zone(&anchor)
+            .is_some_and(|found| !found.is_supported())
+        {
+            return Place::Insecure {
+                zone: anchor,
+                reason: Reason::UnsupportedAlgorithm,
+            };
+        }
         let mut place = (anchor, None);
         for step in std::iter::once(&place.0.clone()).chain(&path) {
             if self.negative_anchors.contains(step) {

@@ -4,6 +4,8 @@ use super::name::Name;
 use super::rtype::Rtype;
 use super::walk::Cursor;
 use crate::time::{SerialTime, Ttl};
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 /// Parts of an RDATA layout that holds names (RFC 4034 §6.2, list item 3).
@@ -72,6 +74,43 @@ pub(super) fn canonical(rtype: Rtype, mut cursor: Cursor<'_>) -> Option<Box<[u8]
         .then(|| canonical.into_boxed_slice())
 }
 
+/// A place for the SHA-256 of what holds it, which `signature` fills once.
+///
+/// It adds nothing to its holder's identity, so any two are equal. A clone starts empty: an
+/// RRSIG may be cloned into another set, where it covers something else.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprint(pub(crate) OnceLock<[u8; 32]>);
+
+impl Clone for Fingerprint {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Fingerprint {}
+
+impl Ord for Fingerprint {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl PartialOrd for Fingerprint {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Fingerprint {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
 /// A signature over an RRset (RFC 4034 §3).
 #[derive(Clone, Debug)]
 pub struct Rrsig {
@@ -95,20 +134,8 @@ pub struct Rrsig {
     pub signature: Box<[u8]>,
     /// The RDATA up to the signature, canonical: the first part of what was signed.
     pub(crate) prefix: Box<[u8]>,
-    /// What `signature` found it to cover, with the set that holds it.
+    /// Of what it covers in the set that holds it, and of itself.
     pub(crate) fingerprint: Fingerprint,
-}
-
-/// SHA-256 over what was signed and the signature, once it is known.
-///
-/// A clone starts without: it may be put into another set, where it covers something else.
-#[derive(Debug, Default)]
-pub(crate) struct Fingerprint(pub(crate) OnceLock<[u8; 32]>);
-
-impl Clone for Fingerprint {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
 }
 
 impl Rrsig {
@@ -147,6 +174,8 @@ pub struct Dnskey {
     rdata: Box<[u8]>,
     /// The tag that RRSIG and DS records name it by.
     pub key_tag: u16,
+    /// Of the RDATA.
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl Dnskey {
@@ -163,6 +192,7 @@ impl Dnskey {
         (rdata.len() >= 4).then(|| Self {
             rdata: rdata.into(),
             key_tag: key_tag(rdata),
+            fingerprint: Fingerprint::default(),
         })
     }
 

@@ -1,34 +1,27 @@
 //! Which checks were done, and how they ended.
 
-use crate::message::Dnskey;
 use dashmap::DashMap;
-use ring::digest::{Context, SHA256};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-/// A check by identity: 256 bits over what was signed, the signature and the key, each with
-/// its length.
+/// A check by identity: what was signed with its signature, and the key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Check([u8; 32]);
-
-impl Check {
-    /// From an RRSIG's fingerprint and the key that it is checked against.
-    pub(super) fn new(fingerprint: &[u8; 32], key: &Dnskey) -> Self {
-        let mut context = Context::new(&SHA256);
-        // The fingerprint has one length only, so the key's needs no telling.
-        context.update(fingerprint);
-        context.update(key.rdata());
-        Self(super::digest::finish(context))
-    }
+pub(super) struct Check {
+    /// SHA-256 over signed data and signature.
+    pub(super) signed: [u8; 32],
+    /// SHA-256 over the key's RDATA.
+    pub(super) key: [u8; 32],
 }
 
-/// Half of the octets are plenty for a place in a table. The map's own hasher is keyed, so
-/// that nobody can grind signatures which all fall into one place.
+/// A few of the octets are plenty for a place in a table. The map's hasher is keyed, so that
+/// nobody can grind signatures which all fall into one place.
 impl Hash for Check {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let half = self.0.first_chunk().copied().unwrap_or_default();
-        state.write_u128(u128::from_ne_bytes(half));
+        for half in [&self.signed, &self.key] {
+            let start = half.first_chunk().copied().unwrap_or_default();
+            state.write_u64(u64::from_ne_bytes(start));
+        }
     }
 }
 
@@ -123,9 +116,12 @@ mod tests {
     use super::*;
 
     fn check(number: u32) -> Check {
-        let mut octets = [0; 32];
-        octets[..4].copy_from_slice(&number.to_be_bytes());
-        Check(octets)
+        let mut signed = [0; 32];
+        signed[..4].copy_from_slice(&number.to_be_bytes());
+        Check {
+            signed,
+            key: [0; 32],
+        }
     }
 
     fn is_known(memo: &Memo, number: u32) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
 //! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
-//! only door to ring, crrl (Ed448) and dashmap.
+//! only door to ring, crrl (Ed448), sha1 (NSEC3) and dashmap.
 
 mod algorithm;
 mod digest;
@@ -14,7 +14,7 @@ pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest, sha1
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
-use memo::Memo;
+use memo::{Check, Memo};
 
 /// What the arithmetic says about a signature, an RRset and a key.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,7 +38,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// With a memo of at most `capacity` checks, about 50 octets each; 0 remembers nothing.
+    /// With a memo of at most `capacity` checks, 70 to 140 octets each; 0 remembers nothing.
     pub fn new(capacity: usize) -> Self {
         Self {
             memo: Memo::new(capacity),
@@ -56,15 +56,17 @@ impl Verifier {
         if rrsig.algorithm != key.algorithm() || rrsig.type_covered != rrset.rtype {
             return Outcome::Invalid;
         }
-        let Some(fingerprint) = signed_data::fingerprint(rrset, rrsig) else {
+        let Some(signed) = signed_data::fingerprint(rrset, rrsig) else {
             return Outcome::Invalid;
         };
-        let is_valid = self
-            .memo
-            .recall_or(&memo::Check::new(&fingerprint, key), || {
-                signed_data::octets(rrset, rrsig)
-                    .is_some_and(|signed| public_key.verify(&signed, &rrsig.signature))
-            });
+        let check = Check {
+            signed,
+            key: digest::key_fingerprint(key),
+        };
+        let is_valid = self.memo.recall_or(&check, || {
+            signed_data::octets(rrset, rrsig)
+                .is_some_and(|signed| public_key.verify(&signed, &rrsig.signature))
+        });
         if is_valid {
             Outcome::Valid
         } else {
@@ -72,7 +74,8 @@ impl Verifier {
         }
     }
 
-    /// How many checks are remembered.
+    /// How many checks are remembered: a figure about memory, which depends on how the threads
+    /// happened to run.
     pub fn len(&self) -> usize {
         self.memo.len()
     }

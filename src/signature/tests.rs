@@ -395,3 +395,21 @@ fn support_depends_on_the_key_alone() {
         );
     }
 }
+
+#[test]
+fn the_cost_of_rsa_depends_on_the_key() {
+    let key = |exponent: &str, octets: usize| {
+        let head = hex(&format!("01000308{exponent}")).unwrap();
+        Dnskey::parse(&[head, vec![0xff; octets]].concat()).unwrap()
+    };
+    let table = [
+        ("2048 bits", key("03010001", 256), 1),
+        ("4096 bits", key("03010001", 512), 2),
+        ("8192 bits", key("03010001", 1024), 7),
+        ("as costly as it gets", key("0501ffffffff", 1024), 24),
+        ("not taken", key("03010001", 1025), 0),
+    ];
+    for (what, key, expected) in table {
+        assert_eq!(key_cost(&key), expected, "{what}");
+    }
+}

@@ -3,23 +3,27 @@
 //! Takes NSEC and NSEC3 RRsets that the caller has authenticated as data of one zone. Owns
 //! nothing but a memory of hashes. Never checks a signature.
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod model;
 mod nsec;
 mod nsec3;
 mod rules;
 
 use crate::message::{Name, Rrset, Rtype, TypeBitmap};
-use rules::Conclusion;
+use rules::Ranked;
 
 /// A conclusion, and the owners of the records that it rests on, the deciding one first.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shown<T> {
+pub struct Conclusion<T> {
     /// What is shown.
     pub what: T,
     /// Owners of NSEC or NSEC3 sets that were added; none if nothing bears on the matter.
     pub by: Vec<Name>,
 }
 
-impl<T> Shown<T> {
+impl<T> Conclusion<T> {
     fn new(what: T, by: Vec<Name>) -> Self {
         Self { what, by }
     }
@@ -31,8 +35,8 @@ impl<T> Shown<T> {
 
 /// Whether the records show what they were asked to show.
 ///
-/// `Missing` and `Contradicted` are apart for the reader: a denial that was left out, against
-/// one that was wrong. Records that speak of other names only are no denial (RFC 8914 §4.13).
+/// `Missing` and `Contradicted` are apart for the reader: a denial that was left out, in whole or
+/// in part, against one that was wrong. Records of other spans deny nothing (RFC 8914 §4.13).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Proof {
     /// They show it.
@@ -44,7 +48,8 @@ pub enum Proof {
     /// A record that the proof needs is not there, and none that is there says otherwise.
     Missing,
     /// A record says otherwise: the name or the type exists, a wildcard answers for it, or it
-    /// lies at or below a zone cut or below a DNAME, where the zone has no say.
+    /// lies at or below a zone cut or below a DNAME, where the zone has no say. For no data also
+    /// that the name does not exist.
     Contradicted,
     /// To tell would take more hashing than one message is granted.
     Budget,
@@ -114,7 +119,7 @@ impl Denials {
 
     /// Whether `qname` does not exist and no wildcard answers for it (RFC 4035 §5.4,
     /// RFC 5155 §8.4, RFC 9824 §3.1).
-    pub fn name_error(&self, qname: &Name) -> Shown<Proof> {
+    pub fn name_error(&self, qname: &Name) -> Conclusion<Proof> {
         self.judge(qname, |chain| rules::name_error(chain, qname))
     }
 
@@ -123,15 +128,15 @@ impl Denials {
     ///
     /// A DS set lives in the parent, so records of the zone that `qname` is the apex of never
     /// show that it is not there: `Missing`, but for the root.
-    pub fn no_data(&self, qname: &Name, rtype: Rtype) -> Shown<Proof> {
+    pub fn no_data(&self, qname: &Name, rtype: Rtype) -> Conclusion<Proof> {
         self.judge(qname, |chain| rules::no_data(chain, qname, rtype))
     }
 
     /// Whether `child` is a delegation without DS, as the zone above it sees it (RFC 4035 §5.2,
     /// RFC 5155 §8.9, RFC 6840 §4.4).
-    pub fn no_ds(&self, child: &Name) -> Shown<NoDs> {
+    pub fn no_ds(&self, child: &Name) -> Conclusion<NoDs> {
         if *child == self.zone {
-            return Shown::by_none(NoDs::Missing);
+            return Conclusion::by_none(NoDs::Missing);
         }
         self.judge(child, |chain| rules::no_ds(chain, child))
     }
@@ -140,10 +145,10 @@ impl Denials {
     /// signature says: that no name closer to `qname` exists (RFC 4035 §5.3.4, RFC 5155 §8.8).
     ///
     /// `Proven` by no record where nothing was expanded.
-    pub fn wildcard_expansion(&self, qname: &Name, labels: u8) -> Shown<Proof> {
+    pub fn wildcard_expansion(&self, qname: &Name, labels: u8) -> Conclusion<Proof> {
         let (labels, own) = (usize::from(labels), qname.label_count());
         if labels + usize::from(qname.is_wildcard()) >= own {
-            return Shown::by_none(Proof::Proven);
+            return Conclusion::by_none(Proof::Proven);
         }
         let base = qname.suffix(labels);
         self.judge(&base, |chain| {
@@ -158,18 +163,23 @@ impl Denials {
     }
 
     /// The best conclusion that a chain allows about `name`; any one good proof is enough.
-    fn judge<T: Conclusion>(&self, name: &Name, rule: impl Fn(&dyn Chain) -> Shown<T>) -> Shown<T> {
+    fn judge<T: Ranked>(
+        &self,
+        name: &Name,
+        rule: impl Fn(&dyn Chain) -> Conclusion<T>,
+    ) -> Conclusion<T> {
         if !name.is_at_or_below(&self.zone) {
-            return Shown::by_none(T::MISSING);
+            return Conclusion::by_none(T::MISSING);
         }
-        let too_often = self.nsec3.hashed_too_often();
         let by_nsec = std::iter::once(rule(&self.nsec));
         let by_nsec3 = self.nsec3.chains(&self.zone).map(|chain| rule(&chain));
+        let too_often = self.nsec3.hashed_too_often();
+        let excuse = (!too_often.is_empty()).then(|| too_often.to_vec());
         by_nsec
             .chain(by_nsec3)
-            .chain((!too_often.is_empty()).then(|| Shown::new(T::ITERATIONS, too_often.to_vec())))
-            .min_by_key(|shown| shown.what.rank())
-            .unwrap_or_else(|| Shown::by_none(T::MISSING))
+            .chain(excuse.map(|owners| Conclusion::new(T::ITERATIONS, owners)))
+            .min_by_key(|conclusion| conclusion.what.rank())
+            .unwrap_or_else(|| Conclusion::by_none(T::MISSING))
     }
 }
 
@@ -200,10 +210,10 @@ enum Status<'a> {
 /// The links of one chain, as far as the message has them.
 trait Chain {
     /// What they say of `name`, which lies in the zone.
-    fn status(&self, name: &Name) -> Shown<Status<'_>>;
+    fn status(&self, name: &Name) -> Conclusion<Status<'_>>;
 
     /// What they say of `name` where its parent is known to exist and to be no zone cut.
-    fn status_below_encloser(&self, name: &Name) -> Shown<Status<'_>>;
+    fn status_below_encloser(&self, name: &Name) -> Conclusion<Status<'_>>;
 }
 
 /// What a record that stands at the name itself says.

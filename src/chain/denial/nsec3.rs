@@ -1,7 +1,8 @@
 //! Chains of NSEC3 records (RFC 5155).
 
-use super::{Chain, Shown, Status, occludes, status_at};
+use super::{Chain, Conclusion, Status, occludes, status_at};
 use crate::message::{Name, Nsec3, Rtype, TypeBitmap};
+use crate::signature::nsec3_hash;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
@@ -11,8 +12,8 @@ const SHA1: u8 = 1;
 /// With more additional iterations than this a proof shows nothing (RFC 9276 §3.2).
 const MAX_ITERATIONS: u16 = 150;
 
-/// SHA-1 blocks that the proofs of one message may take (CVE-2023-50868): enough for 50 names
-/// at the most iterations, far more than any honest message needs.
+/// SHA-1 blocks that the proofs of one zone in one message may take (CVE-2023-50868). Enough for
+/// 50 names with a short salt and the most iterations, or for 4000 with none.
 const BLOCK_BUDGET: u32 = 8192;
 
 type Hash = [u8; 20];
@@ -135,19 +136,19 @@ struct Hashed<'a> {
 
 impl Chain for Hashed<'_> {
     /// Looks for the closest encloser that the records can prove (RFC 5155 §8.3).
-    fn status(&self, name: &Name) -> Shown<Status<'_>> {
+    fn status(&self, name: &Name) -> Conclusion<Status<'_>> {
         let mut next_closer = None;
         let in_zone = |ancestor: &Name| ancestor.is_at_or_below(self.zone);
         for ancestor in name.ancestry().take_while(in_zone) {
             let Some(hash) = self.hash(&ancestor) else {
-                return Shown::by_none(Status::Budget);
+                return Conclusion::by_none(Status::Budget);
             };
             match (self.set.matching(hash), next_closer) {
                 (Some(link), None) => {
-                    return Shown::new(status_at(&link.types), vec![link.owner.clone()]);
+                    return Conclusion::new(status_at(&link.types), vec![link.owner.clone()]);
                 }
                 (Some(link), Some(_)) if occludes(&link.types) => {
-                    return Shown::new(Status::Occluded, vec![link.owner.clone()]);
+                    return Conclusion::new(Status::Occluded, vec![link.owner.clone()]);
                 }
                 (Some(link), Some(next_closer)) => {
                     return self.set.absent(ancestor, next_closer, Some(link));
@@ -155,17 +156,18 @@ impl Chain for Hashed<'_> {
                 (None, _) => next_closer = Some(hash),
             }
         }
-        Shown::by_none(Status::Untold)
+        Conclusion::by_none(Status::Untold)
     }
 
-    fn status_below_encloser(&self, name: &Name) -> Shown<Status<'_>> {
-        let (Some(hash), Some(encloser)) = (self.hash(name), name.parent()) else {
-            return Shown::by_none(Status::Budget);
+    fn status_below_encloser(&self, name: &Name) -> Conclusion<Status<'_>> {
+        let Some(hash) = self.hash(name) else {
+            return Conclusion::by_none(Status::Budget);
         };
-        match self.set.matching(hash) {
-            Some(link) => Shown::new(status_at(&link.types), vec![link.owner.clone()]),
-            None => self.set.absent(encloser, hash, None),
+        if let Some(link) = self.set.matching(hash) {
+            return Conclusion::new(status_at(&link.types), vec![link.owner.clone()]);
         }
+        let encloser = name.parent().unwrap_or_else(Name::root);
+        self.set.absent(encloser, hash, None)
     }
 }
 
@@ -204,16 +206,16 @@ impl Set {
         encloser: Name,
         next_closer: Hash,
         at_encloser: Option<&Link>,
-    ) -> Shown<Status<'_>> {
+    ) -> Conclusion<Status<'_>> {
         let Some(cover) = self.links.iter().find(|link| link.covers(next_closer)) else {
-            return Shown::by_none(Status::Untold);
+            return Conclusion::by_none(Status::Untold);
         };
         let by = std::iter::once(cover).chain(at_encloser.filter(|link| link.hash != cover.hash));
         let status = Status::Absent {
             encloser,
             is_opt_out: cover.is_opt_out,
         };
-        Shown::new(status, by.map(|link| link.owner.clone()).collect())
+        Conclusion::new(status, by.map(|link| link.owner.clone()).collect())
     }
 }
 
@@ -230,13 +232,325 @@ impl Link {
     }
 }
 
-/// Stands in for `signature::nsec3_hash` until that is there.
-fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> Hash {
-    use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-    let mut input = [name.wire(), salt].concat();
-    for _ in 0..iterations {
-        input = [digest(&SHA1_FOR_LEGACY_USE_ONLY, &input).as_ref(), salt].concat();
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Nsec3Fields, Truth, Zone, base32hex, denials, name, set};
+    use super::super::{Denials, NoDs, Proof};
+    use super::*;
+
+    /// RFC 5155 appendix A: owner, next and types of its chain, with opt-out.
+    #[rustfmt::skip]
+    const EXAMPLE: [(&str, &str, &str); 12] = [
+        ("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom", "2t7b4g4vsa5smi47k61mv5bv1a22bojr", "NS SOA RRSIG"),
+        ("2t7b4g4vsa5smi47k61mv5bv1a22bojr", "2vptu5timamqttgl4luu9kg21e0aor3s", "A RRSIG"),
+        ("2vptu5timamqttgl4luu9kg21e0aor3s", "35mthgpgcu1qg68fab165klnsnk3dpvl", "MX RRSIG"),
+        ("35mthgpgcu1qg68fab165klnsnk3dpvl", "b4um86eghhds6nea196smvmlo4ors995", "NS DS RRSIG"),
+        ("b4um86eghhds6nea196smvmlo4ors995", "gjeqe526plbf1g8mklp59enfd789njgi", "MX RRSIG"),
+        ("gjeqe526plbf1g8mklp59enfd789njgi", "ji6neoaepv8b5o6k4ev33abha8ht9fgc", "A RRSIG"),
+        ("ji6neoaepv8b5o6k4ev33abha8ht9fgc", "k8udemvp1j2f7eg6jebps17vp3n8i58h", ""),
+        ("k8udemvp1j2f7eg6jebps17vp3n8i58h", "kohar7mbb8dc2ce8a9qvl8hon4k53uhi", ""),
+        ("kohar7mbb8dc2ce8a9qvl8hon4k53uhi", "q04jkcevqvmu85r014c7dkba38o0ji5r", "A RRSIG"),
+        ("q04jkcevqvmu85r014c7dkba38o0ji5r", "r53bq7cc2uvmubfu5ocmm6pers9tk9en", "A RRSIG"),
+        ("r53bq7cc2uvmubfu5ocmm6pers9tk9en", "t644ebqk9bibcna874givr6joj62mlhv", "MX RRSIG"),
+        ("t644ebqk9bibcna874givr6joj62mlhv", "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom", "A RRSIG"),
+    ];
+
+    /// Those of the records of appendix A whose owners begin so.
+    fn example(owners: &str) -> Denials {
+        let fields = Nsec3Fields {
+            iterations: 12,
+            salt: vec![0xaa, 0xbb, 0xcc, 0xdd],
+            ..Nsec3Fields::new(true)
+        };
+        let apex = name("example.");
+        let is_wanted = |owner: &str| owners.split(' ').any(|wanted| owner.starts_with(wanted));
+        let records = EXAMPLE.iter().filter(|(owner, ..)| is_wanted(owner));
+        let sets = records.map(|(owner, next, types)| {
+            let [owner, next] = [owner, next].map(|label| apex.child(label.as_bytes()).unwrap());
+            let next = owner_hash(&apex, &next).unwrap();
+            set(&owner, Rtype::NSEC3, vec![fields.rdata(&next, types)])
+        });
+        denials(&apex, sets)
     }
-    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &input);
-    hash.as_ref().first_chunk().copied().unwrap_or_default()
+
+    #[test]
+    #[rustfmt::skip]
+    fn the_examples_of_rfc_5155_hold() {
+        let [mx, aaaa] = [15, 28].map(Rtype::new);
+        // B.1: c.x.w is the next closer name; the whole zone is opt-out.
+        let denials = example("0p9m b4um 35mt");
+        let shown = denials.name_error(&name("a.c.x.w.example."));
+        assert_eq!(shown.what, Proof::OptOut);
+        let owners = [
+            "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
+            "b4um86eghhds6nea196smvmlo4ors995",
+            "35mthgpgcu1qg68fab165klnsnk3dpvl",
+        ];
+        assert_eq!(
+            shown.by,
+            owners.map(|label| name("example.").child(label.as_bytes()).unwrap())
+        );
+        // B.2 and B.2.1.
+        assert_eq!(
+            example("2t7b").no_data(&name("ns1.example."), mx).what,
+            Proof::Proven
+        );
+        assert_eq!(
+            example("ji6n")
+                .no_data(&name("y.w.example."), Rtype::A)
+                .what,
+            Proof::Proven
+        );
+        // B.3.
+        let shown = example("35mt 0p9m").no_ds(&name("c.example."));
+        assert_eq!(shown.what, NoDs::InsecureOptOut);
+        // B.4.
+        let shown = example("q04j").wildcard_expansion(&name("a.z.w.example."), 2);
+        assert_eq!(shown.what, Proof::OptOut);
+        // B.5.
+        let shown = example("k8ud q04j r53b").no_data(&name("a.z.w.example."), aaaa);
+        assert_eq!(shown.what, Proof::OptOut);
+        // B.6: the child's answer.
+        let shown = example("0p9m").no_data(&name("example."), Rtype::DS);
+        assert_eq!(shown.what, Proof::Missing);
+        assert_eq!(
+            example("35mt").no_ds(&name("a.example.")).what,
+            NoDs::Contradicted
+        );
+    }
+
+    fn zone() -> Zone {
+        Zone::new(&[
+            (name("example."), "SOA NS"),
+            (name("a.example."), "A"),
+            (name("cut.example."), "NS"),
+            (name("alias.example."), "DNAME"),
+            (name("x.ent.example."), "TXT"),
+            (name("*.wild.example."), "TXT"),
+        ])
+    }
+
+    /// The whole chain of [`zone`].
+    fn whole(fields: &Nsec3Fields) -> Denials {
+        denials(&name("example."), zone().nsec3_chain(fields).all())
+    }
+
+    #[test]
+    fn a_whole_chain_tells_each_case() {
+        use Proof::{Contradicted, Proven};
+        let denials = whole(&Nsec3Fields::new(false));
+        let table = [
+            // (name, name error, no A, no DS)
+            ("b.example.", Proven, Contradicted, NoDs::NotACut),
+            ("a.example.", Contradicted, Contradicted, NoDs::NotACut),
+            ("ent.example.", Contradicted, Proven, NoDs::NotACut),
+            ("y.wild.example.", Contradicted, Proven, NoDs::NotACut),
+            ("cut.example.", Contradicted, Contradicted, NoDs::Insecure),
+            (
+                "x.cut.example.",
+                Contradicted,
+                Contradicted,
+                NoDs::Contradicted,
+            ),
+            ("alias.example.", Contradicted, Proven, NoDs::NotACut),
+            (
+                "x.alias.example.",
+                Contradicted,
+                Contradicted,
+                NoDs::Contradicted,
+            ),
+        ];
+        for (qname, name_error, no_data, no_ds) in table {
+            let asked = name(qname);
+            assert_eq!(denials.name_error(&asked).what, name_error, "{qname}");
+            assert_eq!(denials.no_data(&asked, Rtype::A).what, no_data, "{qname}");
+            assert_eq!(denials.no_ds(&asked).what, no_ds, "{qname}");
+        }
+    }
+
+    #[test]
+    fn records_of_other_parameters_do_not_complete_a_proof() {
+        let (qname, truth) = (name("b.example."), Truth::NameError(name("example.")));
+        let [one, two] = [vec![1], vec![2]].map(|salt| {
+            let fields = Nsec3Fields {
+                salt,
+                ..Nsec3Fields::new(false)
+            };
+            zone().nsec3_chain(&fields)
+        });
+        let encloser = one.at(&name("example."));
+        let covers = two.serve(&qname, &truth);
+        let covers = covers
+            .into_iter()
+            .filter(|set| set.owner != two.at(&name("example.")).owner);
+        let mixed = denials(&name("example."), covers.chain([encloser]));
+        assert_eq!(mixed.name_error(&qname).what, Proof::Missing);
+        let both = one
+            .serve(&qname, &truth)
+            .into_iter()
+            .chain([two.at(&name("a.example."))]);
+        assert_eq!(
+            denials(&name("example."), both).name_error(&qname).what,
+            Proof::Proven
+        );
+    }
+
+    #[test]
+    fn records_to_ignore_are_ignored() {
+        let hash = base32hex(&[7; 20]);
+        let is_ignored = |owner: &str, algorithm, flags, octets| {
+            let fields = Nsec3Fields {
+                algorithm,
+                flags,
+                ..Nsec3Fields::new(false)
+            };
+            let rdata = fields.rdata(&vec![9; octets], "A");
+            let record = set(&name(owner), Rtype::NSEC3, vec![rdata]);
+            denials(&name("example."), [record]).is_empty()
+        };
+        let good = format!("{hash}.example.");
+        let table = [
+            // (what, owner, algorithm, flags, octets of the next hash, ignored)
+            ("good", good.clone(), 1, 0, 20, false),
+            ("opt-out", good.clone(), 1, 1, 20, false),
+            ("unknown algorithm", good.clone(), 2, 0, 20, true),
+            ("unknown flag", good.clone(), 1, 2, 20, true),
+            ("next of another length", good, 1, 0, 19, true),
+            (
+                "owner below a hash",
+                format!("*.{hash}.example."),
+                1,
+                0,
+                20,
+                true,
+            ),
+            ("long owner", format!("0{hash}.example."), 1, 0, 20, true),
+            (
+                "not base32hex",
+                hash.replace('g', "z") + ".example.",
+                1,
+                0,
+                20,
+                true,
+            ),
+            ("another zone", format!("{hash}.test."), 1, 0, 20, true),
+            ("the apex", "example.".into(), 1, 0, 20, true),
+        ];
+        for (what, owner, algorithm, flags, octets, expected) in table {
+            let found = is_ignored(&owner, algorithm, flags, octets);
+            assert_eq!(found, expected, "{what}");
+        }
+        assert!(hash.contains('g'));
+    }
+
+    #[test]
+    fn what_an_opt_out_span_hides_is_never_held_against_a_denial() {
+        // `hidden.example.` exists only above an unsigned delegation, so that the chain tells
+        // nothing of it. BIND 9.18 then gives the apex and the wildcard, for all of these.
+        let zone = Zone::new(&[
+            (name("example."), "SOA NS"),
+            (name("*.example."), "TXT"),
+            (name("u.hidden.example."), "NS"),
+        ]);
+        let chain = zone.nsec3_chain(&Nsec3Fields::new(true));
+        let given = ["example.", "*.example."].map(|owner| chain.at(&name(owner)));
+        let denials = denials(&zone.apex, given);
+        for qname in ["y.hidden.example.", "hidden.example.", "u.hidden.example."].map(name) {
+            assert_eq!(denials.name_error(&qname).what, Proof::OptOut);
+            assert_eq!(denials.no_data(&qname, Rtype::TXT).what, Proof::OptOut);
+            assert_eq!(denials.no_data(&qname, Rtype::DS).what, Proof::OptOut);
+            assert_eq!(denials.no_ds(&qname).what, NoDs::InsecureOptOut);
+            assert!(!denials.shows_no_cut(&qname));
+        }
+    }
+
+    #[test]
+    fn above_150_iterations_nothing_is_shown() {
+        let with = |iterations| {
+            whole(&Nsec3Fields {
+                iterations,
+                ..Nsec3Fields::new(false)
+            })
+        };
+        let qname = name("b.example.");
+        assert_eq!(with(150).name_error(&qname).what, Proof::Proven);
+        let too_many = with(151);
+        assert!(!too_many.is_empty());
+        assert_eq!(too_many.name_error(&qname).what, Proof::Iterations);
+        assert_eq!(too_many.no_data(&qname, Rtype::A).what, Proof::Iterations);
+        assert_eq!(too_many.no_ds(&qname).what, NoDs::Iterations);
+        assert_eq!(
+            too_many.wildcard_expansion(&qname, 1).what,
+            Proof::Iterations
+        );
+        assert!(!too_many.shows_no_cut(&qname));
+        assert!(!too_many.no_ds(&qname).by.is_empty());
+        assert_eq!(too_many.name_error(&name("test.")).what, Proof::Missing);
+    }
+
+    #[test]
+    fn hashing_ends_with_the_budget() {
+        let fields = Nsec3Fields {
+            iterations: 150,
+            ..Nsec3Fields::new(false)
+        };
+        let deep = name(&format!("{}example.", "x.".repeat(60)));
+        let denials = whole(&fields);
+        assert_eq!(denials.name_error(&deep).what, Proof::Budget);
+        assert_eq!(denials.no_ds(&deep.parent().unwrap()).what, NoDs::Budget);
+        // 30 labels, asked over and over: each is hashed once.
+        let denials = whole(&fields);
+        for ancestor in deep.suffix(31).ancestry().take(30) {
+            assert_eq!(denials.name_error(&ancestor).what, Proof::Proven);
+        }
+    }
+
+    #[test]
+    fn a_block_has_64_octets_of_which_padding_takes_9() {
+        let table = [
+            // (iterations, octets of name, octets of salt, blocks)
+            (0, 17, 38, 1),
+            (0, 17, 39, 2),
+            (150, 17, 35, 151),
+            (150, 17, 36, 301),
+            (1, 17, 255, 10),
+        ];
+        let asked = name("aaaaaaa.example.");
+        for (iterations, octets, salt, expected) in table {
+            assert_eq!(asked.wire().len(), octets);
+            let set = Set {
+                salt: vec![0; salt].into(),
+                iterations,
+                links: Vec::new(),
+                hashes: RefCell::default(),
+            };
+            assert_eq!(set.cost(&asked), expected, "{iterations} {salt}");
+        }
+    }
+
+    #[test]
+    fn the_last_link_wraps_and_the_only_one_covers_all_else() {
+        let table = [
+            // (owner, next, hash, covered)
+            (2, 5, 3, true),
+            (2, 5, 2, false),
+            (2, 5, 5, false),
+            (5, 2, 6, true),
+            (5, 2, 1, true),
+            (5, 2, 3, false),
+            (5, 2, 5, false),
+            (4, 4, 3, true),
+            (4, 4, 4, false),
+        ];
+        for (owner, next, hash, expected) in table {
+            let link = Link {
+                owner: Name::root(),
+                hash: [owner; 20],
+                next: [next; 20],
+                is_opt_out: false,
+                types: TypeBitmap::default(),
+            };
+            assert_eq!(link.covers([hash; 20]), expected, "{owner} {next} {hash}");
+        }
+    }
 }

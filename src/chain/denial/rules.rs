@@ -1,10 +1,10 @@
-//! What the words of a chain prove, the same for NSEC and NSEC3.
+//! What the status of a name proves: the same rules for NSEC and NSEC3.
 
-use super::{Chain, NoDs, Proof, Shown, Status, is_delegation};
+use super::{Chain, Conclusion, NoDs, Proof, Status, is_delegation};
 use crate::message::{Name, Rtype, TypeBitmap};
 
 /// A conclusion among those of several chains.
-pub(super) trait Conclusion: Copy {
+pub(super) trait Ranked: Copy {
     /// Nothing bears on the matter.
     const MISSING: Self;
     /// The records hash too often.
@@ -15,7 +15,7 @@ pub(super) trait Conclusion: Copy {
     fn rank(self) -> u8;
 }
 
-impl Conclusion for Proof {
+impl Ranked for Proof {
     const MISSING: Self = Self::Missing;
     const ITERATIONS: Self = Self::Iterations;
 
@@ -31,7 +31,7 @@ impl Conclusion for Proof {
     }
 }
 
-impl Conclusion for NoDs {
+impl Ranked for NoDs {
     const MISSING: Self = Self::Missing;
     const ITERATIONS: Self = Self::Iterations;
 
@@ -47,29 +47,45 @@ impl Conclusion for NoDs {
     }
 }
 
-pub(super) fn name_error(chain: &dyn Chain, qname: &Name) -> Shown<Proof> {
-    let Shown { what, by } = chain.status(qname);
-    match what {
-        Status::NoSuchName => Shown::new(Proof::Proven, by),
-        Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => {
-            Shown::new(Proof::Contradicted, by)
-        }
-        Status::Untold => Shown::new(Proof::Missing, by),
-        Status::Budget => Shown::new(Proof::Budget, by),
+pub(super) fn name_error(chain: &dyn Chain, qname: &Name) -> Conclusion<Proof> {
+    let Conclusion { what, by } = chain.status(qname);
+    let proof = match what {
+        Status::NoSuchName => Proof::Proven,
+        Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
+        Status::Untold => Proof::Missing,
+        Status::Budget => Proof::Budget,
+        // The span may hide an empty non-terminal above unsigned delegations, below which
+        // another wildcard, or none, answers: so a wildcard that exists does not speak against
+        // it. One that is not spoken of does (RFC 5155 §8.4).
         Status::Absent {
             encloser,
-            is_opt_out,
-        } => at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
-            Status::Absent { .. } | Status::NoSuchName => absent(is_opt_out),
-            Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
-            Status::Untold => Proof::Missing,
-            Status::Budget => Proof::Budget,
-        }),
-    }
+            is_opt_out: true,
+        } => {
+            return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
+                Status::Untold => Proof::Missing,
+                Status::Budget => Proof::Budget,
+                Status::Absent { .. }
+                | Status::NoSuchName
+                | Status::Exists(_)
+                | Status::EmptyNonTerminal
+                | Status::Occluded => Proof::OptOut,
+            });
+        }
+        Status::Absent { encloser, .. } => {
+            return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
+                Status::Absent { .. } | Status::NoSuchName => Proof::Proven,
+                Status::Exists(_) | Status::EmptyNonTerminal => Proof::Contradicted,
+                Status::Occluded => Proof::Contradicted,
+                Status::Untold => Proof::Missing,
+                Status::Budget => Proof::Budget,
+            });
+        }
+    };
+    Conclusion::new(proof, by)
 }
 
-pub(super) fn no_data(chain: &dyn Chain, qname: &Name, rtype: Rtype) -> Shown<Proof> {
-    let Shown { what, by } = chain.status(qname);
+pub(super) fn no_data(chain: &dyn Chain, qname: &Name, rtype: Rtype) -> Conclusion<Proof> {
+    let Conclusion { what, by } = chain.status(qname);
     let proof = match what {
         Status::Exists(types) => lacks(types, qname, rtype),
         Status::EmptyNonTerminal | Status::NoSuchName => Proof::Proven,
@@ -92,11 +108,11 @@ pub(super) fn no_data(chain: &dyn Chain, qname: &Name, rtype: Rtype) -> Shown<Pr
             });
         }
     };
-    Shown::new(proof, by)
+    Conclusion::new(proof, by)
 }
 
-pub(super) fn no_ds(chain: &dyn Chain, child: &Name) -> Shown<NoDs> {
-    let Shown { what, by } = chain.status(child);
+pub(super) fn no_ds(chain: &dyn Chain, child: &Name) -> Conclusion<NoDs> {
+    let Conclusion { what, by } = chain.status(child);
     let no_ds = match what {
         Status::Exists(types) => no_ds_at(types),
         Status::EmptyNonTerminal | Status::NoSuchName => NoDs::NotACut,
@@ -106,7 +122,7 @@ pub(super) fn no_ds(chain: &dyn Chain, child: &Name) -> Shown<NoDs> {
         Status::Untold => NoDs::Missing,
         Status::Budget => NoDs::Budget,
     };
-    Shown::new(no_ds, by)
+    Conclusion::new(no_ds, by)
 }
 
 /// Whether `next_closer` does not exist, so that the wildcard below its parent `base` answers.
@@ -114,21 +130,20 @@ pub(super) fn wildcard_expansion(
     chain: &dyn Chain,
     base: &Name,
     next_closer: &Name,
-) -> Shown<Proof> {
-    let Shown { what, by } = chain.status_below_encloser(next_closer);
+) -> Conclusion<Proof> {
+    let Conclusion { what, by } = chain.status_below_encloser(next_closer);
     let proof = match what {
         Status::Absent {
             encloser,
             is_opt_out,
         } if encloser == *base => absent(is_opt_out),
-        // That the base does not exist belies the wildcard, that the next closer name does not
-        // exist through any wildcard belies the answer.
+        // Either the base, and so its wildcard, does not exist, or no wildcard answers at all.
         Status::Absent { .. } | Status::NoSuchName => Proof::Contradicted,
         Status::Exists(_) | Status::EmptyNonTerminal | Status::Occluded => Proof::Contradicted,
         Status::Untold => Proof::Missing,
         Status::Budget => Proof::Budget,
     };
-    Shown::new(proof, by)
+    Conclusion::new(proof, by)
 }
 
 /// Judges by what the chain says of the wildcard below `encloser` (RFC 4592 §3.3.1), where the
@@ -138,11 +153,11 @@ fn at_wildcard(
     encloser: &Name,
     so_far: Vec<Name>,
     judge: impl FnOnce(Status<'_>) -> Proof,
-) -> Shown<Proof> {
+) -> Conclusion<Proof> {
     let mut by = so_far;
     let Some(wildcard) = encloser.wildcard() else {
         // It is too long, which the name below the encloser that was asked for is not.
-        return Shown::new(Proof::Missing, by);
+        return Conclusion::new(Proof::Missing, by);
     };
     let wildcard = chain.status(&wildcard);
     for owner in wildcard.by {
@@ -150,7 +165,7 @@ fn at_wildcard(
             by.push(owner);
         }
     }
-    Shown::new(judge(wildcard.what), by)
+    Conclusion::new(judge(wildcard.what), by)
 }
 
 fn absent(is_opt_out: bool) -> Proof {
@@ -188,5 +203,27 @@ fn no_ds_at(types: &TypeBitmap) -> NoDs {
         NoDs::Insecure
     } else {
         NoDs::NotACut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_outranks_what_excuses_and_that_what_accuses() {
+        use Proof::{Budget, Contradicted, Iterations, Missing, OptOut, Proven};
+        let order = [Proven, OptOut, Iterations, Budget, Contradicted, Missing];
+        assert!(order.is_sorted_by_key(|proof| proof.rank()));
+        let order = [
+            NoDs::Insecure,
+            NoDs::NotACut,
+            NoDs::InsecureOptOut,
+            NoDs::Iterations,
+            NoDs::Budget,
+            NoDs::Contradicted,
+            NoDs::Missing,
+        ];
+        assert!(order.is_sorted_by_key(|no_ds| no_ds.rank()));
     }
 }

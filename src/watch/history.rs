@@ -1,0 +1,382 @@
+//! What is known of one zone, and how it grows.
+
+use super::announcement::Announcements;
+use super::change::{Change, ChangeKind, Rule};
+use super::ds::DsSet;
+use super::judge::UNSEEN_SECONDS;
+use super::keys::{KeyList, Lineage};
+use super::link::Link;
+use super::open::{GRACE_SECONDS, OpenDs, OpenKeys, Signature, draft};
+use super::servers::{Referral, Servers};
+use super::settle::Judged;
+use super::timeline::{Place, Proof, Timeline};
+use crate::chain::KeySet;
+use crate::exchange::Exchange;
+use crate::message::{Dnskey, Name, Rrset};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The longest wait for a DNSKEY fetch where the old DNSKEY RRset has left all caches already.
+const FETCH_SECONDS: i64 = 3600;
+
+/// How a DNSKEY RRset stands to the keys that are known to be the zone's own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kinship {
+    /// One of them signed it, or it is the first that was seen.
+    Own,
+    /// A key signed it that was announced before it was seen.
+    Vouched,
+    /// Neither.
+    Stranger,
+}
+
+/// The history of one zone.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) zone: Name,
+    pub(super) ds: Timeline<DsSet>,
+    pub(super) keys: Timeline<KeyList>,
+    /// The keys that sign the current DNSKEY RRset.
+    pub(super) signers: Vec<Arc<Dnskey>>,
+    pub(super) lineage: Lineage,
+    pub(super) announcements: Announcements,
+    pub(super) servers: Servers,
+    /// DS changes that wait, in the order of their first sights.
+    pub(super) open: Vec<OpenDs>,
+    /// A change of keys that waits for what vouches for it.
+    pub(super) open_keys: Option<OpenKeys>,
+    /// A change of servers that waits for a DS change that it may belong to.
+    pub(super) open_move: Option<Change>,
+    /// The latest judged DS changes, oldest first.
+    pub(super) judged: VecDeque<Judged>,
+    link: Link,
+    /// What was found and not handed out yet.
+    pub(super) told: Vec<Change>,
+}
+
+impl History {
+    /// Of a zone that nothing is known of.
+    pub(super) fn new(zone: Name) -> Self {
+        Self {
+            zone,
+            ds: Timeline::default(),
+            keys: Timeline::default(),
+            signers: Vec::new(),
+            lineage: Lineage::default(),
+            announcements: Announcements::default(),
+            servers: Servers::default(),
+            open: Vec::new(),
+            open_keys: None,
+            open_move: None,
+            judged: VecDeque::new(),
+            link: Link::default(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Hands out what was found.
+    pub(super) fn tell(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Takes in the servers that the parent names.
+    pub(super) fn see_referral(&mut self, referral: Referral, exchange: &Arc<Exchange>) {
+        let Some(moved) = self.servers.note(referral) else {
+            return;
+        };
+        let is_signed = self.ds.entries().any(|entry| !entry.set.is_empty());
+        if !is_signed {
+            return;
+        }
+        let change = moved.draft(&self.zone, exchange);
+        if let Some(earlier) = self.open_move.replace(change) {
+            self.tell_move(earlier, true);
+        }
+        self.settle();
+        self.raise_to_hijack(exchange);
+    }
+
+    /// Takes in a verified DS set, or the proof that there is none.
+    pub(super) fn see_ds(&mut self, set: DsSet, proof: &Proof<'_>) {
+        if self.servers.is_unknown()
+            && let Some(referral) = Referral::of(&proof.fact.exchange)
+            && referral.zone == self.zone
+        {
+            self.servers.note(referral);
+        }
+        let set = Arc::new(set);
+        match self.ds.place(set.clone(), &proof.sight) {
+            Place::First if set.is_empty() => {}
+            Place::First => self.tell_first(&set, proof),
+            Place::Same => {}
+            Place::Stale { is_news, is_replay } => {
+                let is_replay = is_replay && self.link.is_first_replay(&set);
+                if is_news || is_replay {
+                    self.tell_stale(&set, is_replay, proof);
+                }
+            }
+            Place::New => self.begin(proof),
+        }
+    }
+
+    fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {
+        self.lineage.vouch(&self.zone, set);
+        self.told.push(Change {
+            after: set.texts(),
+            is_expected: true,
+            why: format!("the first DS set seen of the zone (keys {})", set.tags()),
+            ..draft(&self.zone, ChangeKind::DsFirstSeen, proof)
+        });
+    }
+
+    fn tell_stale(&mut self, set: &DsSet, is_replay: bool, proof: &Proof<'_>) {
+        let Some(current) = self.ds.current() else {
+            return;
+        };
+        let what = if set.is_empty() {
+            "a proof that there is no DS".to_owned()
+        } else {
+            format!("a DS set (keys {})", set.tags())
+        };
+        let (signed, newer) = (proof.sight.inception, current.first_seen);
+        let why = if is_replay {
+            format!(
+                "{what}, signed at {signed}, came from {}, which has shown the newer set of \
+                 {newer}; the TTL has run out since, so this may be a replay",
+                proof.sight.server
+            )
+        } else {
+            format!(
+                "{what}, signed at {signed}, came after the newer set that was first seen at \
+                 {newer}: a server that lags, or a cache"
+            )
+        };
+        self.told.push(Change {
+            before: current.set.texts(),
+            before_seen: Some(current.last_seen),
+            after: set.texts(),
+            is_expected: !is_replay,
+            why,
+            ..draft(&self.zone, ChangeKind::DsStale, proof)
+        });
+    }
+
+    /// A new DS set is in force.
+    fn begin(&mut self, proof: &Proof<'_>) {
+        let (Some(before), Some(after)) = (self.ds.previous(), self.ds.current()) else {
+            return;
+        };
+        let mut open = OpenDs::new(before, after, proof);
+        let waits_until = match self.keys.current() {
+            Some(keys) if keys.held_until > open.time => keys.held_until,
+            Some(keys) => {
+                let wait = i64::from(keys.ttl.seconds()).min(FETCH_SECONDS);
+                open.time.plus_seconds(wait)
+            }
+            None => open.held_until,
+        };
+        open.deadline = open.deadline.max(waits_until);
+        let keys = self.keys.current();
+        let premature = keys.and_then(|keys| Link::check_ds(&self.zone, &open, keys));
+        let is_way_back = self.open.iter().any(|out| out.before == open.after);
+        self.open.push(open);
+        self.make_room(is_way_back);
+        self.settle();
+        // Neither a hijack nor the way back from one is a rollover step that came too early.
+        let is_rollover = !self.open.is_empty()
+            || self.judged.back().is_none_or(|judged| {
+                !judged.change.is_hijack && judged.change.rule != Some(Rule::Flap)
+            });
+        self.told.extend(premature.filter(|_| is_rollover));
+    }
+
+    /// Takes in a verified DNSKEY RRset.
+    pub(super) fn see_keys(&mut self, keys: &KeySet, proof: &Proof<'_>) {
+        let sight = &proof.sight;
+        let kinship = self.kinship(&keys.signers);
+        for open in &mut self.open {
+            open.note_keys(&self.zone, keys, sight, &self.lineage);
+        }
+        let list = Arc::new(KeyList::new(keys.keys.iter().cloned()));
+        let place = self.keys.place(list.clone(), sight);
+        match place {
+            Place::First => self.signers.clone_from(&keys.signers),
+            Place::New => {
+                self.signers.clone_from(&keys.signers);
+                self.change_keys(&list, kinship, proof);
+            }
+            Place::Same => {
+                let is_new = |key: &&Arc<Dnskey>| !self.signers.contains(*key);
+                let new: Vec<_> = keys.signers.iter().filter(is_new).cloned().collect();
+                self.signers.extend(new);
+            }
+            Place::Stale { .. } => {}
+        }
+        if kinship != Kinship::Stranger {
+            self.adopt(&list);
+        }
+        self.settle();
+        if kinship == Kinship::Own && sight.is_fresh {
+            self.settle_move(sight.time);
+        }
+        if !matches!(place, Place::Stale { .. }) && sight.is_fresh {
+            self.check_link(&list, &keys.signers, proof);
+        }
+    }
+
+    /// How the signers of a DNSKEY RRset stand to the zone's own keys.
+    fn kinship(&self, signers: &[Arc<Dnskey>]) -> Kinship {
+        let is_first = !self.lineage.has_keys() && self.open.is_empty();
+        // A revoked key speaks for nothing but its own revocation (RFC 5011 §2.1).
+        let mut signers = signers.iter().filter(|key| !key.is_revoked());
+        if is_first || signers.clone().any(|key| self.lineage.has_seen(key)) {
+            Kinship::Own
+        } else if signers.any(|key| self.lineage.has(&self.zone, key)) {
+            Kinship::Vouched
+        } else {
+            Kinship::Stranger
+        }
+    }
+
+    /// Takes keys for the zone's own; those that have left its DNSKEY RRset retire.
+    pub(super) fn adopt(&mut self, keys: &KeyList) {
+        self.lineage.adopt(keys);
+        if let Some(current) = self.keys.current() {
+            self.lineage.retire_all_but(&current.set);
+        }
+    }
+
+    /// Looks whether the DNSKEY RRset that the zone serves now goes with its DS sets.
+    fn check_link(&mut self, keys: &KeyList, signers: &[Arc<Dnskey>], proof: &Proof<'_>) {
+        let time = proof.sight.time;
+        let is_since = self.ds.current().is_some_and(|ds| time >= ds.first_seen);
+        if !is_since {
+            return;
+        }
+        if self.open.is_empty() && !self.is_accused(time) {
+            let is_known = |set: &DsSet| !self.lineage.named_by(&self.zone, set).is_empty();
+            let held = self.ds.past().find(|old| {
+                let is_served = signers.iter().any(|key| old.set.names(&self.zone, key));
+                old.was_current
+                    && old.held_until > time
+                    && old.set.is_usable()
+                    && is_known(&old.set)
+                    && !is_served
+            });
+            let premature =
+                held.and_then(|held| self.link.check_signers(&self.zone, held, signers, proof));
+            self.told.extend(premature);
+        }
+        let exchange = &proof.fact.exchange;
+        let mismatch = self
+            .link
+            .check_verified(&self.zone, &self.ds, keys, exchange);
+        self.told.extend(mismatch);
+    }
+
+    /// A new DNSKEY RRset is in force.
+    fn change_keys(&mut self, keys: &Arc<KeyList>, kinship: Kinship, proof: &Proof<'_>) {
+        let Some(before) = self.keys.previous() else {
+            return;
+        };
+        let time = proof.sight.time;
+        let mut change = Change {
+            before: before.set.texts(),
+            after: keys.texts(),
+            before_seen: Some(before.last_seen),
+            caches_hold_until: Some(before.held_until),
+            why: keys.difference(&before.set),
+            ..draft(&self.zone, ChangeKind::DnskeyChanged, proof)
+        };
+        let is_unseen = time.seconds_since(before.last_seen) > UNSEEN_SECONDS;
+        let collision = keys.collision();
+        let is_colliding = collision.is_some() && before.set.collision() != collision;
+        let deadline = before.held_until.max(time.plus_seconds(GRACE_SECONDS));
+        if let Some(earlier) = self.open_keys.take() {
+            self.tell_keys(earlier.change, "another change followed");
+        }
+        let is_listing = keys.keys().iter().any(|key| self.lineage.has_seen(key));
+        if let Some((tag, algorithm)) = collision.filter(|_| is_colliding) {
+            change.why = format!(
+                "{}: two keys share tag {tag} and algorithm {algorithm}, and some resolvers try \
+                 only one of them",
+                change.why
+            );
+            self.told.push(change);
+        } else if kinship == Kinship::Own {
+            self.tell_keys(change, "signed by a key of the old chain");
+        } else if self.is_accused(time) {
+            // The DS change that brought these keys was told: one alarm, not two.
+            self.adopt(keys);
+        } else if kinship == Kinship::Vouched {
+            self.tell_keys(change, "signed by a key that the DS set vouches for");
+        } else if is_listing || !self.open.is_empty() {
+            self.open_keys = Some(OpenKeys {
+                change,
+                keys: keys.clone(),
+                deadline,
+            });
+        } else {
+            self.adopt(keys);
+            change.is_hijack = !is_unseen;
+            change.rule = (!is_unseen).then_some(Rule::Discontinuous);
+            change.why = format!(
+                "{}; no key of before is left, none of them signed the new set, and nothing \
+                 announced it",
+                change.why
+            );
+            self.told.push(change);
+        }
+    }
+
+    /// Takes in a DNSKEY RRset that nothing vouches for, or none where one should be.
+    pub(super) fn see_unproven(&mut self, rrset: Option<&Rrset>, exchange: &Arc<Exchange>) {
+        let keys = rrset.into_iter().flat_map(Rrset::dnskeys);
+        let keys = KeyList::new(keys.map(Arc::new));
+        let sets = (&self.ds, &self.keys);
+        let mismatch = self.link.check_unproven(&self.zone, sets, &keys, exchange);
+        self.told.extend(mismatch);
+    }
+
+    /// Takes in a verified CDS or CDNSKEY RRset.
+    pub(super) fn see_announcement(&mut self, rrset: &Rrset, proof: &Proof<'_>) {
+        let key = proof.by.key.as_ref();
+        let Some(key) = key.filter(|key| self.lineage.has(&self.zone, key)) else {
+            return;
+        };
+        self.announcements.note(rrset, &proof.sight, key.key_tag);
+        self.settle();
+    }
+
+    /// Takes in that zone data verified with a key.
+    pub(super) fn see_signature(&mut self, signature: &Signature) {
+        let Signature { key, time, .. } = signature;
+        if !self.lineage.has_seen(key) {
+            for open in self.open.iter_mut().filter(|open| *time >= open.time) {
+                open.has_strangers_data = true;
+            }
+            return;
+        }
+        for open in &mut self.open {
+            open.note_data(signature);
+        }
+        self.settle();
+        // Beside new servers, or out of a cache, only a signature made since is no copy.
+        let is_doubtful = self.servers.stranger().is_some() || !signature.is_fresh;
+        let is_vouched = |open: &mut OpenKeys| {
+            *time >= open.change.time
+                && open.keys.keys().contains(key)
+                && (!is_doubtful || signature.inception > open.change.time)
+        };
+        if self.open.is_empty()
+            && let Some(open) = self.open_keys.take_if(is_vouched)
+        {
+            self.adopt(&open.keys);
+            let why = format!("key {} of before still signs the zone's data", key.key_tag);
+            self.tell_keys(open.change, &why);
+        }
+        if self.open_keys.is_none() && signature.is_fresh {
+            self.settle_move(*time);
+        }
+    }
+}

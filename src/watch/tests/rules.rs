@@ -1,0 +1,225 @@
+//! Rules DS-1 to DS-6: changes that follow the book.
+
+use super::{DAY, HOUR, Stage};
+
+#[test]
+fn ds_1_another_digest_of_the_same_key() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("Aa", DAY).at(2 * DAY).ds("a", 2 * DAY);
+    assert_eq!(stage.end(), ["DsAdded DS-1", "DsRemoved DS-1"]);
+}
+
+#[test]
+fn ds_1_needs_the_key_not_the_tag() {
+    let mut stage = Stage::new();
+    stage.at(0).ds("A", 0).at(60).ds("a", 60);
+    assert_eq!(
+        stage.end(),
+        ["DsFirstSeen", "DsReplaced!"],
+        "no DNSKEY was seen"
+    );
+    let mut stage = Stage::new();
+    stage.at(0).ds("A", 0).at(60).ds("a", 60).keys("AZ", "A", 0);
+    assert_eq!(
+        stage.end(),
+        ["DsFirstSeen", "DsReplaced DS-1"],
+        "it was, later"
+    );
+}
+
+#[test]
+fn ds_3_announced_by_cds_or_cdnskey() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cds("B", 'Z', DAY)
+        .at(2 * DAY)
+        .ds("B", 2 * DAY);
+    assert_eq!(stage.end()[0], "DsReplaced DS-3");
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cdnskey("B", 'A', DAY)
+        .at(2 * DAY)
+        .ds("bB", 2 * DAY);
+    assert_eq!(stage.end()[0], "DsReplaced DS-3");
+    assert!(
+        stage.told[0].why.contains("CDNSKEY"),
+        "{}",
+        stage.told[0].why
+    );
+}
+
+#[test]
+fn ds_3_parents_may_leave_digests_out_but_no_key() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cds("aABb", 'Z', DAY)
+        .at(2 * DAY)
+        .ds("AB", 2 * DAY);
+    assert_eq!(stage.end(), ["DsAdded DS-3"]);
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cds("AB", 'Z', DAY)
+        .at(2 * DAY)
+        .ds("B", 2 * DAY);
+    assert_eq!(stage.end()[0], "DsReplaced!");
+}
+
+#[test]
+fn ds_3_only_the_old_chain_announces() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cds("B", 'Y', DAY)
+        .at(2 * DAY)
+        .ds("B", 2 * DAY);
+    assert_eq!(stage.end()[0], "DsReplaced!", "Y is a stranger");
+}
+
+#[test]
+fn ds_3_the_latest_announcement_before_the_change_counts() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cds("B", 'Z', DAY)
+        .at(2 * DAY)
+        .cds("C", 'Z', 2 * DAY)
+        .at(3 * DAY)
+        .ds("B", 3 * DAY);
+    assert_eq!(stage.end()[0], "DsReplaced!", "B was taken back");
+}
+
+#[test]
+fn ds_3_delete_forms_withdraw() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).cds("", 'A', DAY).at(2 * DAY).ds("", 2 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .cdnskey("", 'A', DAY)
+        .at(2 * DAY)
+        .ds("", 2 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
+}
+
+#[test]
+fn ds_4_double_ksk() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .keys("ABZ", "AB", DAY)
+        .at(2 * DAY)
+        .ds("B", 2 * DAY)
+        .at(3 * DAY)
+        .keys("BZ", "B", 3 * DAY);
+    assert_eq!(
+        stage.end(),
+        ["DnskeyChanged", "DsReplaced DS-4", "DnskeyChanged"]
+    );
+}
+
+#[test]
+fn ds_4_double_ksk_whose_first_step_was_not_seen() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("B", DAY);
+    assert_eq!(stage.told.len(), 0, "waits");
+    stage.at(DAY + 1).keys("ABZ", "AB", DAY - HOUR);
+    assert_eq!(stage.end(), ["DnskeyChanged", "DsReplaced DS-4"]);
+}
+
+#[test]
+fn ds_4_double_ds() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .ds("AB", DAY)
+        .at(DAY + 1)
+        .keys("AZ", "A", HOUR)
+        .at(2 * DAY)
+        .keys("BZ", "B", 2 * DAY)
+        .data('Z', 0)
+        .at(3 * DAY)
+        .ds("B", 3 * DAY)
+        .at(3 * DAY + 1)
+        .keys("BZ", "B", 2 * DAY);
+    assert_eq!(
+        stage.end(),
+        ["DsAdded DS-4", "DnskeyChanged", "DsRemoved DS-4"]
+    );
+}
+
+#[test]
+fn ds_4_an_old_zsk_still_signs() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("B", DAY).at(DAY + 1).keys("BZ", "B", DAY);
+    assert_eq!(
+        stage.told.len(),
+        0,
+        "an old key that is listed only may be a copy"
+    );
+    stage.at(DAY + 2).data('Z', 0);
+    assert_eq!(stage.end(), ["DnskeyChanged", "DsReplaced DS-4"]);
+}
+
+#[test]
+fn ds_4_double_ds_without_traffic_stays_quiet() {
+    let mut stage = Stage::healthy();
+    stage.at(600).ds("AB", 600);
+    assert_eq!(stage.end(), ["DsAdded DS-4"], "nothing contradicts");
+}
+
+#[test]
+fn ds_5_algorithm_roll() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .keys("ARZ", "AR", DAY)
+        .at(2 * DAY)
+        .ds("AR", 2 * DAY)
+        .at(3 * DAY)
+        .ds("R", 3 * DAY)
+        .at(4 * DAY)
+        .keys("RY", "R", 4 * DAY);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsAdded DS-5",
+            "DsRemoved DS-5",
+            "DnskeyChanged"
+        ]
+    );
+}
+
+#[test]
+fn ds_5_new_algorithm_in_the_ds_before_its_keys() {
+    let mut stage = Stage::healthy();
+    stage.at(600).ds("AR", 600).at(700).data('Z', 0);
+    assert_eq!(stage.end(), ["DsAdded! DS-5"]);
+}
+
+#[test]
+fn ds_6_withdrawn_without_a_word() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("", DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn! DS-6"]);
+    let change = stage.change("DsWithdrawn! DS-6");
+    assert_eq!(change.caches_hold_until, Some(super::after(HOUR)));
+    assert_eq!(change.before_seen, Some(super::after(0)));
+}
+
+#[test]
+fn a_zone_that_had_no_ds_is_signed() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .ds("", 0)
+        .at(DAY)
+        .ds("A", DAY)
+        .keys("AZ", "A", DAY);
+    assert_eq!(stage.end(), ["ZoneSigned!"]);
+}

@@ -1,0 +1,113 @@
+//! The histories of all zones, within bounds.
+
+use super::history::History;
+use crate::message::Name;
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Sights closer together than this do not make a zone any younger.
+const TOUCH_SECONDS: i64 = 60;
+
+#[derive(Debug)]
+struct Slot {
+    touched: Timestamp,
+    history: History,
+}
+
+/// The histories, by zone. When there are too many, the family of siblings that holds most
+/// gives up the one that was seen longest ago; protected zones and what is above them stay.
+#[derive(Debug)]
+pub(super) struct Zones {
+    slots: BTreeMap<Name, Slot>,
+    /// Of each parent the children that may go, by their last touch.
+    families: BTreeMap<Name, BTreeSet<(Timestamp, Name)>>,
+    /// The families by size.
+    sizes: BTreeSet<(usize, Name)>,
+    /// How many zones may go.
+    count: usize,
+    limit: usize,
+    protected: BTreeSet<Name>,
+}
+
+impl Zones {
+    /// Room for `limit` zones besides the protected ones.
+    pub(super) fn new(limit: usize, protected: &[Name]) -> Self {
+        let ancestry = protected.iter().flat_map(Name::ancestry);
+        Self {
+            slots: BTreeMap::new(),
+            families: BTreeMap::new(),
+            sizes: BTreeSet::new(),
+            count: 0,
+            limit: limit.max(1),
+            protected: ancestry.chain([Name::root()]).collect(),
+        }
+    }
+
+    /// The history of a zone that has one.
+    pub(super) fn known(&mut self, zone: &Name) -> Option<&mut History> {
+        self.slots.get_mut(zone).map(|slot| &mut slot.history)
+    }
+
+    /// The history of a zone, a new one if it has none, and makes room for it.
+    pub(super) fn touch(&mut self, zone: &Name, now: Timestamp) -> &mut History {
+        let before = self.slots.get(zone).map(|slot| slot.touched);
+        if before.is_none_or(|before| now.seconds_since(before) >= TOUCH_SECONDS) {
+            self.age(zone, before, now);
+        }
+        let slot = self.slots.entry(zone.clone()).or_insert_with(|| Slot {
+            touched: now,
+            history: History::new(zone.clone()),
+        });
+        slot.touched = before.map_or(now, |before| {
+            if now.seconds_since(before) >= TOUCH_SECONDS {
+                now
+            } else {
+                before
+            }
+        });
+        &mut slot.history
+    }
+
+    /// The zones, in canonical order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.slots.keys()
+    }
+
+    fn age(&mut self, zone: &Name, before: Option<Timestamp>, now: Timestamp) {
+        let Some(parent) = zone.parent().filter(|_| !self.protected.contains(zone)) else {
+            return;
+        };
+        if before.is_none() {
+            if self.count >= self.limit {
+                self.evict();
+            }
+            self.count += 1;
+        }
+        let family = self.families.entry(parent.clone()).or_default();
+        self.sizes.remove(&(family.len(), parent.clone()));
+        if let Some(before) = before {
+            family.remove(&(before, zone.clone()));
+        }
+        family.insert((now, zone.clone()));
+        self.sizes.insert((family.len(), parent));
+    }
+
+    /// Drops one zone.
+    fn evict(&mut self) {
+        let Some((size, parent)) = self.sizes.pop_last() else {
+            return;
+        };
+        let Some(family) = self.families.get_mut(&parent) else {
+            return;
+        };
+        if let Some((_, zone)) = family.pop_first() {
+            self.slots.remove(&zone);
+            self.count -= 1;
+        }
+        if family.is_empty() {
+            self.families.remove(&parent);
+        } else {
+            self.sizes.insert((size - 1, parent));
+        }
+    }
+}
