@@ -169,4 +169,25 @@ mod tests {
         assert!(passes(LinkType::RAW, &four(17, 0, 53)));
         assert!(!passes(LinkType::RAW, &four(17, 0, 123)));
     }
+
+    #[test]
+    fn of_encrypted_dns_only_the_start_of_a_flow_passes() {
+        let to_853 = |mut packet: Vec<u8>, port: usize, flags: usize, value: u8| {
+            packet[port..port + 2].copy_from_slice(&853_u16.to_be_bytes());
+            packet[flags] = value;
+            packet
+        };
+        let table = [
+            ("SYN", to_853(four(6, 0, 0), 22, 33, 2), true),
+            ("ACK", to_853(four(6, 0, 0), 22, 33, 16), false),
+            ("IPv6 SYN", to_853(six(6, 0), 42, 53, 2), true),
+            ("IPv6 ACK", to_853(six(6, 0), 42, 53, 16), false),
+            ("QUIC start", to_853(four(17, 0, 0), 22, 28, 0xc0), true),
+            ("QUIC", to_853(four(17, 0, 0), 22, 28, 0x40), false),
+            ("IPv6 QUIC start", to_853(six(17, 0), 42, 48, 0xc0), true),
+        ];
+        for (what, packet, expected) in table {
+            assert_eq!(passes(LinkType::RAW, &packet), expected, "{what}");
+        }
+    }
 }

@@ -38,7 +38,8 @@ impl Default for LiveOptions {
     fn default() -> Self {
         Self {
             interfaces: Vec::new(),
-            snap_octets: 65_535,
+            // What the kernel has joined to one segment may exceed 64 KiB.
+            snap_octets: 262_144,
             buffer_mib: 16,
             is_promiscuous: true,
             filter: None,
@@ -94,19 +95,22 @@ impl Live {
     }
 
     /// Adds the frames that are there to `batch`; waits a moment if there are none.
+    ///
+    /// Also after an error the batch holds what came before it.
     pub fn fill(&mut self, batch: &mut Batch) -> Result<Filled, Error> {
         let before = batch.len();
         let is_over = self.taps.is_empty() || self.stop.load(Ordering::Relaxed);
         let has_frames = match self.taps.as_mut_slice() {
-            [tap] => tap.drain(batch)?,
-            _ => self.drain_by_time(batch)?,
+            [tap] => tap.drain(batch),
+            _ => self.drain_by_time(batch),
         };
-        if is_over {
+        if is_over || has_frames.is_err() {
             self.holdback.end(batch);
-        } else if !has_frames {
-            thread::sleep(NAP);
         }
         self.frames = batch.number(before, self.frames);
+        if !has_frames? && !is_over {
+            thread::sleep(NAP);
+        }
         Ok(if is_over { Filled::End } else { Filled::More })
     }
 
