@@ -197,7 +197,9 @@ impl Direction {
             Phase::Aligned(unfinished) => unfinished,
         };
         let next = unfinished.next();
-        if start < next && !unfinished.compare(start, octets) {
+        // A keep-alive may hold one octet of no meaning (RFC 9293 §3.8.4).
+        let is_keep_alive = start + 1 == next && octets.len() == 1;
+        if start < next && !is_keep_alive && !unfinished.compare(start, octets) {
             out.counters.segments_conflicting += 1;
         }
         if start + length(octets) <= next {

@@ -318,6 +318,19 @@ mod tests {
     }
 
     #[test]
+    fn a_keep_alive_contests_nothing() {
+        let a = message(1, 40, 1);
+        let probe = segment(129, &[0]);
+        let (out, _) = run(&[
+            syn(99),
+            segment(100, &a[..30]),
+            probe,
+            segment(130, &a[30..]),
+        ]);
+        assert_eq!(brief(&out), [(1, 4, false)]);
+    }
+
+    #[test]
     fn a_stream_is_picked_up_where_a_message_starts() {
         let [a, b] = [message(1, 40, 1), message(2, 0, 1)];
         let rest = 100 + u32::try_from(a.len()).unwrap();
