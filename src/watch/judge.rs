@@ -271,6 +271,12 @@ impl Case<'_> {
         })
     }
 
+    /// Whether the set of before was seen so lately that no step of a rollover fits in between.
+    fn was_watched(&self) -> bool {
+        let ttl = self.keys.current().map(|keys| keys.ttl);
+        self.open.time <= self.open.held_until.plus_ttl(ttl.unwrap_or_default())
+    }
+
     /// For how many days the zone had not passed, if a whole rollover fits in.
     fn unseen_days(&self) -> Option<i64> {
         let unseen = self.open.time.seconds_since(self.open.before_seen);
@@ -327,6 +333,14 @@ impl Case<'_> {
                     None,
                     "the DNSKEY RRset since lists keys of before, but none of them signed it, and \
                      no data of the zone was seen that they sign"
+                        .to_owned(),
+                );
+            }
+            KeysSince::Listing(_) if !self.was_watched() => {
+                return Judgement::unexpected(
+                    None,
+                    "others than the keys of before sign the zone's data, though these are still \
+                     listed; the steps between had time to pass unseen"
                         .to_owned(),
                 );
             }
