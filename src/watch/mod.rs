@@ -5,6 +5,7 @@
 
 mod announcement;
 mod change;
+mod continuity;
 mod ds;
 mod history;
 mod judge;
