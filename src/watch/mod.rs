@@ -13,6 +13,7 @@ mod judgement;
 mod keys;
 mod link;
 mod open;
+mod rollover;
 mod servers;
 mod settle;
 mod timeline;

@@ -141,6 +141,10 @@ pub(super) struct OpenKeys {
     pub(super) keys: Arc<KeyList>,
     /// When it is judged at the latest.
     pub(super) deadline: Timestamp,
+    /// Zone data since was signed by a key that is not of before.
+    pub(super) has_strangers_data: bool,
+    /// The keys of before were seen so lately that no step of a rollover fits in between.
+    pub(super) was_watched: bool,
 }
 
 /// A change that a verified fact shows, with its kind, zone and evidence only.

@@ -319,3 +319,38 @@ fn unproven_keys_open_no_history() {
     assert_eq!(stage.watch.zones().count(), 0);
     assert!(stage.end().is_empty());
 }
+
+#[test]
+fn others_sign_while_old_keys_are_listed_under_a_ds_that_was_accepted() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(600)
+        .ds("AB", 600)
+        .data('Z', 0)
+        .at(HOUR)
+        .keys("BYZ", "B", HOUR)
+        .data('Y', HOUR)
+        .at(3 * HOUR);
+    assert_eq!(stage.end(), ["DsAdded DS-4", "DnskeyChanged! DS-7"]);
+}
+
+#[test]
+fn servers_that_follow_a_ds_whose_keys_were_never_seen() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .referral("A", 0, &OWN)
+        .at(600)
+        .ds("B", 600)
+        .at(DAY);
+    stage.referral("B", 600, &THEIRS);
+    assert_eq!(
+        stage.end(),
+        [
+            "DsFirstSeen",
+            "DsReplaced!",
+            "DsReplaced! DS-7 hijack",
+            "NsChanged!"
+        ]
+    );
+}
