@@ -14,3 +14,9 @@ pub mod exchange;
 
 pub mod chain;
 pub mod watch;
+
+pub mod alert;
+
+pub mod pipeline;
+
+pub mod cli;

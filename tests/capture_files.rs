@@ -1,5 +1,10 @@
 //! Capture files on disk: merging, packing, errors.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are not test functions"
+)]
+
 use sigtap::capture::{Batch, Error, Filled, Offline};
 use std::fs;
 use std::io::Write;

@@ -71,6 +71,7 @@ impl Judge<'_> {
             }
         }
         lessons.extend(self.cut_lesson());
+        self.passing_lessons(&mut lessons);
         lessons
     }
 
@@ -147,13 +148,15 @@ impl Judge<'_> {
 
     /// The name at which the response speaks of a cut.
     pub(super) fn cut_in_question(&self) -> Option<Name> {
-        if self.is_referral() {
-            return self.referred_to().cloned();
-        }
         let message = &self.exchange.message;
         let question = message.question.as_ref()?;
-        let is_asked = question.rtype == Rtype::DS || message.answer.is_empty();
-        is_asked.then(|| question.name.clone())
+        if question.rtype == Rtype::DS && !self.is_referral() {
+            return Some(question.name.clone());
+        }
+        let is_asked = message.answer.is_empty();
+        self.referred_to()
+            .or_else(|| is_asked.then_some(&question.name))
+            .cloned()
     }
 
     /// Whether the resolver asks for a DS set. Only then is it worth remembering that a name is
@@ -161,6 +164,58 @@ impl Judge<'_> {
     fn is_about_ds(&self) -> bool {
         let question = self.exchange.message.question.as_ref();
         question.is_some_and(|question| question.rtype == Rtype::DS)
+    }
+
+    /// Whether the response is a referral or the answer to a question for DS.
+    fn is_about_cut(&self) -> bool {
+        self.referred_to().is_some() || self.is_about_ds()
+    }
+
+    /// What an NSEC of a delegation without DS shows in passing, above a name that the response
+    /// is about.
+    fn passing_lessons(&mut self, lessons: &mut Vec<(Name, Lesson)>) {
+        let message = &self.exchange.message;
+        let targets = message
+            .answer
+            .iter()
+            .filter(|set| set.rtype == Rtype::CNAME);
+        let mut names: Vec<Name> = targets.filter_map(Rrset::target).collect();
+        names.extend(
+            message
+                .question
+                .iter()
+                .map(|question| question.name.clone()),
+        );
+        for set in message
+            .authority
+            .iter()
+            .filter(|set| set.rtype == Rtype::NSEC)
+        {
+            let is_delegation = set.nsec().all(|nsec| {
+                let has = |rtype| nsec.types.has(rtype);
+                has(Rtype::NS) && !has(Rtype::SOA) && !has(Rtype::DS)
+            });
+            let concerns = names.iter().any(|name| name.is_at_or_below(&set.owner));
+            let is_taught = lessons.iter().any(|(zone, _)| *zone == set.owner);
+            if !is_delegation || !concerns || is_taught {
+                continue;
+            }
+            let judgement = self.rrset(set);
+            let Some(signed_by) = judgement.finding().subject.signed_by.clone() else {
+                continue;
+            };
+            if judgement.is_secure()
+                && set.owner.is_below(&signed_by.signer)
+                && Self::expanded_from(set, &signed_by).is_none()
+            {
+                let lesson = Lesson::NoDs {
+                    signed_by,
+                    ttl: set.ttl,
+                    is_opt_out: false,
+                };
+                lessons.push((set.owner.clone(), lesson));
+            }
+        }
     }
 
     /// Where there is an alias there is nothing else (RFC 2181 §10.1).
@@ -200,11 +255,13 @@ impl Judge<'_> {
                     ttl,
                     is_opt_out: false,
                 }),
-                NoDs::InsecureOptOut => Some(Lesson::NoDs {
+                // Such a span shows something only about a cut that is there.
+                NoDs::InsecureOptOut if self.is_about_cut() => Some(Lesson::NoDs {
                     signed_by,
                     ttl,
                     is_opt_out: true,
                 }),
+                NoDs::InsecureOptOut => None,
                 NoDs::NotACut if self.is_about_ds() => Some(Lesson::NoCut { signed_by, ttl }),
                 NoDs::NotACut => None,
                 NoDs::Missing | NoDs::Contradicted | NoDs::Budget => continue,

@@ -230,14 +230,18 @@ impl Exchanges {
         })
     }
 
-    /// Takes note of a response that is not decoded, so that a second answer is found.
-    pub fn screened(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
+    /// Takes note of a response that is not decoded, so that a second answer is found, and tells
+    /// why it is not judged.
+    pub fn screened(&mut self, time: Timestamp, flow: Flow, screen: &Screen) -> Unchecked {
         self.advance(time);
         let transaction = Transaction::of_response(flow, screen.header.id);
         let open = self.open.get_mut(&transaction);
         if let Some(open) = open.filter(|open| open.is_answered_by(screen.question.as_ref())) {
             open.unanswered = open.unanswered.saturating_sub(1);
         }
+        judgeable(screen.header, screen.question.as_ref())
+            .err()
+            .unwrap_or(Unchecked::NoDnssec)
     }
 
     /// Copies of datagrams that were left out.
@@ -333,27 +337,31 @@ impl Exchange {
     /// Whether the response is judged, and if not, why (DESIGN: contract, verdict line).
     pub fn is_to_be_judged(&self) -> Result<(), Unchecked> {
         let message = &self.message;
-        let header = message.header;
-        let question = message.question.as_ref().ok_or(Unchecked::Question);
-        if header.opcode() != 0 {
-            return Err(Unchecked::Opcode);
-        }
-        let question = question?;
-        if question.class != 1 {
-            return Err(Unchecked::Class);
-        }
-        if matches!(question.rtype, Rtype::AXFR | Rtype::IXFR) {
-            return Err(Unchecked::Transfer);
-        }
-        if !matches!(header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
-            return Err(Unchecked::Rcode);
-        }
+        judgeable(message.header, message.question.as_ref())?;
         if self.dnssec_ok() || message.dnssec_ok() || message.has_dnssec() {
             Ok(())
         } else {
             Err(Unchecked::NoDnssec)
         }
     }
+}
+
+/// Whether a response with this header and question would be judged if it had to do with DNSSEC.
+fn judgeable(header: Header, question: Option<&Question>) -> Result<(), Unchecked> {
+    if header.opcode() != 0 {
+        return Err(Unchecked::Opcode);
+    }
+    let question = question.ok_or(Unchecked::Question)?;
+    if question.class != 1 {
+        return Err(Unchecked::Class);
+    }
+    if matches!(question.rtype, Rtype::AXFR | Rtype::IXFR) {
+        return Err(Unchecked::Transfer);
+    }
+    if !matches!(header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
+        return Err(Unchecked::Rcode);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

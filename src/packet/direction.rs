@@ -1,8 +1,9 @@
 //! One direction of a TCP connection.
 
 use super::counters::Counters;
-use super::framing::{self, HEADER, PREFIX, Speaker};
-use super::spans::{Overlap, Spans};
+use super::framing::{self, HEADER, Speaker};
+use super::spans::{Overlap, Spans, length};
+use super::unfinished::{About, Unfinished};
 use super::{Flow, Origin, Payload, Segment};
 use crate::time::Timestamp;
 
@@ -51,20 +52,6 @@ enum Phase {
     Searching(u64),
     /// Known: a message starts where `unfinished` does.
     Aligned(Unfinished),
-}
-
-/// A message, its length first, that is not whole.
-#[derive(Debug)]
-struct Unfinished {
-    octets: Vec<u8>,
-    /// The place behind it, which comes next.
-    next: u64,
-    /// The latest frame that added to it.
-    origin: Option<Origin>,
-    is_contested: bool,
-    /// Whether the start of the connection was seen; else it only looks as if messages start
-    /// here, and each one is looked at.
-    is_sure: bool,
 }
 
 impl Direction {
@@ -121,7 +108,7 @@ impl Direction {
     pub(super) fn cost(&self) -> usize {
         let unfinished = match &self.phase {
             Phase::Searching(_) => 0,
-            Phase::Aligned(unfinished) => unfinished.octets.len(),
+            Phase::Aligned(unfinished) => unfinished.len(),
         };
         DIRECTION_COST + unfinished + self.pending.cost()
     }
@@ -151,8 +138,7 @@ impl Direction {
             self.give_up_gap(out);
         }
         if let Phase::Aligned(unfinished) = &mut self.phase {
-            out.counters.messages_lost += u64::from(!unfinished.octets.is_empty());
-            unfinished.octets.clear();
+            out.counters.messages_lost += u64::from(unfinished.abandon());
         }
     }
 
@@ -160,7 +146,7 @@ impl Direction {
     fn end(&self) -> Timestamp {
         let is_closed = match &self.phase {
             Phase::Searching(_) => self.fin.is_some(),
-            Phase::Aligned(unfinished) => self.fin.is_some_and(|fin| fin <= unfinished.next),
+            Phase::Aligned(unfinished) => self.fin.is_some_and(|fin| fin <= unfinished.next()),
         };
         let seconds = if is_closed || self.is_reset {
             CLOSED_SECONDS
@@ -187,7 +173,7 @@ impl Direction {
 
     /// A message starts here; what lies before it is dropped.
     fn align(&mut self, start: Unfinished, out: &mut Out<'_>) {
-        self.pending.drop_before(start.next);
+        self.pending.drop_before(start.next());
         self.phase = Phase::Aligned(start);
         self.drain(out);
     }
@@ -202,26 +188,27 @@ impl Direction {
             }
             Phase::Aligned(unfinished) => unfinished,
         };
-        let end = start + length(octets);
-        if start < unfinished.next {
-            let is_conflict = !unfinished.agrees_with(start, octets);
-            unfinished.is_contested |= is_conflict;
-            out.counters.segments_conflicting += u64::from(is_conflict);
+        let next = unfinished.next();
+        if start < next && !unfinished.compare(start, octets) {
+            out.counters.segments_conflicting += 1;
         }
-        if end <= unfinished.next {
+        if start + length(octets) <= next {
             out.counters.segments_repeated += 1;
             return;
         }
-        let known = usize::try_from(unfinished.next.saturating_sub(start)).unwrap_or(usize::MAX);
+        let known = usize::try_from(next.saturating_sub(start)).unwrap_or(usize::MAX);
         let fresh = octets.get(known..).unwrap_or_default();
-        if start <= unfinished.next && self.pending.is_empty() {
-            self.append(fresh, origin, false, out);
-            return;
+        if start <= next && self.pending.is_empty() {
+            return self.append(
+                fresh,
+                About {
+                    origin,
+                    is_contested: false,
+                },
+                out,
+            );
         }
-        match self
-            .pending
-            .insert(start.max(unfinished.next), fresh, origin)
-        {
+        match self.pending.insert(start.max(next), fresh, origin) {
             Overlap::None | Overlap::Agreeing => {}
             Overlap::Repeat => out.counters.segments_repeated += 1,
             Overlap::Conflicting => out.counters.segments_conflicting += 1,
@@ -229,14 +216,23 @@ impl Direction {
         self.drain(out);
     }
 
-    /// Looks whether a message starts with this segment.
+    /// Keeps a segment while no message start is known.
     fn search_with(&mut self, start: u64, octets: &[u8], origin: Origin, out: &mut Out<'_>) {
         self.pending.insert(start, octets, origin);
-        if framing::looks_like_start(octets, self.speaker) {
-            self.align(Unfinished::at(start, false), out);
-        }
+        self.search(out);
         while matches!(self.phase, Phase::Searching(_)) && self.pending.cost() > SEARCH_OCTETS {
             self.pending.pop_first();
+        }
+    }
+
+    /// Looks for the start of a message in what is kept.
+    fn search(&mut self, out: &mut Out<'_>) {
+        let speaker = self.speaker;
+        let start = self
+            .pending
+            .find(|octets| framing::looks_like_start(octets, speaker));
+        if let Some(start) = start {
+            self.align(Unfinished::at(start, false), out);
         }
     }
 
@@ -244,13 +240,17 @@ impl Direction {
     fn drain(&mut self, out: &mut Out<'_>) {
         let mut has_moved = false;
         while let Phase::Aligned(unfinished) = &self.phase {
-            if self.pending.first_place() != Some(unfinished.next) {
+            if self.pending.first_place() != Some(unfinished.next()) {
                 break;
             }
             let Some((_, span)) = self.pending.pop_first() else {
                 break;
             };
-            self.append(&span.octets, span.mark, span.is_contested, out);
+            let about = About {
+                origin: span.mark,
+                is_contested: span.is_contested,
+            };
+            self.append(&span.octets, about, out);
             has_moved = true;
         }
         if self.pending.is_empty() || matches!(self.phase, Phase::Searching(_)) {
@@ -261,42 +261,21 @@ impl Direction {
     }
 
     /// Adds octets that come next and gives the messages that are whole.
-    fn append(&mut self, octets: &[u8], origin: Origin, is_contested: bool, out: &mut Out<'_>) {
+    fn append(&mut self, octets: &[u8], about: About, out: &mut Out<'_>) {
         let Phase::Aligned(unfinished) = &mut self.phase else {
             return;
         };
-        let (mut about, is_sure) = (
-            unfinished.add(octets, origin, is_contested),
-            unfinished.is_sure,
+        let (flow, speaker, transfer) = (self.flow, self.speaker, &mut self.transfer);
+        let is_on_track = unfinished.append(
+            octets,
+            about,
+            |start| framing::looks_like_start(start, speaker),
+            |message, about| give(flow, transfer, message, about, out),
         );
-        let joined = std::mem::take(&mut unfinished.octets);
-        let whole = if joined.is_empty() { octets } else { &joined };
-        let mut rest = whole;
-        loop {
-            let is_header_here = rest.len() >= PREFIX + HEADER;
-            if is_header_here && !is_sure && !framing::looks_like_start(rest, self.speaker) {
-                out.counters.stream_gaps += 1;
-                self.phase = Phase::Searching(unfinished.next);
-                return;
-            }
-            let Some((message, behind)) = split_message(rest) else {
-                break;
-            };
-            give(self.flow, &mut self.transfer, message, about, out);
-            about = Completed {
-                origin,
-                is_contested,
-            };
-            rest = behind;
+        if !is_on_track {
+            out.counters.stream_gaps += 1;
+            self.phase = Phase::Searching(unfinished.next());
         }
-        let given = whole.len() - rest.len();
-        unfinished.origin = Some(about.origin);
-        unfinished.is_contested = about.is_contested;
-        unfinished.octets = if given == 0 && !joined.is_empty() {
-            joined
-        } else {
-            rest.to_vec()
-        };
     }
 
     /// Octets are missing for good: goes on behind the message that they belong to, if its length
@@ -306,24 +285,18 @@ impl Direction {
         let Some(first) = self.pending.first_place() else {
             return;
         };
-        let Phase::Aligned(unfinished) = &self.phase else {
+        let Phase::Aligned(unfinished) = &mut self.phase else {
             self.pending.pop_first();
             return;
         };
         out.counters.stream_gaps += 1;
-        out.counters.messages_lost += u64::from(!unfinished.octets.is_empty());
-        let is_sure = unfinished.is_sure;
-        if let Some(end) = unfinished.message_end().filter(|end| first <= *end) {
+        let (end, is_sure) = (unfinished.end(), unfinished.is_sure());
+        out.counters.messages_lost += u64::from(unfinished.abandon());
+        if let Some(end) = end.filter(|end| first <= *end) {
             return self.align(Unfinished::at(end, is_sure), out);
         }
-        self.phase = Phase::Searching(unfinished.next);
-        let speaker = self.speaker;
-        let start = self
-            .pending
-            .find(|octets| framing::looks_like_start(octets, speaker));
-        if let Some(start) = start {
-            self.align(Unfinished::at(start, false), out);
-        }
+        self.phase = Phase::Searching(unfinished.next());
+        self.search(out);
     }
 }
 
@@ -333,78 +306,8 @@ pub(super) struct Out<'a> {
     pub(super) counters: &'a mut Counters,
 }
 
-/// What is known of a message beside its octets.
-#[derive(Clone, Copy)]
-struct Completed {
-    origin: Origin,
-    is_contested: bool,
-}
-
-impl Unfinished {
-    const fn at(next: u64, is_sure: bool) -> Self {
-        Self {
-            octets: Vec::new(),
-            next,
-            origin: None,
-            is_contested: false,
-            is_sure,
-        }
-    }
-
-    /// Adds octets if some are here that they join; tells of the message that they belong to.
-    fn add(&mut self, octets: &[u8], origin: Origin, is_contested: bool) -> Completed {
-        self.next += length(octets);
-        if self.octets.is_empty() {
-            return Completed {
-                origin,
-                is_contested,
-            };
-        }
-        self.octets.extend_from_slice(octets);
-        Completed {
-            origin: self.origin.map_or(origin, |before| before.later(origin)),
-            is_contested: self.is_contested || is_contested,
-        }
-    }
-
-    /// Where the message ends, if its length is known.
-    fn message_end(&self) -> Option<u64> {
-        let prefix = self
-            .octets
-            .first_chunk::<PREFIX>()
-            .filter(|_| !self.is_contested)?;
-        let whole = length(prefix) + u64::from(u16::from_be_bytes(*prefix));
-        Some(self.next - length(&self.octets) + whole)
-    }
-
-    /// Whether octets from `start` on are those that are here, as far as both go.
-    fn agrees_with(&self, start: u64, octets: &[u8]) -> bool {
-        let own_start = self.next - length(&self.octets);
-        let [own_skip, skip] = [
-            start.saturating_sub(own_start),
-            own_start.saturating_sub(start),
-        ]
-        .map(|skip| usize::try_from(skip).unwrap_or(usize::MAX));
-        let own = self.octets.get(own_skip..).unwrap_or_default();
-        let other = octets.get(skip..).unwrap_or_default();
-        own.iter().zip(other).all(|(own, other)| own == other)
-    }
-}
-
-/// The first message and what is behind it, if the message is whole.
-fn split_message(octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (prefix, rest) = octets.split_first_chunk::<PREFIX>()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*prefix)))
-}
-
 /// Gives a message, unless it is none or of a zone transfer.
-fn give(
-    flow: Flow,
-    transfer: &mut Option<u16>,
-    message: &[u8],
-    about: Completed,
-    out: &mut Out<'_>,
-) {
+fn give(flow: Flow, transfer: &mut Option<u16>, message: &[u8], about: About, out: &mut Out<'_>) {
     if message.len() < HEADER {
         out.counters.messages_too_short += 1;
         return;
@@ -414,14 +317,6 @@ fn give(
         out.counters.transfer_messages += 1;
         return;
     }
-    let Completed {
-        origin,
-        is_contested,
-    } = about;
     out.payloads
-        .push(origin.payload(flow, message, is_contested));
-}
-
-fn length(octets: &[u8]) -> u64 {
-    u64::try_from(octets.len()).unwrap_or(u64::MAX)
+        .push(about.origin.payload(flow, message, about.is_contested));
 }

@@ -348,7 +348,7 @@ mod tests {
         packet.split_off(20)
     }
 
-    fn fragment<'a>(whole: &'a [u8], low: usize, high: usize) -> Fragment<'a> {
+    fn fragment(whole: &[u8], low: usize, high: usize) -> Fragment<'_> {
         Fragment {
             source: IpAddr::from([192, 0, 2, 1]),
             destination: IpAddr::from([192, 0, 2, 2]),

@@ -164,7 +164,7 @@ mod tests {
                 false,
             ),
             ("no question", with(query.clone(), 7, 0), Client, false),
-            ("long label", with(query.clone(), 14, 64), Client, false),
+            ("long label", with(query, 14, 64), Client, false),
             ("class", message([1, 0], [1, 0, 0, 0], 1, 9), Client, false),
             (
                 "text",

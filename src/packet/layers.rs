@@ -20,6 +20,9 @@ mod tests {
     use crate::time::Timestamp;
     use proptest::prelude::*;
 
+    /// What it is, the types, the packet behind them, the VLAN identifiers.
+    type Tagged<'a> = (&'a str, &'a [u8], &'a [u8], &'a [u16]);
+
     const MESSAGE: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01";
 
     fn frame(link: LinkType, octets: &[u8]) -> Frame<'_> {
@@ -87,82 +90,65 @@ mod tests {
     fn every_link_type_leads_to_the_datagram() {
         let four = ipv4(17, 0, &udp(4000, 53, MESSAGE));
         let six = ipv6(17, &udp(4000, 53, MESSAGE));
-        let snap = [&[0_u8, 60, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &four[..]].concat();
-        let qinq = [0x88, 0xa8, 0, 7, 0x81, 0, 0x20, 9, 8, 0];
-        let priority = [0x81, 0, 0xe0, 0, 0x86, 0xdd];
-        let pppoe = [0x88, 0x64, 0x11, 0, 0, 1, 0, 47, 0, 0x21];
-        let table: [(&str, LinkType, Vec<u8>, &[u16]); 17] = [
+        let behind = |head: &[u8], packet: &[u8]| [head, packet].concat();
+        let cooked = [0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 8, 0];
+        let cooked_2 = [
+            0x86, 0xdd, 0, 0, 0, 0, 0, 9, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0,
+        ];
+        let table = [
+            ("cooked", LinkType::LINUX_SLL, behind(&cooked, &four)),
+            ("cooked 2", LinkType::LINUX_SLL2, behind(&cooked_2, &six)),
+            ("raw, IPv4", LinkType::RAW, four.clone()),
+            ("raw, IPv6", LinkType(12), six.clone()),
+            ("raw, OpenBSD", LinkType(14), six.clone()),
+            ("IPv4", LinkType::IPV4, four.clone()),
+            ("IPv6", LinkType::IPV6, six.clone()),
+            ("null", LinkType::NULL, behind(&[2, 0, 0, 0], &four)),
             (
-                "ethernet",
-                LinkType::ETHERNET,
-                ethernet(&[8, 0], &four),
-                &[],
-            ),
-            (
-                "ethernet, IPv6",
-                LinkType::ETHERNET,
-                ethernet(&[0x86, 0xdd], &six),
-                &[],
-            ),
-            (
-                "802.3 with SNAP",
-                LinkType::ETHERNET,
-                ethernet(&[], &snap),
-                &[],
-            ),
-            ("QinQ", LinkType::ETHERNET, ethernet(&qinq, &four), &[7, 9]),
-            (
-                "priority tag",
-                LinkType::ETHERNET,
-                ethernet(&priority, &six),
-                &[],
-            ),
-            ("PPPoE", LinkType::ETHERNET, ethernet(&pppoe, &four), &[]),
-            (
-                "cooked",
-                LinkType::LINUX_SLL,
-                [&[0; 14][..], &[8, 0], &four].concat(),
-                &[],
-            ),
-            (
-                "cooked 2",
-                LinkType::LINUX_SLL2,
-                [&[0x86, 0xdd][..], &[0; 18], &six].concat(),
-                &[],
-            ),
-            ("raw, IPv4", LinkType::RAW, four.clone(), &[]),
-            ("raw, IPv6", LinkType(12), six.clone(), &[]),
-            ("raw of OpenBSD", LinkType(14), six.clone(), &[]),
-            ("IPv4", LinkType::IPV4, four.clone(), &[]),
-            ("IPv6", LinkType::IPV6, six.clone(), &[]),
-            (
-                "null, little-endian",
+                "null, swapped",
                 LinkType::NULL,
-                [&[2, 0, 0, 0], &four[..]].concat(),
-                &[],
-            ),
-            (
-                "null, big-endian",
-                LinkType::NULL,
-                [&[0, 0, 0, 30], &six[..]].concat(),
-                &[],
-            ),
-            (
-                "loop",
-                LinkType::LOOP,
-                [&[0, 0, 0, 24], &six[..]].concat(),
-                &[],
+                behind(&[0, 0, 0, 30], &six),
             ),
             (
                 "null, FreeBSD",
                 LinkType::NULL,
-                [&[28, 0, 0, 0], &six[..]].concat(),
+                behind(&[28, 0, 0, 0], &six),
+            ),
+            ("loop", LinkType::LOOP, behind(&[0, 0, 0, 24], &six)),
+        ];
+        for (what, link, octets) in table {
+            let expected = (MESSAGE.to_vec(), false, vec![]);
+            assert_eq!(datagram(link, &octets), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn tags_and_sessions_before_ip_are_passed() {
+        let four = ipv4(17, 0, &udp(4000, 53, MESSAGE));
+        let six = ipv6(17, &udp(4000, 53, MESSAGE));
+        let table: [Tagged<'_>; 7] = [
+            ("IPv4", &[8, 0], &four, &[]),
+            ("IPv6", &[0x86, 0xdd], &six, &[]),
+            ("SNAP", &[0, 60, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &four, &[]),
+            ("VLAN", &[0x81, 0, 0x20, 9, 8, 0], &four, &[9]),
+            (
+                "QinQ",
+                &[0x88, 0xa8, 0, 7, 0x81, 0, 0, 9, 8, 0],
+                &four,
+                &[7, 9],
+            ),
+            ("priority", &[0x81, 0, 0xe0, 0, 0x86, 0xdd], &six, &[]),
+            (
+                "PPPoE",
+                &[0x88, 0x64, 0x11, 0, 0, 1, 0, 47, 0, 0x21],
+                &four,
                 &[],
             ),
         ];
-        for (what, link, octets, vlan) in table {
+        for (what, types, packet, vlan) in table {
             let expected = (MESSAGE.to_vec(), false, vlan.to_vec());
-            assert_eq!(datagram(link, &octets), expected, "{what}");
+            let octets = ethernet(types, packet);
+            assert_eq!(datagram(LinkType::ETHERNET, &octets), expected, "{what}");
         }
     }
 
@@ -180,7 +166,7 @@ mod tests {
     fn a_cut_that_takes_octets_of_the_message_makes_it_incomplete() {
         let whole = ipv4(17, 0, &udp(53, 4000, MESSAGE));
         let cut = &whole[..whole.len() - 3];
-        assert_eq!(datagram(LinkType::RAW, cut).1, true);
+        assert!(datagram(LinkType::RAW, cut).1, "octets are missing");
         let mut beyond = whole.clone();
         beyond[25] += 1;
         assert!(
@@ -274,24 +260,16 @@ mod tests {
 
     #[test]
     fn what_is_not_dns_is_told_by_kind() {
-        let mut tcp = vec![0x9c, 0x40, 3, 0x55];
-        tcp.extend([0; 8]);
-        tcp.extend([0x50, 2, 0, 0, 0, 0, 0, 0]);
-        let ether = |types: &[u8], body: &[u8]| (LinkType::ETHERNET, ethernet(types, body));
         let raw = |octets: Vec<u8>| (LinkType::RAW, octets);
-        let mut short = ipv4(17, 0, &udp(53, 4000, MESSAGE));
-        short[25] = 7;
-        let mut tag = Vec::new();
-        for number in 1..=5 {
-            tag.extend([0x81, 0, 0, number]);
-        }
+        let ether = |types: &[u8]| (LinkType::ETHERNET, ethernet(types, &[0; 40]));
+        let tls = [
+            0x9c, 0x40, 3, 0x55, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0,
+        ];
+        let tags = [[0x81, 0, 0, 1]; 5].concat();
         let table = [
-            ("ARP", ether(&[8, 6], &[0; 28]), Skip::NotIp),
-            (
-                "spanning tree",
-                ether(&[0, 38, 0x42, 0x42, 3], &[0; 35]),
-                Skip::NotIp,
-            ),
+            ("ARP", ether(&[8, 6]), Skip::NotIp),
+            ("spanning tree", ether(&[0, 38, 0x42, 0x42, 3]), Skip::NotIp),
+            ("five tags", ether(&tags), Skip::TooDeep),
             ("ICMP", raw(ipv4(1, 0, &[8, 0, 0, 0])), Skip::OtherProtocol),
             ("no next header", raw(ipv6(59, &[])), Skip::OtherProtocol),
             (
@@ -299,31 +277,12 @@ mod tests {
                 raw(ipv4(17, 0, &udp(123, 123, MESSAGE))),
                 Skip::OtherPort,
             ),
-            ("DNS over TLS", raw(ipv4(6, 0, &tcp)), Skip::EncryptedDns),
+            ("DNS over TLS", raw(ipv4(6, 0, &tls)), Skip::EncryptedDns),
             (
                 "DNS over QUIC",
                 raw(ipv6(17, &udp(853, 4000, MESSAGE))),
                 Skip::EncryptedDns,
             ),
-            ("header length", raw(vec![0x44; 40]), Skip::MalformedIp),
-            ("version", raw(vec![0x10; 40]), Skip::MalformedIp),
-            (
-                "odd fragment",
-                raw(ipv4(17, 0x2000, &[0; 9])),
-                Skip::MalformedIp,
-            ),
-            (
-                "fragment beyond 65535",
-                raw(ipv4(17, 0x1fff, &[0; 16])),
-                Skip::MalformedIp,
-            ),
-            ("UDP length 7", raw(short), Skip::MalformedUdp),
-            (
-                "no room for a header",
-                (LinkType::ETHERNET, vec![0; 13]),
-                Skip::MalformedLink,
-            ),
-            ("five tags", ether(&tag, &[8, 0]), Skip::TooDeep),
             (
                 "radiotap",
                 (LinkType(127), vec![0; 90]),
@@ -337,6 +296,39 @@ mod tests {
                 "{what}"
             );
         }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told_by_layer() {
+        let mut udp_length = ipv4(17, 0, &udp(53, 4000, MESSAGE));
+        udp_length[25] = 7;
+        let mut tcp = ipv4(6, 0, &udp(53, 4000, &[0; 12]));
+        tcp[32] = 0x40;
+        let table = [
+            ("header length", vec![0x44; 40], Skip::MalformedIp),
+            ("version", vec![0x10; 40], Skip::MalformedIp),
+            ("odd fragment", ipv4(17, 0x2000, &[0; 9]), Skip::MalformedIp),
+            (
+                "fragment beyond 65535",
+                ipv4(17, 0x1fff, &[0; 16]),
+                Skip::MalformedIp,
+            ),
+            ("UDP length", udp_length, Skip::MalformedUdp),
+            ("TCP header length", tcp, Skip::MalformedTcp),
+        ];
+        for (what, octets, expected) in table {
+            let frame = frame(LinkType::RAW, &octets);
+            assert_eq!(
+                take_apart(&frame, &Ports::default()),
+                Err(expected),
+                "{what}"
+            );
+        }
+        let short = frame(LinkType::ETHERNET, &[0; 13]);
+        assert_eq!(
+            take_apart(&short, &Ports::default()),
+            Err(Skip::MalformedLink)
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Pieces of one thing, in whatever order they come.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Octets of which [`Spans::find`] shows at least so many, if they are there.
+const HEAD: usize = 64;
 /// Octets of memory that a span costs beside its own.
 const SPAN_COST: usize = 64;
 
@@ -114,12 +117,29 @@ impl<M: Copy> Spans<M> {
         }
     }
 
-    /// The place of the first span that `is_wanted` accepts.
+    /// The place of the first span at which octets start that `is_wanted` accepts. A short span
+    /// is shown with those that follow on.
     pub(super) fn find(&self, is_wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {
         self.spans
-            .iter()
-            .find(|(_, span)| is_wanted(&span.octets))
-            .map(|(place, _)| *place)
+            .keys()
+            .copied()
+            .find(|place| is_wanted(&self.head(*place)))
+    }
+
+    /// The span at `place`, with some that follow on if it is short.
+    fn head(&self, place: u64) -> Cow<'_, [u8]> {
+        let mut head = Cow::Borrowed(&[][..]);
+        for (start, span) in self.spans.range(place..) {
+            if head.len() >= HEAD || place + length(&head) != *start {
+                break;
+            }
+            if head.is_empty() {
+                head = Cow::Borrowed(&span.octets);
+            } else {
+                head.to_mut().extend_from_slice(&span.octets);
+            }
+        }
+        head
     }
 
     /// All octets from 0 to `end`, if none is missing.
@@ -160,8 +180,8 @@ impl<M: Copy> Spans<M> {
     }
 }
 
-/// As a place.
-fn length(octets: &[u8]) -> u64 {
+/// The number of octets, to be added to a place.
+pub(super) fn length(octets: &[u8]) -> u64 {
     u64::try_from(octets.len()).unwrap_or(u64::MAX)
 }
 
@@ -177,26 +197,30 @@ mod tests {
 
     #[test]
     fn an_overlap_is_told_by_kind_and_the_first_octets_stay() {
-        let table: [(&str, u64, &[u8], Overlap, &[u8]); 7] = [
-            ("apart", 4, b"ef", Overlap::None, b"abcdef"),
-            ("again", 0, b"abcd", Overlap::Repeat, b"abcd"),
-            ("other octets", 0, b"abXd", Overlap::Conflicting, b"abcd"),
-            ("shorter", 1, b"bc", Overlap::Agreeing, b"abcd"),
-            ("over the end", 2, b"cdef", Overlap::Agreeing, b"abcdef"),
+        let table = [
+            ("apart", 4, "ef", Overlap::None, "abcdef"),
+            ("again", 0, "abcd", Overlap::Repeat, "abcd"),
+            ("other octets", 0, "abXd", Overlap::Conflicting, "abcd"),
+            ("shorter", 1, "bc", Overlap::Agreeing, "abcd"),
+            ("over the end", 2, "cdef", Overlap::Agreeing, "abcdef"),
             (
                 "over the end, other octets",
                 2,
-                b"cXef",
+                "cXef",
                 Overlap::Conflicting,
-                b"abcdef",
+                "abcdef",
             ),
-            ("nothing", 2, b"", Overlap::None, b"abcd"),
+            ("nothing", 2, "", Overlap::None, "abcd"),
         ];
         for (what, start, octets, overlap, whole) in table {
             let mut spans = Spans::new();
             spans.insert(0, b"abcd", ());
-            assert_eq!(spans.insert(start, octets, ()), overlap, "{what}");
-            assert_eq!(spans.whole(spans.end()).as_deref(), Some(whole), "{what}");
+            assert_eq!(
+                spans.insert(start, octets.as_bytes(), ()),
+                overlap,
+                "{what}"
+            );
+            assert_eq!(spans.whole(spans.end()), Some(whole.into()), "{what}");
         }
     }
 
@@ -210,6 +234,16 @@ mod tests {
             (spans.first_place(), spans.len(), spans.cost()),
             (Some(3), 2, 3 + 2 * SPAN_COST)
         );
+    }
+
+    #[test]
+    fn a_short_span_is_found_with_what_follows_on() {
+        let mut spans = Spans::new();
+        for (place, octets) in [(3, b"x"), (7, b"a"), (8, b"b"), (9, b"c")] {
+            spans.insert(place, octets, ());
+        }
+        assert_eq!(spans.find(|octets| octets.starts_with(b"ab")), Some(7));
+        assert_eq!(spans.find(|octets| octets.starts_with(b"xa")), None);
     }
 
     proptest! {

@@ -154,7 +154,7 @@ fn small_number(octets: &[u8]) -> Option<u64> {
 pub fn cost(algorithm: u8) -> u32 {
     match algorithm {
         14 => 15,
-        16 => 8,
+        16 => 4,
         _ => 1,
     }
 }

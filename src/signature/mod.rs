@@ -2,7 +2,7 @@
 //!
 //! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
 //! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
-//! only door to ring, crrl (Ed448) and dashmap.
+//! only door to ring, crrl (Ed448), sha1 (NSEC3) and dashmap.
 
 mod algorithm;
 mod digest;
@@ -10,7 +10,7 @@ mod memo;
 mod signed_data;
 
 pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
-pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest};
+pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest, sha1, sha256};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
@@ -38,7 +38,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// With a memo of at most `capacity` checks, about 100 octets each; 0 remembers nothing.
+    /// With a memo of at most `capacity` checks, 70 to 140 octets each; 0 remembers nothing.
     pub fn new(capacity: usize) -> Self {
         Self {
             memo: Memo::new(capacity),
@@ -74,7 +74,8 @@ impl Verifier {
         }
     }
 
-    /// How many checks are remembered.
+    /// How many checks are remembered: a figure about memory, which depends on how the threads
+    /// happened to run.
     pub fn len(&self) -> usize {
         self.memo.len()
     }

@@ -436,6 +436,17 @@ mod tests {
     }
 
     #[test]
+    fn several_files_count_together() {
+        let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+        let files = ["chain/anchor/root.key", "signature/bind.zone"];
+        let anchors = TrustAnchors::load(&files.map(|file| source.join(file))).unwrap();
+        let root = anchors.for_zone(&Name::root()).unwrap();
+        assert_eq!(root.trusted().count(), 2);
+        let signed = Name::parse("ed448.example.").unwrap();
+        assert_eq!(anchors.closest(&signed), Some(signed));
+    }
+
+    #[test]
     fn an_error_names_the_file() {
         let path = PathBuf::from("/nonexistent/anchors");
         let error = TrustAnchors::load(&[path]).unwrap_err();

@@ -50,7 +50,7 @@ fn record(entry: &[(usize, &str)]) -> Result<Vec<Rrset>, ZoneFileError> {
         Some(&("initial-key" | "static-key")) => "DNSKEY",
         Some(&("initial-ds" | "static-ds")) => "DS",
         _ => {
-            // The form before BIND 9.7 names no kind.
+            // `trusted-keys` names no kind.
             words.insert(1, "static-key");
             "DNSKEY"
         }

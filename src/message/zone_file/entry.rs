@@ -92,13 +92,11 @@ impl<'a> Entries<'a> {
                         return Ok(self.since(start + 1, self.position - 1));
                     }
                 }
-                b'\\' => self.position += 2,
+                b'\\' => self.skip_escaped(),
                 b' ' | b'\t' | b'\r' | b'\n' | 0x0c | b';' | b'(' | b')' => break,
                 _ => self.position += 1,
             }
         }
-        // A backslash at the very end has nothing behind it.
-        self.position = self.position.min(self.text.len());
         Ok(self.since(start, self.position))
     }
 
@@ -112,11 +110,19 @@ impl<'a> Entries<'a> {
                     return Ok(());
                 }
                 b'\n' => break,
-                b'\\' => self.position += 2,
+                b'\\' => self.skip_escaped(),
                 _ => self.position += 1,
             }
         }
         Err(self.error(Problem::OpenQuote))
+    }
+
+    /// Moves behind a backslash and what it takes the meaning from, except an end of line.
+    fn skip_escaped(&mut self) {
+        self.position += 1;
+        if self.peek().is_some_and(|octet| octet != b'\n') {
+            self.position += 1;
+        }
     }
 
     fn skip_comment(&mut self) {

@@ -25,7 +25,7 @@ const MAX_MNEMONIC: usize = 16;
 ///
 /// Records of other types and classes, and RRSIGs that cover no set of the file, are stepped
 /// over. Names are relative to the root until `$ORIGIN` says otherwise. A record without a TTL
-/// has that of the one before; the first one 0.
+/// has that of `$TTL`, else that of the record before, else 0.
 pub fn parse(text: &str) -> Result<Vec<Rrset>, ZoneFileError> {
     let mut entries = Entries::new(text);
     let mut entry = Entry::default();
@@ -350,6 +350,7 @@ mod tests {
             ("<html> <body>", "line 1: `<body>` is no record type"),
             ("a. 1x DS 1 8 2 00", "line 1: `1x` is no valid TTL"),
             ("a. TXT \"x\n", "line 1: a quotation mark is never closed"),
+            ("a. TXT x\\\n. DS x", "line 2: `x` is no valid key tag"),
             (
                 "\na. DS ( 1\n8 2 00\n",
                 "line 2: a parenthesis is never closed",

@@ -1,0 +1,1 @@
+"""The pieces of a small internet of our own: hosts, zones, servers, resolvers, a tap."""

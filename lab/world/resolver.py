@@ -1,0 +1,102 @@
+"""Validating resolvers: unbound and BIND."""
+
+from .network import stop, wait_until
+
+
+class Resolver:
+    """A resolver that trusts our root only."""
+
+    software = ""
+
+    def __init__(self, host, folder, root, options="", forward=None):
+        self.host = host
+        self.folder = folder / self.software
+        self.folder.mkdir()
+        self.root = root
+        self.options = options
+        self.forward = forward  # the address of another resolver that is asked instead of the servers
+        self.anchors = [f". 3600 IN DS {rdata}" for rdata in root.ds()]
+        self.trusted = self.anchors  # what it is configured with; the same, unless a scenario says otherwise
+        self.address = host.addresses[0]
+        self.process = None
+
+    def start(self):
+        """Starts, or starts again, with an empty cache."""
+        if self.process:
+            stop(self.process)
+        self.configure()
+        self.process = self.host.start(self.folder / "log", *self.argv())
+        wait_until(f"{self.software} on {self.host.name}", self.listens)
+
+    def listens(self):
+        """Whether the port is open, found out without a question that would be recorded."""
+        return self.address + ":53" in self.host.run("ss", "-Hnltu").replace("%eth0", "")
+
+    def hints(self):
+        """The root hints file."""
+        lines = []
+        for server, addresses in self.root.ns.items():
+            lines.append(f". 3600 IN NS {server}")
+            lines += [f"{server} 3600 IN {'AAAA' if ':' in a else 'A'} {a}" for a in addresses]
+        return "\n".join(lines) + "\n"
+
+
+class Unbound(Resolver):
+    """unbound, with what Debian's build and the defaults give, and EDE."""
+
+    software = "unbound"
+
+    def configure(self):
+        six = "yes" if any(":" in a for addresses in self.root.ns.values() for a in addresses) else "no"
+        (self.folder / "hints").write_text(self.hints())
+        (self.folder / "anchors").write_text("\n".join(self.trusted) + "\n")
+        interfaces = "".join(f"  interface: {address}\n" for address in self.host.addresses)
+        (self.folder / "conf").write_text(
+            f'server:\n{interfaces}  do-ip6: {six}\n  directory: "{self.folder}"\n  chroot: ""\n  username: ""\n'
+            f'  pidfile: "{self.folder}/pid"\n  do-daemonize: no\n  use-syslog: no\n  num-threads: 1\n'
+            f"  access-control: 0.0.0.0/0 allow\n  access-control: ::/0 allow\n"
+            f'  root-hints: "{self.folder}/hints"\n  trust-anchor-file: "{self.folder}/anchors"\n'
+            f'  module-config: "validator iterator"\n  qname-minimisation: yes\n  ede: yes\n  val-log-level: 2\n'
+            f'  local-zone: "test." nodefault\n  local-zone: "113.0.203.in-addr.arpa." nodefault\n{self.options}'
+            f"remote-control:\n  control-enable: yes\n  control-interface: {self.folder}/control\n"
+            f"  control-use-cert: no\n"
+            + (f'forward-zone:\n  name: "."\n  forward-addr: {self.forward}\n' if self.forward else "")
+        )
+
+    def argv(self):
+        return ["unbound", "-d", "-c", self.folder / "conf"]
+
+    def flush(self, zone="."):
+        """Forgets all that is cached of a zone and what is below it."""
+        self.host.run("unbound-control", "-c", self.folder / "conf", "flush_zone", zone)
+
+
+class BindResolver(Resolver):
+    """BIND 9 as a resolver."""
+
+    software = "named"
+
+    def configure(self):
+        (self.folder / "hints").write_text(self.hints())
+        anchors = "".join(
+            f'  . static-ds {tag} {algorithm} {digest} "{"".join(octets)}";\n'
+            for tag, algorithm, digest, *octets in (rdata.split() for rdata in self.root.ds())
+        )
+        control = self.folder / "rndc.key"
+        self.host.run("rndc-confgen", "-a", "-c", control)
+        (self.folder / "conf").write_text(
+            f'include "{control}";\ncontrols {{ inet 127.0.0.1 port 953 allow {{ 127.0.0.1; }} '
+            f'keys {{ "rndc-key"; }}; }};\n'
+            f'options {{ directory "{self.folder}"; pid-file none; session-keyfile none; recursion yes;\n'
+            f"  listen-on {{ {self.address}; }}; listen-on-v6 {{ none; }}; allow-query {{ any; }};\n"
+            f"  dnssec-validation yes; empty-zones-enable no; minimal-responses no;{self.options} }};\n"
+            f"trust-anchors {{\n{anchors}}};\n"
+            f'zone "." {{ type hint; file "{self.folder}/hints"; }};\n'
+        )
+
+    def argv(self):
+        return ["named", "-g", "-4", "-n", "1", "-c", self.folder / "conf"]
+
+    def flush(self, zone="."):
+        """Forgets all that is cached of a zone and what is below it."""
+        self.host.run("rndc", "-k", self.folder / "rndc.key", "-s", "127.0.0.1", "flushtree", zone)

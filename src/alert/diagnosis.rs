@@ -1,0 +1,293 @@
+//! Tells the cause of an incident, how bad it is and how sure.
+//!
+//! Pure: the same figures give the same diagnosis, so it is made anew whenever they change.
+
+use super::evidence::{Sighting, ZoneEvidence};
+use super::kind::{Kind, Topic};
+use super::severity::{Cause, CauseClass, Confidence, Scope, Severity};
+use super::tally::Tally;
+use crate::exchange::Vantage;
+use crate::watch::{Change, ChangeKind, Rule};
+
+/// What an incident is held for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Diagnosis {
+    pub(super) cause: Cause,
+    pub(super) severity: Severity,
+    pub(super) confidence: Confidence,
+    pub(super) reasons: Vec<&'static str>,
+    pub(super) scope: Scope,
+}
+
+/// The triage answer for a cause.
+pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
+    match cause {
+        Cause::Tampering | Cause::Downgrade | Cause::Spoofing | Cause::RegistrarHijack => {
+            CauseClass::Attack
+        }
+        Cause::ExpiredSignatures
+        | Cause::RolloverError
+        | Cause::DsMismatch
+        | Cause::ResolverFault => CauseClass::Misconfiguration,
+        Cause::SigningOutage => CauseClass::Outage,
+        Cause::SensorClock => CauseClass::Sensor,
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::BudgetExceeded) => {
+            CauseClass::Sensor
+        }
+        Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
+        Cause::Unknown => CauseClass::Unknown,
+    }
+}
+
+/// The diagnosis of a zone's data that does not validate.
+pub(super) fn of_failures(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Diagnosis {
+    let scope = scope(kind, tally);
+    let cause = cause(kind, tally, evidence);
+    let (confidence, reasons) = confidence(kind, tally);
+    let is_attack = class_of(kind, cause) == CauseClass::Attack;
+    let mut severity = kind.base_severity();
+    if kind == Kind::SignatureExpired && !tally.has_intolerable && !is_attack {
+        severity = severity.min(Severity::Medium);
+    }
+    if scope == Scope::Server && !is_attack || confidence == Confidence::Low || !tally.has_checked {
+        severity = severity.min(Severity::Medium);
+    }
+    Diagnosis {
+        cause,
+        severity,
+        confidence,
+        reasons,
+        scope,
+    }
+}
+
+/// The diagnosis of what is blamed on a resolver, a spoofer or the sensor.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds differ from the rest"
+)]
+pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
+    let (cause, scope) = match kind {
+        Kind::ResolverNotValidating | Kind::ResolverDisagrees => {
+            (Cause::ResolverFault, Scope::Resolver)
+        }
+        Kind::ResponseUnsolicited | Kind::ResponseConflict => (Cause::Spoofing, Scope::Resolver),
+        Kind::ClockSkew => (Cause::SensorClock, Scope::Zone),
+        _ => (Cause::Unknown, Scope::Zone),
+    };
+    let mut reasons = Vec::new();
+    if tally.has_whole {
+        reasons.push("rrset_complete");
+    }
+    if tally.count > 1 {
+        reasons.push("seen_twice");
+    }
+    let confidence = if matches!(kind, Kind::CaptureLoss | Kind::ClockSkew) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    Diagnosis {
+        cause,
+        severity: kind.base_severity(),
+        confidence,
+        reasons,
+        scope,
+    }
+}
+
+/// The diagnosis of a change of a zone's sets.
+pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
+    let is_hijack = change.is_hijack || change.rule == Some(Rule::Discontinuous);
+    let cause = if is_hijack {
+        Cause::RegistrarHijack
+    } else if kind == Kind::DsMismatch {
+        Cause::DsMismatch
+    } else if kind == Kind::PrematureStep {
+        Cause::RolloverError
+    } else {
+        Cause::Unknown
+    };
+    let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
+    let severity = if is_record {
+        Severity::Informational
+    } else if is_hijack {
+        Severity::Critical
+    } else if change.rule == Some(Rule::Flap) {
+        kind.base_severity().max(Severity::High)
+    } else {
+        kind.base_severity()
+    };
+    let mut reasons = vec!["set_verified"];
+    if change.exchange.standing.may_accuse() {
+        reasons.push("query_seen");
+    }
+    Diagnosis {
+        cause,
+        severity,
+        confidence: Confidence::High,
+        reasons,
+        scope: Scope::Zone,
+    }
+}
+
+/// How wide the failures are, seen beside what verifies.
+fn scope(kind: Kind, tally: &Tally) -> Scope {
+    let good = || {
+        tally
+            .comparable()
+            .filter(|sight| is_comparable(kind, tally, sight))
+    };
+    let has_other_server = good()
+        .any(|sight| sight.vantage == Vantage::Upstream && !tally.servers.contains(&sight.server));
+    let has_other_resolver = good().any(|sight| !tally.resolvers.contains(&sight.resolver));
+    if has_other_server && tally.has_upstream {
+        Scope::Server
+    } else if has_other_resolver && tally.resolvers.total() == 1 {
+        Scope::Resolver
+    } else if tally.rrsets.total() <= 1 {
+        Scope::Rrset
+    } else {
+        Scope::Zone
+    }
+}
+
+/// Whether something that verified says that failures of this kind are not everywhere. What
+/// verified before the zone broke does not, unless it would still verify.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds differ from the rest"
+)]
+fn is_comparable(kind: Kind, tally: &Tally, sight: &Sighting) -> bool {
+    match kind {
+        Kind::SignatureExpired => sight.expiration > tally.last,
+        Kind::SignatureInvalid | Kind::SignerMismatch => true,
+        _ => sight.time >= tally.first,
+    }
+}
+
+/// The rules of thumb, kind by kind.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds have no such cause"
+)]
+fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
+    if evidence.is_some_and(|zone| zone.changes.iter().any(|change| change.is_hijack)) {
+        return Cause::RegistrarHijack;
+    }
+    match kind {
+        Kind::SignatureInvalid | Kind::SignerMismatch => invalid(tally, evidence),
+        Kind::SignatureExpired if is_replayed(tally) => Cause::Tampering,
+        Kind::SignatureExpired | Kind::SignatureNotYetValid => Cause::ExpiredSignatures,
+        Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked if is_foreign(tally) => {
+            Cause::Tampering
+        }
+        Kind::DnskeyMissing if tally.has_keys_rrset => Cause::DsMismatch,
+        Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,
+        Kind::SignatureMissing if !tally.good.is_empty() => Cause::Downgrade,
+        Kind::SignatureMissing => Cause::SigningOutage,
+        Kind::DenialMissing if is_stripped(tally) => Cause::Downgrade,
+        Kind::DenialInvalid if is_altered(tally) => Cause::Tampering,
+        Kind::DenialMissing | Kind::DenialInvalid => Cause::SigningOutage,
+        _ => Cause::Unknown,
+    }
+}
+
+/// A signature that fails under the right key.
+fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
+    let is_lonely = tally.rrsets.total() == 1;
+    let keys_changed = evidence.is_some_and(|zone| {
+        zone.changes
+            .iter()
+            .any(|change| change.kind == ChangeKind::DnskeyChanged)
+    });
+    if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
+        Cause::Tampering
+    } else if tally.has_keys_rrset || keys_changed {
+        Cause::RolloverError
+    } else if is_lonely {
+        Cause::Unknown
+    } else {
+        Cause::SigningOutage
+    }
+}
+
+/// A failing RRset verifies from another server, or among the failures, and the server that
+/// gave it is not broken altogether.
+fn is_altered(tally: &Tally) -> bool {
+    let is_lonely = tally.rrsets.total() == 1;
+    let is_elsewhere = |sight: &Sighting| !tally.servers.contains(&sight.server);
+    let has_same = tally.good_among().any(|sight| tally.is_same(sight))
+        || tally
+            .good
+            .iter()
+            .any(|sight| tally.is_same(sight) && is_elsewhere(sight));
+    has_same && (is_lonely || tally.good_mixed().next().is_some())
+}
+
+/// An old answer comes from a server after that server gave a newer one.
+fn is_replayed(tally: &Tally) -> bool {
+    tally.good.iter().any(|sight| {
+        tally.is_same(sight)
+            && tally.servers.contains(&sight.server)
+            && tally.inception.is_some_and(|begin| begin < sight.inception)
+            && sight.time < tally.last
+    })
+}
+
+/// A failing RRset verifies under another key among the failures: the signer did not just
+/// change its key.
+fn is_foreign(tally: &Tally) -> bool {
+    let has_same = tally
+        .good_among()
+        .any(|sight| tally.is_same(sight) && Some(sight.key_tag) != tally.key_tag);
+    has_same && (tally.rrsets.total() == 1 || tally.good_mixed().next().is_some())
+}
+
+/// The proof was taken away: no signature is left where there were some, or the same question
+/// gets its proof elsewhere.
+fn is_stripped(tally: &Tally) -> bool {
+    !tally.has_signatures && !tally.good.is_empty()
+        || tally
+            .good
+            .iter()
+            .any(|sight| sight.is_denial && tally.is_same(sight))
+}
+
+/// How sure, and what makes it so.
+fn confidence(kind: Kind, tally: &Tally) -> (Confidence, Vec<&'static str>) {
+    let is_absence = matches!(kind, Kind::SignatureMissing | Kind::DenialMissing);
+    let is_twice = tally.count > 1;
+    let table = [
+        (tally.has_key && !is_absence, "key_authenticated"),
+        (tally.has_whole, "rrset_complete"),
+        (tally.has_lossless, "no_loss"),
+        (
+            tally.same_elsewhere().is_some(),
+            "same_rrset_verifies_elsewhere",
+        ),
+        (is_twice, "seen_twice"),
+        (tally.rrsets.total() > 1, "several_rrsets"),
+        (tally.servers.total() > 1, "several_servers"),
+        (tally.resolvers.total() > 1, "several_resolvers"),
+    ];
+    let reasons = table
+        .iter()
+        .filter_map(|(holds, reason)| holds.then_some(*reason))
+        .collect();
+    // A check that failed on a whole RRset stands by itself; an absence needs more.
+    let confidence = match (is_absence, tally.has_whole, tally.has_lossless) {
+        (_, false, _) => Confidence::Low,
+        (false, true, _) => Confidence::High,
+        (true, true, true) if is_twice => Confidence::High,
+        (true, true, true) => Confidence::Medium,
+        (true, true, false) if is_twice => Confidence::Medium,
+        (true, true, false) => Confidence::Low,
+    };
+    (confidence, reasons)
+}
+
+/// Whether this kind's incidents end when the zone verifies again.
+pub(super) const fn ends_by_verifying(kind: Kind) -> bool {
+    matches!(kind.topic(), Topic::Validation) || matches!(kind, Kind::DsMismatch)
+}

@@ -1,0 +1,180 @@
+//! What verified lately, and what changed: what causes are told by.
+
+use crate::capture::FrameNumber;
+use crate::chain::{ValidationState, Verdict};
+use crate::exchange::Vantage;
+use crate::message::{Name, Rrset, Rtype};
+use crate::time::Timestamp;
+use crate::watch::{Change, ChangeKind};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+/// Verified RRsets kept a zone.
+const SIGHTINGS: usize = 48;
+
+/// Changes kept a zone.
+const CHANGES: usize = 8;
+
+/// Zones kept in each of the two generations.
+const ZONES: usize = 4096;
+
+/// An RRset that verified, as it was last seen from one server.
+#[derive(Clone, Debug)]
+pub(super) struct Sighting {
+    pub(super) name: Name,
+    pub(super) rtype: Rtype,
+    pub(super) server: IpAddr,
+    pub(super) resolver: IpAddr,
+    pub(super) vantage: Vantage,
+    pub(super) time: Timestamp,
+    pub(super) frame: FrameNumber,
+    /// When the signature that covered it began and ends, by the response's own clock.
+    pub(super) inception: Timestamp,
+    pub(super) expiration: Timestamp,
+    /// The key that signed.
+    pub(super) key_tag: u16,
+    /// A proof that there is no such RRset.
+    pub(super) is_denial: bool,
+}
+
+impl Sighting {
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        self.rtype == other.rtype && self.server == other.server && self.name == other.name
+    }
+}
+
+/// A change, as diagnoses need it.
+#[derive(Clone, Debug)]
+pub(super) struct ChangeNote {
+    pub(super) kind: ChangeKind,
+    pub(super) time: Timestamp,
+    pub(super) is_hijack: bool,
+    pub(super) is_expected: bool,
+}
+
+/// What is known of one zone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ZoneEvidence {
+    /// Oldest sight first.
+    pub(super) sightings: VecDeque<Sighting>,
+    pub(super) changes: VecDeque<ChangeNote>,
+    /// When a DS set of it last verified.
+    pub(super) ds_at: Option<Timestamp>,
+    /// When its DNSKEY RRset last verified.
+    pub(super) keys_at: Option<Timestamp>,
+}
+
+impl ZoneEvidence {
+    fn see(&mut self, sighting: Sighting) {
+        if sighting.rtype == Rtype::DNSKEY {
+            self.keys_at = self.keys_at.max(Some(sighting.time));
+        }
+        let known = self
+            .sightings
+            .iter()
+            .rposition(|known| known.is_same_place(&sighting));
+        if let Some(at) = known {
+            self.sightings.remove(at);
+        } else if self.sightings.len() >= SIGHTINGS {
+            self.sightings.pop_front();
+        }
+        self.sightings.push_back(sighting);
+    }
+
+    fn note(&mut self, change: &Change) {
+        if self.changes.len() >= CHANGES {
+            self.changes.pop_front();
+        }
+        self.changes.push_back(ChangeNote {
+            kind: change.kind,
+            time: change.time,
+            is_hijack: change.is_hijack,
+            is_expected: change.is_expected,
+        });
+    }
+}
+
+/// The evidence of all zones, in two generations: a zone not touched while a whole generation
+/// of others was is forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    young: HashMap<Name, ZoneEvidence>,
+    old: HashMap<Name, ZoneEvidence>,
+}
+
+impl Evidence {
+    /// What is known of `zone`.
+    pub(super) fn of(&self, zone: &Name) -> Option<&ZoneEvidence> {
+        self.young.get(zone).or_else(|| self.old.get(zone))
+    }
+
+    /// Remembers what a secure response verified.
+    pub(super) fn verified(&mut self, zone: &Name, sightings: &[Sighting]) {
+        let evidence = self.of_mut(zone);
+        for sighting in sightings {
+            evidence.see(sighting.clone());
+        }
+        for sighting in sightings {
+            if sighting.rtype == Rtype::DS {
+                let child = self.of_mut(&sighting.name);
+                child.ds_at = child.ds_at.max(Some(sighting.time));
+            }
+        }
+    }
+
+    /// Remembers a change.
+    pub(super) fn changed(&mut self, change: &Change) {
+        self.of_mut(&change.zone).note(change);
+    }
+
+    fn of_mut(&mut self, zone: &Name) -> &mut ZoneEvidence {
+        if !self.young.contains_key(zone) {
+            if self.young.len() >= ZONES {
+                self.old = std::mem::take(&mut self.young);
+            }
+            let known = self.old.remove(zone).unwrap_or_default();
+            self.young.insert(zone.clone(), known);
+        }
+        self.young.entry(zone.clone()).or_default()
+    }
+}
+
+/// What a secure response verified of the zone that settled it. A link outside that zone may
+/// have been left aside (DESIGN section 5), so it proves nothing here.
+pub(super) fn sightings(verdict: &Verdict) -> Option<(&Name, Vec<Sighting>)> {
+    if verdict.state != ValidationState::Secure {
+        return None;
+    }
+    let zone = verdict.subject.zone.as_ref()?;
+    let message = &verdict.exchange.message;
+    let see = |set: &Rrset| {
+        let signature = set.signatures.iter().find(|rrsig| rrsig.signer == *zone)?;
+        Some(Sighting {
+            name: set.owner.clone(),
+            rtype: set.rtype,
+            server: verdict.exchange.server(),
+            resolver: verdict.exchange.resolver(),
+            vantage: verdict.exchange.vantage,
+            time: message.time,
+            frame: message.frame,
+            inception: signature.inception.near(message.time),
+            expiration: signature.expiration.near(message.time),
+            key_tag: signature.key_tag,
+            is_denial: false,
+        })
+    };
+    let mut seen: Vec<Sighting> = message.rrsets().filter_map(see).collect();
+    let denied = seen
+        .iter()
+        .find(|proof| proof.rtype == Rtype::SOA && message.answer.is_empty())
+        .zip(message.question.as_ref())
+        .filter(|(_, question)| question.name.is_at_or_below(zone))
+        .map(|(proof, question)| Sighting {
+            name: question.name.clone(),
+            rtype: question.rtype,
+            is_denial: true,
+            ..proof.clone()
+        });
+    seen.extend(denied);
+    Some((zone, seen))
+}

@@ -1,0 +1,134 @@
+//! The lines about the sensor itself: figures and health.
+
+use super::counts::Counts;
+use super::line::{begin, finish, put, put_source};
+use super::notice::Loss;
+use super::prose::clip;
+use super::sensor::Sensor;
+use crate::time::Timestamp;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Anchors that a health line tells at most.
+const ANCHORS: usize = 64;
+
+/// Figures since the start, by name where there are several of a sort.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// Capture seconds from the first frame to the last.
+    pub uptime_seconds: u64,
+    /// Frames that the kernel, or the file, gave.
+    pub kernel_packets: u64,
+    /// What was lost before sigtap saw it, or for want of room.
+    pub loss: Loss,
+    /// What was lost after that, by stage: reassembly, streams, sinks.
+    pub lost_by_stage: BTreeMap<String, u64>,
+    /// Frames that gave no message, by kind.
+    pub skipped: BTreeMap<String, u64>,
+    /// DNS messages decoded.
+    pub messages: u64,
+    /// Responses judged, by state.
+    pub responses: BTreeMap<String, u64>,
+    /// Bogus, insecure and indeterminate responses, by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// Responses not judged, by reason.
+    pub unchecked: BTreeMap<String, u64>,
+    /// Incidents and records.
+    pub counts: Counts,
+}
+
+/// One stats line, without line feed.
+pub fn stats_line(stats: &Stats, time: Timestamp, sensor: &Sensor, seq: u64) -> String {
+    let mut line = begin(time.to_string(), "stats", None, seq, sensor);
+    put_source(&mut line, sensor, None);
+    let counts = &stats.counts;
+    let incidents = counts
+        .incidents
+        .iter()
+        .map(|(kind, count)| (kind.name(), *count));
+    let severities = counts
+        .severities
+        .iter()
+        .map(|(severity, count)| (severity.name(), *count));
+    let changes = counts
+        .changes
+        .iter()
+        .map(|(kind, count)| (kind.name(), *count));
+    let figures = json!({
+        "uptime": stats.uptime_seconds,
+        "capture": {
+            "kernel_packets": stats.kernel_packets,
+            "kernel_drops": stats.loss.kernel_drops,
+            "interface_drops": stats.loss.interface_drops,
+            "queue_drops": stats.loss.queue_drops,
+        },
+        "lost": named(&stats.lost_by_stage),
+        "skipped": named(&stats.skipped),
+        "messages": stats.messages,
+        "responses": named(&stats.responses),
+        "reasons": named(&stats.reasons),
+        "unchecked": named(&stats.unchecked),
+        "incidents": object(incidents),
+        "severities": object(severities),
+        "changes": object(changes),
+        "open_incidents": counts.open,
+        "known_bogus": counts.known_bogus,
+        "suppressed_incidents": counts.suppressed,
+        "history_head": null,
+    });
+    put(&mut line, "stats", figures);
+    finish(line, None)
+}
+
+fn named(figures: &BTreeMap<String, u64>) -> Value {
+    object(figures.iter().map(|(name, count)| (name.as_str(), *count)))
+}
+
+fn object<N: Into<String>>(figures: impl Iterator<Item = (N, u64)>) -> Value {
+    let figures = figures.map(|(name, count)| (name.into(), count.into()));
+    Value::Object(figures.collect::<Map<_, _>>())
+}
+
+/// What happened to the sensor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HealthEvent {
+    /// It began to watch.
+    Start,
+    /// It ends.
+    Stop,
+    /// It says that it lives.
+    Alive,
+}
+
+/// How the sensor is.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// What happened.
+    pub event: HealthEvent,
+    /// SHA-256 of the configuration in force, in hexadecimal.
+    pub configuration: Option<String>,
+    /// The trust anchors in force, in zone-file form or as zone and key tag.
+    pub anchors: Vec<String>,
+    /// What else there is to say.
+    pub detail: Option<String>,
+}
+
+/// One health line, without line feed.
+pub fn health_line(health: &Health, time: Timestamp, sensor: &Sensor, seq: u64) -> String {
+    let mut line = begin(time.to_string(), "health", None, seq, sensor);
+    put_source(&mut line, sensor, None);
+    let event = match health.event {
+        HealthEvent::Start => "start",
+        HealthEvent::Stop => "stop",
+        HealthEvent::Alive => "alive",
+    };
+    let anchors = health.anchors.iter().take(ANCHORS);
+    let health = json!({
+        "event": event,
+        "configuration": health.configuration,
+        "anchors": anchors.map(|anchor| clip(anchor, 160)).collect::<Vec<_>>(),
+        "detail": health.detail.as_ref().map(|detail| clip(detail, 1000)),
+    });
+    put(&mut line, "health", health);
+    finish(line, None)
+}

@@ -1,0 +1,56 @@
+//! Turns findings into few alerts, and writes every line of output.
+//!
+//! Takes [`Verdict`](crate::chain::Verdict)s, [`Change`](crate::watch::Change)s and [`Notice`]s
+//! in capture order and gives [`Alert`]s: incidents that open, change and end. Owns the open
+//! incidents and the evidence that their causes are told by. The only door to `serde_json`.
+
+#[expect(clippy::module_inception, reason = "the noun of the room")]
+mod alert;
+mod alert_line;
+mod clock;
+mod compose;
+mod containment;
+mod counts;
+mod diagnosis;
+mod evidence;
+mod few;
+mod figures;
+mod identity;
+mod incident;
+mod incidents;
+mod kind;
+mod known_bogus;
+mod line;
+#[cfg(test)]
+mod line_tests;
+mod losses;
+mod notice;
+mod prose;
+mod records;
+mod route;
+mod sensor;
+mod severity;
+mod summary;
+mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verdict_line;
+
+pub use alert::{
+    Alert, Check, Containment, EventType, IncidentView, Listed, NegativeAnchor, Resolution, Status,
+    Step,
+};
+pub use alert_line::alert_line;
+pub use counts::Counts;
+pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
+pub use incidents::{IncidentConfig, Incidents};
+pub use kind::{Kind, Topic};
+pub use known_bogus::{BadLine, KnownBogus};
+pub use notice::{Loss, Notice};
+pub use sensor::{Sensor, Source};
+pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
+pub use text::text_block;
+pub use verdict_line::verdict_line;

@@ -1,0 +1,92 @@
+//! What the rooms before this one notice, apart from verdicts and changes.
+
+use crate::capture::FrameNumber;
+use crate::exchange::Exchange;
+use crate::message::Name;
+use crate::time::Timestamp;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Packets lost since the last count.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Loss {
+    /// By the kernel, its buffer being full.
+    pub kernel_drops: u64,
+    /// By the interface.
+    pub interface_drops: u64,
+    /// By sigtap, a queue being full.
+    pub queue_drops: u64,
+}
+
+impl Loss {
+    /// Packets lost in all.
+    pub const fn total(self) -> u64 {
+        self.kernel_drops
+            .saturating_add(self.interface_drops)
+            .saturating_add(self.queue_drops)
+    }
+
+    pub(super) const fn plus(self, other: Self) -> Self {
+        Self {
+            kernel_drops: self.kernel_drops.saturating_add(other.kernel_drops),
+            interface_drops: self.interface_drops.saturating_add(other.interface_drops),
+            queue_drops: self.queue_drops.saturating_add(other.queue_drops),
+        }
+    }
+}
+
+/// A trouble of the sensor, or something odd that is no verdict.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// Fragments of one datagram overlap: somebody may be forging its tail.
+    FragmentOverlap {
+        /// When the overlapping one passed.
+        time: Timestamp,
+        /// Its number.
+        frame: FrameNumber,
+        /// Who claims to have sent it.
+        source: IpAddr,
+        /// To whom.
+        destination: IpAddr,
+    },
+    /// Packets were lost.
+    CaptureLoss {
+        /// When that was counted.
+        time: Timestamp,
+        /// How many, since the last count.
+        loss: Loss,
+    },
+    /// Responses were left unjudged because they ask for too much work.
+    BudgetExceeded {
+        /// When.
+        time: Timestamp,
+        /// The zone that asks for it, if it is one.
+        zone: Option<Name>,
+    },
+    /// Names answered here that the public tree denies, or an internal view of a signed zone.
+    PrivateZone {
+        /// The zone.
+        zone: Name,
+        /// A response out of it.
+        exchange: Arc<Exchange>,
+    },
+    /// A second response to a query differs from the first.
+    ResponseConflict {
+        /// The second one.
+        exchange: Arc<Exchange>,
+    },
+}
+
+impl Notice {
+    /// When it was noticed.
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::FragmentOverlap { time, .. }
+            | Self::CaptureLoss { time, .. }
+            | Self::BudgetExceeded { time, .. } => *time,
+            Self::PrivateZone { exchange, .. } | Self::ResponseConflict { exchange } => {
+                exchange.message.time
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Which audit records were written lately, so that a repeated sight writes none.
+
+use super::kind::Kind;
+use crate::signature::sha256;
+use crate::time::Timestamp;
+use crate::watch::Change;
+use std::collections::HashMap;
+
+/// Records remembered in each of two generations.
+const BOUND: usize = 4096;
+
+/// For how long a repeated sight is no news.
+const AGE: i64 = 86_400;
+
+/// Digests of the latest records.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    young: HashMap<[u8; 32], Timestamp>,
+    old: HashMap<[u8; 32], Timestamp>,
+}
+
+impl Records {
+    /// Whether this change was not recorded within a day. It is now.
+    pub(super) fn is_news(&mut self, kind: Kind, change: &Change, now: Timestamp) -> bool {
+        let text = format!(
+            "{kind:?} {} {:?} {:?}",
+            change.zone, change.before, change.after
+        );
+        let digest = sha256(text.as_bytes());
+        let told = self.young.get(&digest).or_else(|| self.old.get(&digest));
+        if told.is_some_and(|told| now.seconds_since(*told) < AGE) {
+            return false;
+        }
+        if self.young.len() >= BOUND {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(digest, now);
+        true
+    }
+}

@@ -1,0 +1,274 @@
+//! The sentence for three in the morning: what happened, where, and what speaks for attack or
+//! mistake.
+
+use super::alert::Status;
+use super::incident::Incident;
+use super::kind::{Kind, Topic};
+use super::prose::{apart, brief, clip, duration, plural, rrset};
+use super::severity::{Cause, Scope};
+use super::tally::failing;
+use crate::chain::Verdict;
+use crate::exchange::{Exchange, Vantage};
+use crate::watch::Change;
+
+/// Characters of a reason that came from another room.
+const WHY: usize = 300;
+
+/// The sentence for an incident's line.
+pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
+    let sentence = match (&incident.change, &incident.verdict) {
+        (Some(change), _) => of_change(incident.kind, change),
+        (None, Some(verdict)) if incident.kind.topic() == Topic::Validation => {
+            let what = what(incident.kind, verdict);
+            format!("{what}{}{}.", extent(incident), weight(incident))
+        }
+        _ => of_trouble(incident),
+    };
+    match status.resolution() {
+        Some(resolution) => format!("Over ({}): {sentence}", resolution.name()),
+        None => sentence,
+    }
+}
+
+/// The sentence for a change.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
+pub(super) fn of_change(kind: Kind, change: &Change) -> String {
+    let zone = brief(&change.zone);
+    let what = match kind {
+        Kind::DsAdded => format!("DS records were added for {zone}"),
+        Kind::DsRemoved => format!("some DS records of {zone} were removed"),
+        Kind::DsReplaced => format!("all DS records of {zone} were replaced"),
+        Kind::DsWithdrawn => format!("{zone} has no DS any more and went insecure"),
+        Kind::ZoneSigned => format!("{zone} has a DS set, for the first time"),
+        Kind::DsFirstSeen => format!("the first verified DS set of {zone} was seen"),
+        Kind::DsMismatch => format!("the DS set of {zone} matches no key that it publishes"),
+        Kind::DsStale => format!("an older DS set of {zone} was seen after a newer one"),
+        Kind::DnskeyChanged => format!("the keys of {zone} changed"),
+        Kind::NsChanged => format!("the parent names other servers for {zone}"),
+        Kind::PrematureStep => format!("a key rollover of {zone} runs ahead of the caches"),
+        Kind::TrustAnchorChanged => format!("the trust anchor keys of {zone} changed"),
+        _ => format!("{zone}: {}", kind.signature()),
+    };
+    let why = clip(&change.why, WHY);
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", why.trim_end_matches('.'))
+    };
+    let weight = match (change.is_hijack, change.is_expected, kind) {
+        (true, ..) => "; this is the pattern of a registrar hijack",
+        (_, true, _) => "; expected",
+        (_, _, Kind::DsFirstSeen | Kind::DsStale) => "; for the record",
+        (_, _, Kind::DsMismatch) => "; an operator's mistake unless its servers changed too",
+        _ => "; nobody announced it",
+    };
+    let breaks = change.breaks_at.map_or_else(String::new, |at| {
+        format!("; resolvers begin to fail at {at}")
+    });
+    capitalised(&format!("{what}{why}{weight}{breaks}."))
+}
+
+/// What failed, where.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
+fn what(kind: Kind, verdict: &Verdict) -> String {
+    let about = rrset(&failing(verdict));
+    let place = place(&verdict.exchange);
+    let zone = verdict
+        .subject
+        .zone
+        .as_ref()
+        .map_or_else(|| "its zone".to_owned(), brief);
+    let by = verdict.subject.signed_by.as_ref();
+    let tag = by.map_or_else(|| "a key".to_owned(), |by| format!("key {}", by.key_tag));
+    let time = verdict.exchange.message.time;
+    match kind {
+        Kind::SignatureInvalid => format!("{about} {place} does not verify with {tag} of {zone}"),
+        Kind::SignatureExpired => {
+            let late = by.map_or(0, |by| time.seconds_since(by.expiration));
+            format!(
+                "{about} {place} carries a signature by {tag} of {zone} that ran out {} before",
+                duration(late)
+            )
+        }
+        Kind::SignatureNotYetValid => {
+            let early = by.map_or(0, |by| by.inception.seconds_since(time));
+            format!(
+                "{about} {place} carries a signature by {tag} of {zone} that begins only {} later",
+                duration(early)
+            )
+        }
+        Kind::DnskeyMissing if by.is_some() && !verdict.is_broken_link => format!(
+            "{about} {place} is signed with {tag}, which the DNSKEY RRset of {zone} does not have"
+        ),
+        Kind::DnskeyMissing => {
+            format!("{about} {place}: no key that {zone} publishes matches its DS set")
+        }
+        Kind::SignatureMissing => {
+            format!("{about} {place} came without signature, though {zone} is signed")
+        }
+        Kind::NoZoneKey => {
+            format!("{about} {place} is signed with {tag} of {zone}, which is no zone key")
+        }
+        Kind::DenialMissing => {
+            format!("The answer about {about} {place} lacks the proof that {zone} has to give")
+        }
+        Kind::DenialInvalid => {
+            format!("The proof in the answer about {about} {place} does not show what {zone} says")
+        }
+        Kind::DnskeyRevoked => {
+            format!("{about} {place} is signed with {tag} of {zone}, which is revoked")
+        }
+        Kind::SignerMismatch => {
+            format!("{about} {place} is signed by {zone}, which it does not lie in")
+        }
+        _ => format!("{about} {place}: {}", kind.signature()),
+    }
+}
+
+/// From whom to whom.
+fn place(exchange: &Exchange) -> String {
+    let (server, resolver) = (exchange.server(), exchange.resolver());
+    match exchange.vantage {
+        Vantage::Upstream => format!("from {server} to resolver {resolver}"),
+        Vantage::Downstream => format!("from resolver {resolver} to a client"),
+    }
+}
+
+/// How much of it there is.
+fn extent(incident: &Incident) -> String {
+    let tally = &incident.tally;
+    if tally.count < 2 {
+        return String::new();
+    }
+    let count = |total: usize, noun| plural(u64::try_from(total).unwrap_or(u64::MAX), noun);
+    let servers = match tally.servers.total() {
+        0 => String::new(),
+        total => format!(", {}", count(total, "server")),
+    };
+    format!(
+        " ({} so far, {}{servers})",
+        plural(tally.count, "response"),
+        count(tally.rrsets.total(), "RRset")
+    )
+}
+
+/// What speaks for attack or mistake.
+fn weight(incident: &Incident) -> String {
+    let tally = &incident.tally;
+    let elsewhere = tally.same_elsewhere().map(|sight| {
+        format!(
+            "the same RRset from {} verified {}",
+            sight.server,
+            apart(sight.time, tally.last)
+        )
+    });
+    let is_one_server = incident.diagnosis.scope == Scope::Server;
+    match incident.diagnosis.cause {
+        Cause::Tampering => format!(
+            ", while {}: altered on the way or at that server, not a signing mistake",
+            elsewhere.unwrap_or_else(|| "other data of the zone verifies".to_owned())
+        ),
+        Cause::Downgrade => {
+            let before = tally.good.iter().map(|sight| sight.time).max();
+            let when = before.map_or_else(String::new, |good| {
+                format!(" ({})", apart(good, tally.last))
+            });
+            format!(", while signed data of the zone verified{when}: stripped on the way rather than left unsigned by its owner")
+        }
+        _ if is_one_server => {
+            ", while other servers of the zone are in order: that server is out of step, no sign of an attack".to_owned()
+        }
+        Cause::ExpiredSignatures => {
+            ": its owner's signer or clock is at fault, no sign of an attack".to_owned()
+        }
+        Cause::RolloverError => ": a key rollover went wrong, no sign of an attack".to_owned(),
+        Cause::DsMismatch => {
+            ": parent and child disagree, a mistake unless the zone's servers changed too".to_owned()
+        }
+        Cause::SigningOutage => {
+            ": its owner's signer is out of order, no sign of an attack".to_owned()
+        }
+        Cause::RegistrarHijack => {
+            ", after its delegation changed in the pattern of a registrar hijack".to_owned()
+        }
+        Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
+            "; nothing else of the zone passed that tells attack from mistake".to_owned()
+        }
+    }
+}
+
+/// The sentence for a resolver, a spoofer or the sensor itself.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds say what they are"
+)]
+fn of_trouble(incident: &Incident) -> String {
+    let tally = &incident.tally;
+    let about = tally
+        .rrsets
+        .first()
+        .map(rrset)
+        .or_else(|| tally.names.first().map(brief))
+        .unwrap_or_else(|| "a message".to_owned());
+    let resolver = tally.resolvers.first().map_or_else(
+        || "a resolver".to_owned(),
+        |address| format!("resolver {address}"),
+    );
+    let server = tally
+        .servers
+        .first()
+        .map_or_else(|| "somebody".to_owned(), ToString::to_string);
+    let times = plural(tally.count, "time");
+    let names = plural(
+        u64::try_from(tally.names.total()).unwrap_or(u64::MAX),
+        "name",
+    );
+    match incident.kind {
+        Kind::ResolverNotValidating => format!(
+            "{} gave clients {about} although it does not validate ({names}, {times}): it does not validate, or has a negative anchor there.",
+            capitalised(&resolver)
+        ),
+        Kind::ResolverDisagrees => format!(
+            "{} gave clients {about} in a form that does not validate, while nothing wrong was seen at the zone's servers ({names}, {times}): its cache, its clock or a box before it.",
+            capitalised(&resolver)
+        ),
+        Kind::ResponseUnsolicited => format!(
+            "{} got {about} from {server}, which it had not asked for and which does not validate ({times}): somebody may be trying to spoof it.",
+            capitalised(&resolver)
+        ),
+        Kind::ResponseConflict => format!(
+            "{} got two different responses about {about} from {server} ({times}): one of them is forged, or a box on the way repeats queries.",
+            capitalised(&resolver)
+        ),
+        Kind::FragmentOverlap => format!(
+            "Overlapping IP fragments from {server} ({times}): their message was not judged; somebody may be forging its tail."
+        ),
+        Kind::ClockSkew => format!(
+            "{names} of several parents at several servers look out of time at once, {about} first: the sensor's clock is wrong, not the zones."
+        ),
+        Kind::BudgetExceeded => format!(
+            "Responses about {about} ask for more checks than one message is worth ({times}): left unjudged."
+        ),
+        Kind::PrivateZone => format!(
+            "{about} is answered here and not in the public tree: a private zone or internal view; declare it with --negative-anchor to have it held for insecure."
+        ),
+        Kind::CaptureLoss => format!(
+            "The sensor lost {}: what it did not see it cannot judge.",
+            plural(incident.lost.total(), "packet")
+        ),
+        other => format!("{}: {about} ({times}).", other.signature()),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}

@@ -1,0 +1,604 @@
+//! Whole lives of incidents, told line by line.
+
+use super::testing::{Sample, at, change, link, name};
+use super::*;
+use crate::chain::{Reason, Verdict, VouchedBy};
+use crate::exchange::Standing;
+use crate::message::Rtype;
+use crate::watch::{ChangeKind, Rule};
+use std::collections::BTreeMap;
+
+/// What tests look at of an alert.
+fn told(
+    alert: &Alert,
+) -> (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+) {
+    let incident = alert.incident.as_ref();
+    (
+        alert.kind.name(),
+        incident.map_or("recorded", |incident| incident.status.name()),
+        alert.cause.name(),
+        alert.severity.name(),
+        incident.map_or("-", |incident| incident.scope.name()),
+    )
+}
+
+fn sensor() -> Sensor {
+    Sensor {
+        name: "tap".to_owned(),
+        drill: false,
+        source: Source::CaptureFile("x.pcap".to_owned()),
+    }
+}
+
+/// The lines that verdicts give, the last words at the end of input included.
+fn lives(verdicts: &[Verdict]) -> Vec<Alert> {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut alerts = Vec::new();
+    for verdict in verdicts {
+        alerts.extend(incidents.judged(verdict));
+    }
+    let end = verdicts.iter().map(|verdict| verdict.decided_at).max();
+    alerts.extend(incidents.finish(end.unwrap_or_default()));
+    alerts
+}
+
+/// The state in which each incident is left.
+fn ends(verdicts: &[Verdict]) -> BTreeMap<String, Alert> {
+    let alerts = lives(verdicts);
+    alerts
+        .into_iter()
+        .map(|alert| (alert.incident.clone().unwrap().key, alert))
+        .collect()
+}
+
+const ZONE: &str = "example.org.";
+const SECOND: &str = "203.0.113.54";
+
+fn www() -> Sample {
+    Sample::new("www.example.org.", ZONE)
+}
+
+fn mail() -> Sample {
+    Sample::new("mail.example.org.", ZONE)
+}
+
+fn ns() -> Sample {
+    Sample::new("ns.example.org.", ZONE)
+}
+
+fn keys() -> Sample {
+    Sample::new(ZONE, ZONE).of(Rtype::DNSKEY)
+}
+
+/// What happened, the verdicts, and the cause, severity and scope that they end with.
+type Case = (
+    &'static str,
+    Vec<Verdict>,
+    (&'static str, &'static str, &'static str),
+);
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
+fn causes_follow_the_evidence() {
+    use Reason::*;
+    let expired = |sample: Sample| sample.with(|sample| sample.span = (-864_000, -432_000));
+    let early = |sample: Sample| sample.with(|sample| sample.span = (432_000, 864_000));
+    let other_key = |sample: Sample| sample.with(|sample| sample.key_tag = 1);
+    let negative = |sample: Sample| sample.with(|sample| sample.is_negative = true);
+    #[rustfmt::skip]
+    let table: Vec<Case> = vec![
+        ("one answer is altered, another server gives the true one before",
+            vec![www().from(SECOND).secure(), www().at(40).bogus(SignatureInvalid)], ("tampering", "high", "server")),
+        ("one answer is altered, the retry gives the true one",
+            vec![keys().secure(), www().at(1).bogus(SignatureInvalid), www().from(SECOND).at(2).secure()], ("tampering", "high", "server")),
+        ("one answer is altered, other data of that server verifies",
+            vec![keys().secure(), www().at(1).bogus(SignatureInvalid), mail().at(2).secure()], ("tampering", "high", "rrset")),
+        ("one answer fails and nothing else passed",
+            vec![www().bogus(SignatureInvalid)], ("unknown", "high", "rrset")),
+        ("all names fail at all servers under keys that verify",
+            vec![keys().secure(), www().at(1).bogus(SignatureInvalid), mail().from(SECOND).at(2).bogus(SignatureInvalid), keys().from(SECOND).at(3).secure()], ("signing_outage", "high", "zone")),
+        ("all names failed, and verify since a repair",
+            vec![www().bogus(SignatureInvalid), mail().at(90).bogus(SignatureInvalid), www().at(100).secure(), mail().at(101).secure()], ("signing_outage", "high", "zone")),
+        ("two answers are altered among true ones of the same server",
+            vec![www().bogus(SignatureInvalid), www().at(1).secure(), mail().at(2).bogus(SignatureInvalid), mail().at(3).secure()], ("tampering", "high", "zone")),
+        ("all names fail at one server, another is in order",
+            vec![www().bogus(SignatureInvalid), mail().at(1).bogus(SignatureInvalid), ns().at(2).bogus(SignatureInvalid), www().from(SECOND).at(3).secure()], ("signing_outage", "medium", "server")),
+        ("signatures ran out everywhere",
+            vec![expired(www()).bogus(SignatureExpired), expired(mail()).from(SECOND).at(1).bogus(SignatureExpired)], ("expired_signatures", "high", "zone")),
+        ("signatures ran out at one server",
+            vec![www().from(SECOND).secure(), expired(www()).at(1).bogus(SignatureExpired), expired(mail()).at(1).bogus(SignatureExpired)], ("expired_signatures", "medium", "server")),
+        ("an old answer follows a newer one from the same server",
+            vec![www().secure(), expired(www()).at(9).bogus(SignatureExpired)], ("tampering", "high", "rrset")),
+        ("a signature ran out a minute ago, which resolvers overlook",
+            vec![keys().secure(), www().with(|sample| sample.span = (-864_000, -60)).bogus(SignatureExpired)], ("expired_signatures", "medium", "rrset")),
+        ("the signer's clock is ahead",
+            vec![keys().secure(), early(www()).at(1).bogus(SignatureNotYetValid)], ("expired_signatures", "high", "rrset")),
+        ("the zone changed to a key that it does not publish",
+            vec![www().secure(), www().from(SECOND).at(1).secure(), other_key(www()).at(60).bogus(DnskeyMissing), keys().from(SECOND).at(61).secure(), other_key(www()).from(SECOND).at(62).bogus(DnskeyMissing), other_key(mail()).at(63).bogus(DnskeyMissing)], ("rollover_error", "high", "zone")),
+        ("a foreign key signs one answer, the retry gives the true one",
+            vec![keys().secure(), other_key(www()).at(1).bogus(DnskeyMissing), www().at(2).secure()], ("tampering", "high", "rrset")),
+        ("no key matches the DS set",
+            vec![www().secure(), keys().at(60).bogus(DnskeyMissing), keys().from(SECOND).at(61).bogus(DnskeyMissing)], ("ds_mismatch", "high", "rrset")),
+        ("unsigned where signed before",
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing)], ("downgrade", "high", "zone")),
+        ("unsigned, and never seen signed",
+            vec![www().unsigned().bogus(SignatureMissing), mail().at(1).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
+        ("the proof is stripped with all signatures",
+            vec![www().secure(), negative(mail()).at(60).unsigned().bogus(DenialMissing)], ("downgrade", "high", "rrset")),
+        ("the zone has no proofs, what is there verifies",
+            vec![www().secure(), negative(mail()).at(1).bogus(DenialMissing), negative(ns()).at(2).bogus(DenialMissing)], ("signing_outage", "high", "zone")),
+        ("the proofs have holes",
+            vec![www().secure(), negative(mail()).at(1).bogus(DenialInvalid)], ("signing_outage", "high", "rrset")),
+        ("a proof is swapped, the true one follows",
+            vec![negative(mail()).at(1).bogus(DenialInvalid), negative(mail()).at(2).secure()], ("tampering", "high", "rrset")),
+        ("the signing key is revoked",
+            vec![www().bogus(DnskeyRevoked), mail().at(1).bogus(DnskeyRevoked)], ("rollover_error", "high", "zone")),
+    ];
+    for (what, verdicts, (cause, severity, scope)) in table {
+        let ends = ends(&verdicts);
+        assert_eq!(ends.len(), 1, "{what}: {:?}", ends.keys());
+        let (kind, status, ..) = told(ends.values().next().unwrap());
+        let expected = (kind, status, cause, severity, scope);
+        let end = ends.values().next().unwrap();
+        assert_eq!(told(end), expected, "{what}: {}", end.summary);
+    }
+}
+
+#[test]
+fn an_incident_is_opened_updated_and_resolved() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let opened = incidents.judged(&www().bogus(Reason::SignatureInvalid));
+    let [opened] = opened.as_slice() else {
+        panic!("{opened:?}")
+    };
+    assert_eq!(
+        told(opened),
+        ("signature_invalid", "opened", "unknown", "high", "rrset")
+    );
+    let id = opened.incident.as_ref().unwrap().id.clone();
+    assert_eq!(id, opened.event_id);
+    // Many more within the minute: no line.
+    for second in 1..59 {
+        assert!(
+            incidents
+                .judged(&mail().at(second).bogus(Reason::SignatureInvalid))
+                .is_empty()
+        );
+    }
+    let updated = incidents.advance(at(70));
+    let [updated] = updated.as_slice() else {
+        panic!("{updated:?}")
+    };
+    assert_eq!(
+        told(updated),
+        (
+            "signature_invalid",
+            "updated",
+            "signing_outage",
+            "high",
+            "zone"
+        )
+    );
+    assert_eq!(updated.incident.as_ref().unwrap().count, 59);
+    // The zone verifies, for as long as the TTL of 300 s.
+    assert!(incidents.judged(&www().at(100).secure()).is_empty());
+    assert!(incidents.judged(&www().at(399).secure()).is_empty());
+    let resolved = incidents.judged(&www().at(400).secure());
+    let [resolved] = resolved.as_slice() else {
+        panic!("{resolved:?}")
+    };
+    let incident = resolved.incident.as_ref().unwrap();
+    assert_eq!(incident.status, Status::Resolved(Resolution::Verified));
+    assert_eq!(incident.id, id);
+    assert_ne!(resolved.event_id, updated.event_id);
+    assert_eq!(incidents.counts().open, 0);
+    assert!(incidents.finish(at(500)).is_empty());
+}
+
+#[test]
+fn what_stays_silent_ends_quietly_and_what_is_open_stays_open() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    incidents.judged(&www().bogus(Reason::SignatureInvalid));
+    incidents.changed(&change(ChangeKind::DsRemoved, "example.net.", 0));
+    assert!(incidents.advance(at(86_300)).is_empty());
+    let day = incidents.advance(at(86_400));
+    assert_eq!(day.len(), 1);
+    let status = day[0].incident.as_ref().unwrap().status;
+    assert_eq!(status, Status::Resolved(Resolution::Quiet));
+    assert!(incidents.finish(at(90_000)).is_empty());
+    assert_eq!(incidents.counts().open, 1);
+    let week = incidents.advance(at(7 * 86_400));
+    assert_eq!(week[0].kind, Kind::DsRemoved);
+}
+
+#[test]
+fn only_matched_responses_accuse_a_zone() {
+    let stray = |standing| www().with(|sample| sample.standing = standing);
+    let table = [
+        (Standing::Matched, "signature_invalid|example.org."),
+        (Standing::QueriesUnseen, "signature_invalid|example.org."),
+        (Standing::Unmatched, "response_unsolicited|198.51.100.7"),
+        (Standing::Second, "response_conflict|198.51.100.7"),
+    ];
+    for (standing, key) in table {
+        let ends = ends(&[stray(standing).bogus(Reason::SignatureInvalid)]);
+        assert_eq!(ends.keys().collect::<Vec<_>>(), [key], "{standing:?}");
+    }
+    // A zone that fails anyway: a repeated answer is one more of the same.
+    let broken = [
+        keys().bogus(Reason::DnskeyMissing),
+        keys()
+            .with(|sample| sample.standing = Standing::Second)
+            .bogus(Reason::DnskeyMissing),
+    ];
+    assert_eq!(ends(&broken).len(), 1);
+}
+
+#[test]
+fn a_resolver_answers_for_what_only_it_hands_out() {
+    use Reason::*;
+    let client = || www().downstream();
+    let unchecked = || client().with(|sample| sample.checking_disabled = true);
+    let old = |sample: Sample| sample.with(|sample| sample.span = (-864_000, -432_000));
+    let late = |sample: Sample| sample.with(|sample| sample.span = (-864_000, -60));
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<Verdict>, Vec<&str>)> = vec![
+        ("stripped by the resolver", vec![client().unsigned().bogus(SignatureMissing)], vec!["resolver_disagrees|198.51.100.7"]),
+        ("an old cache", vec![www().from(SECOND).secure(), old(client()).bogus(SignatureExpired)], vec!["resolver_disagrees|198.51.100.7"]),
+        ("an old cache that resolvers overlook", vec![www().from(SECOND).secure(), late(client()).bogus(SignatureExpired)], vec![]),
+        ("asked for unchecked", vec![unchecked().unsigned().bogus(SignatureMissing)], vec![]),
+        ("bogus at the servers and handed on", vec![www().bogus(SignatureInvalid), client().at(1).bogus(SignatureInvalid)],
+            vec!["resolver_not_validating|198.51.100.7", "signature_invalid|example.org."]),
+        ("bogus at the servers, asked for unchecked", vec![www().bogus(SignatureMissing), unchecked().at(1).bogus(SignatureMissing)], vec!["signature_missing|example.org."]),
+        ("proof of a forgery, seen at the client only", vec![client().bogus(SignatureInvalid)], vec!["signature_invalid|example.org."]),
+    ];
+    for (what, verdicts, keys) in table {
+        assert_eq!(ends(&verdicts).keys().collect::<Vec<_>>(), keys, "{what}");
+    }
+    let unchecked = ends(&[unchecked().bogus(SignatureInvalid)]);
+    let alert = unchecked.values().next().unwrap();
+    assert_eq!(
+        alert.severity,
+        Severity::Medium,
+        "a client that checks for itself"
+    );
+}
+
+#[test]
+fn a_broken_parent_is_one_incident() {
+    let child = |host: &str, seconds| {
+        Sample::new(&format!("www.{host}.example.org."), ZONE)
+            .at(seconds)
+            .with(|sample| sample.is_broken_link = true)
+            .bogus(Reason::DnskeyMissing)
+    };
+    let ends = ends(&[child("a", 0), child("b", 1), child("c", 2)]);
+    assert_eq!(ends.len(), 1);
+    let incident = ends["dnskey_missing|example.org."]
+        .incident
+        .clone()
+        .unwrap();
+    assert_eq!((incident.names.total, incident.count), (3, 3));
+}
+
+#[test]
+fn low_confidence_is_never_above_medium() {
+    let cut = www().with(|sample| sample.is_incomplete = true);
+    let ends = ends(&[cut.bogus(Reason::SignatureInvalid)]);
+    let alert = ends.values().next().unwrap();
+    assert_eq!(
+        (alert.confidence, alert.severity),
+        (Confidence::Low, Severity::Medium)
+    );
+}
+
+#[test]
+fn absence_beside_loss_needs_a_second_sight() {
+    let lossy = |count: i64| {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        let loss = Loss {
+            kernel_drops: 5,
+            ..Loss::default()
+        };
+        incidents.noticed(&Notice::CaptureLoss { time: at(0), loss });
+        for second in 1..=count {
+            incidents.judged(&www().unsigned().at(second).bogus(Reason::SignatureMissing));
+        }
+        let alerts = incidents.advance(at(120));
+        let alert = alerts
+            .iter()
+            .find(|alert| alert.kind == Kind::SignatureMissing)
+            .cloned();
+        (alert.map(|alert| alert.confidence), incidents.counts())
+    };
+    assert_eq!(lossy(1).0, None);
+    assert_eq!(lossy(1).1.worst(), Some(Severity::Medium));
+    assert_eq!(lossy(2).0, Some(Confidence::Medium));
+}
+
+#[test]
+fn domains_broken_on_purpose_are_counted_only() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let broken = Sample::new("www.dnssec-failed.org.", "dnssec-failed.org.");
+    assert!(
+        incidents
+            .judged(&broken.bogus(Reason::DnskeyMissing))
+            .is_empty()
+    );
+    assert_eq!(incidents.counts().known_bogus, 1);
+}
+
+#[test]
+fn a_crowd_out_of_time_is_the_sensors_clock() {
+    let out = |zone: &str, server: &str, seconds| {
+        Sample::new(&format!("www.{zone}"), zone)
+            .from(server)
+            .at(seconds)
+            .with(|sample| sample.span = (864_000, 1_728_000))
+            .bogus(Reason::SignatureNotYetValid)
+    };
+    let crowd = [
+        out("a.com.", "192.0.2.1", 0),
+        out("b.com.", "192.0.2.2", 1),
+        out("c.org.", "192.0.2.3", 2),
+        out("d.net.", "192.0.2.4", 3),
+        out("e.net.", "192.0.2.5", 4),
+        out("f.se.", "192.0.2.6", 5),
+    ];
+    let alerts = ends(&crowd);
+    assert_eq!(alerts.keys().collect::<Vec<_>>(), ["clock_skew"]);
+    let alert = &alerts["clock_skew"];
+    assert_eq!(told(alert).2, "sensor_clock");
+    assert_eq!(alert.incident.as_ref().unwrap().names.total, 6);
+    // Too few, or of one family: the zones' own.
+    assert_eq!(ends(&crowd[..4]).len(), 4);
+    let family: Vec<Verdict> = (0..9)
+        .map(|index| {
+            out(
+                &format!("z{index}.com."),
+                &format!("192.0.2.{index}"),
+                index,
+            )
+        })
+        .collect();
+    assert_eq!(ends(&family).len(), 9);
+    // As many that verify in the same minutes: the zones' own, at once.
+    let mut healthy: Vec<Verdict> = (0..6)
+        .map(|index| {
+            let zone = format!("ok{index}.com.");
+            Sample::new(&format!("www.{zone}"), &zone).secure()
+        })
+        .collect();
+    healthy.extend_from_slice(&crowd);
+    assert_eq!(ends(&healthy).len(), 6);
+}
+
+#[test]
+fn changes_are_alarms_or_records() {
+    let planned = |mut change: crate::watch::Change| {
+        change.is_expected = true;
+        change.rule = Some(Rule::Announced);
+        change
+    };
+    let hijacked = |mut change: crate::watch::Change| {
+        change.is_hijack = true;
+        change.rule = Some(Rule::Discontinuous);
+        change
+    };
+    let by = |rule, mut change: crate::watch::Change| {
+        change.rule = Some(rule);
+        change
+    };
+    let bank = |kind| change(kind, "bank.example.", 0);
+    #[rustfmt::skip]
+    let table = [
+        (bank(ChangeKind::DsFirstSeen), ("ds_first_seen", "recorded", "unknown", "informational")),
+        (bank(ChangeKind::DsStale), ("ds_stale", "recorded", "unknown", "informational")),
+        (planned(bank(ChangeKind::DsWithdrawn)), ("ds_withdrawn", "recorded", "unknown", "informational")),
+        (by(Rule::Withdrawn, bank(ChangeKind::DsWithdrawn)), ("ds_withdrawn", "opened", "unknown", "medium")),
+        (bank(ChangeKind::DsAdded), ("ds_added", "opened", "unknown", "low")),
+        (bank(ChangeKind::DsRemoved), ("ds_removed", "opened", "unknown", "medium")),
+        (bank(ChangeKind::DsReplaced), ("ds_replaced", "opened", "unknown", "high")),
+        (hijacked(bank(ChangeKind::DsReplaced)), ("ds_replaced", "opened", "registrar_hijack", "critical")),
+        (by(Rule::Discontinuous, bank(ChangeKind::DsReplaced)), ("ds_replaced", "opened", "registrar_hijack", "critical")),
+        (by(Rule::Flap, bank(ChangeKind::DsRemoved)), ("ds_removed", "opened", "unknown", "high")),
+        (bank(ChangeKind::DsMismatch), ("ds_mismatch", "opened", "ds_mismatch", "high")),
+        (bank(ChangeKind::ZoneSigned), ("zone_signed", "opened", "unknown", "low")),
+        (bank(ChangeKind::NsChanged), ("ns_changed", "opened", "unknown", "low")),
+        (bank(ChangeKind::DnskeyChanged), ("dnskey_changed", "opened", "unknown", "medium")),
+        (bank(ChangeKind::PrematureStep), ("premature_step", "opened", "rollover_error", "high")),
+        (bank(ChangeKind::TrustAnchorChanged), ("trust_anchor_changed", "opened", "unknown", "critical")),
+    ];
+    for (change, expected) in table {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        let alerts = incidents.changed(&change);
+        let [alert] = alerts.as_slice() else {
+            panic!("{alerts:?}")
+        };
+        let (kind, status, cause, severity, _) = told(alert);
+        assert_eq!((kind, status, cause, severity), expected);
+        assert!(
+            incidents.changed(&change).is_empty(),
+            "a repeated sight is no line"
+        );
+    }
+}
+
+#[test]
+fn the_way_back_ends_the_incident_of_the_way_out() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let out = change(ChangeKind::DsReplaced, ZONE, 0);
+    let mut back = change(ChangeKind::DsReplaced, ZONE, 3600);
+    (back.before, back.after) = (out.after.clone(), out.before.clone());
+    back.rule = Some(Rule::Flap);
+    let opened = incidents.changed(&out);
+    let ended = incidents.changed(&back);
+    let [ended] = ended.as_slice() else {
+        panic!("{ended:?}")
+    };
+    let incident = ended.incident.as_ref().unwrap();
+    assert_eq!(incident.status, Status::Resolved(Resolution::Reverted));
+    assert_eq!(incident.id, opened[0].event_id);
+    assert_eq!(ended.severity, Severity::High);
+    assert_eq!(incidents.counts().open, 0);
+}
+
+#[test]
+fn what_fails_after_a_hijack_is_its_work() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    incidents.judged(&www().bogus(Reason::SignatureInvalid));
+    let mut hijack = change(ChangeKind::DsReplaced, ZONE, 5);
+    hijack.is_hijack = true;
+    incidents.changed(&hijack);
+    let alerts = incidents.finish(at(10));
+    let [alert] = alerts.as_slice() else {
+        panic!("{alerts:?}")
+    };
+    assert_eq!(told(alert).2, "registrar_hijack");
+}
+
+#[test]
+fn the_sensors_troubles_are_one_incident_each() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let overlap = |seconds| Notice::FragmentOverlap {
+        time: at(seconds),
+        frame: crate::capture::FrameNumber::new(7),
+        source: "203.0.113.9".parse().unwrap(),
+        destination: "198.51.100.7".parse().unwrap(),
+    };
+    let loss = |lost| Notice::CaptureLoss {
+        time: at(1),
+        loss: Loss {
+            queue_drops: lost,
+            ..Loss::default()
+        },
+    };
+    let budget = Notice::BudgetExceeded {
+        time: at(2),
+        zone: Some(name("trap.example.")),
+    };
+    let private = Notice::PrivateZone {
+        zone: name("corp.example."),
+        exchange: www().exchange(),
+    };
+    let conflict = Notice::ResponseConflict {
+        exchange: www().at(3).exchange(),
+    };
+    let mut keys = Vec::new();
+    for notice in [
+        overlap(0),
+        overlap(1),
+        loss(0),
+        loss(3),
+        loss(1),
+        budget,
+        private,
+        conflict,
+    ] {
+        for alert in incidents.noticed(&notice) {
+            assert!(!alert.summary.is_empty());
+            keys.push(alert.incident.unwrap().key);
+        }
+    }
+    let expected = [
+        "fragment_overlap",
+        "capture_loss",
+        "budget_exceeded",
+        "private_zone|corp.example.",
+        "response_conflict|198.51.100.7",
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn the_same_sequence_gives_the_same_lines() {
+    let verdicts: Vec<Verdict> = (0..200)
+        .map(|index| {
+            let host = format!("h{}.example.org.", index % 7);
+            let sample = Sample::new(&host, ZONE).at(index * 11);
+            match index % 3 {
+                0 => sample.secure(),
+                1 => sample.bogus(Reason::SignatureInvalid),
+                _ => sample.from(SECOND).bogus(Reason::SignatureMissing),
+            }
+        })
+        .collect();
+    let lines = |alerts: Vec<Alert>| -> Vec<String> {
+        alerts
+            .iter()
+            .map(|alert| alert_line(alert, &sensor(), 1))
+            .collect()
+    };
+    let (once, twice) = (lines(lives(&verdicts)), lines(lives(&verdicts)));
+    assert_eq!(once, twice);
+    let mut ids: Vec<String> = lives(&verdicts)
+        .into_iter()
+        .map(|alert| alert.event_id)
+        .collect();
+    let total = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), total, "each line has an id of its own");
+}
+
+#[test]
+fn negative_anchors_are_offered_for_mistakes_only() {
+    let expired = |sample: Sample| sample.with(|sample| sample.span = (-864_000, -432_000));
+    let everywhere = ends(&[
+        expired(www()).bogus(Reason::SignatureExpired),
+        expired(mail())
+            .from(SECOND)
+            .at(1)
+            .bogus(Reason::SignatureExpired),
+    ]);
+    let anchor = |ends: &BTreeMap<String, Alert>| {
+        let alert = ends.values().next().unwrap();
+        alert
+            .containment
+            .negative_anchor
+            .clone()
+            .map(|anchor| anchor.zone)
+    };
+    assert_eq!(anchor(&everywhere), Some(name(ZONE)));
+    let altered = ends(&[
+        www().from(SECOND).secure(),
+        www().at(1).bogus(Reason::SignatureInvalid),
+    ]);
+    assert_eq!(anchor(&altered), None);
+}
+
+#[test]
+fn a_chain_and_a_readable_block_come_with_the_alert() {
+    let sample = www().with(|sample| {
+        sample.chain = vec![link(".", VouchedBy::Anchor), link(ZONE, VouchedBy::Ds)];
+    });
+    let alerts = lives(&[
+        www().from(SECOND).secure(),
+        sample.at(40).bogus(Reason::SignatureInvalid),
+    ]);
+    let line: serde_json::Value =
+        serde_json::from_str(&alert_line(&alerts[0], &sensor(), 9)).unwrap();
+    assert_eq!(line["dnssec"]["chain"][0]["by"], "anchor");
+    assert_eq!(line["seq"], 9);
+    assert_eq!(
+        line["summary"],
+        "www.example.org. A from 203.0.113.53 to resolver 198.51.100.7 does not verify with key 40123 \
+         of example.org., while the same RRset from 203.0.113.54 verified 40 s earlier: altered on \
+         the way or at that server, not a signing mistake."
+    );
+    let block = text_block(&alerts[0], false);
+    assert!(
+        block.starts_with(
+            "HIGH  2026-10-12T08:00:40.000000+0000  signature_invalid example.org. (opened)\n"
+        ),
+        "{block}"
+    );
+    assert!(!block.contains('\u{1b}') && block.ends_with("\n\n"));
+    assert!(text_block(&alerts[0], true).contains("\u{1b}[1;31mHIGH"));
+}

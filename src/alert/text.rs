@@ -1,0 +1,116 @@
+//! The alert as people read it on a terminal.
+
+use super::alert::{Alert, EventType, Listed};
+use super::prose::{brief, clip};
+use super::severity::{Confidence, Severity};
+use std::net::IpAddr;
+
+/// Characters of a record that a block shows.
+const RECORD: usize = 100;
+
+/// One readable block, ending with an empty line. `colour` asks for the codes that terminals
+/// obey; without it there are none.
+pub fn text_block(alert: &Alert, colour: bool) -> String {
+    let mut lines = vec![heading(alert, colour), format!("  {}", alert.summary)];
+    if alert.event_type == EventType::Alert {
+        let sure = match alert.confidence {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        };
+        let reasons = alert.confidence_reasons.join(", ");
+        lines.push(field(
+            "cause",
+            &format!(
+                "{} ({}), confidence {sure}: {reasons}",
+                alert.cause.name(),
+                alert.cause_class.name()
+            ),
+        ));
+    }
+    if let Some(incident) = &alert.incident {
+        let names: Vec<String> = incident.names.first.iter().take(3).map(brief).collect();
+        lines.push(field("names", &members(&names, incident.names.total)));
+        lines.push(field("servers", &addresses(&incident.servers)));
+        lines.push(field("resolvers", &addresses(&incident.resolvers)));
+        let (count, scope) = (incident.count, incident.scope.name());
+        lines.push(field("seen", &format!("{count} times, scope {scope}")));
+    }
+    if let Some(change) = &alert.change {
+        lines.push(field(
+            "before",
+            &members(&first(&change.before), change.before.len()),
+        ));
+        lines.push(field(
+            "after",
+            &members(&first(&change.after), change.after.len()),
+        ));
+        if let Some(rule) = change.rule {
+            lines.push(field("rule", rule.name()));
+        }
+    }
+    if let Some(frame) = alert.observed {
+        let settled = alert.decided.filter(|decided| *decided != frame);
+        let settled = settled.map_or_else(String::new, |by| format!(", settled by frame {by}"));
+        lines.push(field("evidence", &format!("frame {frame}{settled}")));
+    }
+    if let Some(step) = alert.containment.next_steps.first() {
+        lines.push(field("first step", &step.action));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.push(String::new());
+    lines.join("\n") + "\n"
+}
+
+fn heading(alert: &Alert, colour: bool) -> String {
+    let severity = alert.severity.name().to_uppercase();
+    let severity = match (colour, alert.severity) {
+        (false, _) | (true, Severity::Informational) => severity,
+        (true, Severity::Critical | Severity::High) => format!("\u{1b}[1;31m{severity}\u{1b}[0m"),
+        (true, Severity::Medium) => format!("\u{1b}[1;33m{severity}\u{1b}[0m"),
+        (true, Severity::Low) => format!("\u{1b}[1m{severity}\u{1b}[0m"),
+    };
+    let zone = alert
+        .zone
+        .as_ref()
+        .map_or_else(String::new, |zone| format!(" {}", brief(zone)));
+    let status = alert
+        .incident
+        .as_ref()
+        .map_or("recorded", |incident| incident.status.name());
+    format!(
+        "{severity}  {}  {}{zone} ({status})",
+        alert.time,
+        alert.kind.name()
+    )
+}
+
+fn field(name: &str, value: &str) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    format!("  {name:<11} {value}")
+}
+
+fn first(records: &[String]) -> Vec<String> {
+    records
+        .iter()
+        .take(3)
+        .map(|record| clip(record, RECORD))
+        .collect()
+}
+
+fn addresses(listed: &Listed<IpAddr>) -> String {
+    let first = listed.first.iter().take(5).map(ToString::to_string);
+    members(&first.collect::<Vec<_>>(), listed.total)
+}
+
+/// Some members and how many more there are.
+fn members(first: &[String], total: usize) -> String {
+    let more = total.saturating_sub(first.len());
+    let text = first.join(", ");
+    if more == 0 {
+        return text;
+    }
+    format!("{text} and {more} more")
+}

@@ -1,0 +1,203 @@
+//! What the user types.
+
+use crate::message::Name;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
+/// zone's keys change unannounced. Never sends a packet.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sigtap",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Typed {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Analyse capture files: pcap or pcapng, plain, .gz or .zst
+    Read(Read),
+    /// Watch interfaces until SIGINT or SIGTERM
+    Live(Live),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Read {
+    /// Captures, merged by time; - is standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(super) captures: Vec<PathBuf>,
+
+    /// Exit with code 3 if an alert at least this severe was raised
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<SeverityArg>,
+
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Live {
+    /// Interface to watch (repeatable)
+    #[arg(short, long = "interface", required = true, value_name = "IFACE")]
+    pub(super) interfaces: Vec<String>,
+
+    /// Octets kept of each frame
+    #[arg(long, value_name = "OCTETS", default_value_t = 65_535, value_parser = clap::value_parser!(u32).range(64..=262_144))]
+    pub(super) snaplen: u32,
+
+    /// Kernel buffer for each interface, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2047))]
+    pub(super) buffer: u32,
+
+    /// Seconds between two stats lines
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(super) stats_interval: u32,
+
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Shared {
+    /// Trust anchors: DS or DNSKEY records in zone-file form, or IANA's root-anchors.xml.
+    /// Replaces the built-in root anchors (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// Treat this zone as insecure, as resolvers do by RFC 7646 (repeatable)
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub(super) negative_anchor: Vec<Name>,
+
+    /// DS and DNSKEY records with their RRSIGs in zone-file form, for example the root zone.
+    /// Verified, never just believed (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) zone_data: Vec<PathBuf>,
+
+    /// Worker threads; the answer does not depend on it [default: the cores]
+    #[arg(long, value_name = "N")]
+    pub(super) workers: Option<NonZeroUsize>,
+
+    /// Capture filter in libpcap's language, instead of the default one
+    #[arg(long, value_name = "BPF")]
+    pub(super) filter: Option<String>,
+
+    /// Port that DNS is spoken at (repeatable) [default: 53]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) port: Vec<u16>,
+
+    /// How far the clocks of signers may be off
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub(super) clock_skew: u32,
+
+    /// Where alerts go: stdout, none, or file:PATH (repeatable) [default: stdout]
+    #[arg(long, value_name = "SINK", value_parser = sink)]
+    pub(super) output: Vec<SinkArg>,
+
+    /// Write a JSON line for every judged response; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) verdicts: Option<PathBuf>,
+
+    /// How alerts look on standard output [default: text on a terminal, else eve]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<FormatArg>,
+
+    /// More domains that are broken on purpose: counted, never alerted; one name a line
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_bogus: Option<PathBuf>,
+
+    /// The `host` of every line [default: the host name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) sensor: Option<String>,
+
+    /// Mark every line as part of an exercise
+    #[arg(long)]
+    pub(super) drill: bool,
+
+    /// No summary and no progress bar
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// More logging on standard error (repeatable); `RUST_LOG` goes further
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    /// How the log looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormatArg,
+}
+
+/// Where alerts go.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum SinkArg {
+    Stdout,
+    None,
+    File(PathBuf),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FormatArg {
+    /// One readable block an alert
+    Text,
+    /// One JSON line an alert, in Suricata's envelope
+    Eve,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogFormatArg {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SeverityArg {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+fn zone(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(|_| "not a domain name".to_owned())
+}
+
+fn sink(text: &str) -> Result<SinkArg, String> {
+    match text.split_once(':') {
+        None if text == "stdout" => Ok(SinkArg::Stdout),
+        None if text == "none" => Ok(SinkArg::None),
+        Some(("file", path)) if !path.is_empty() => Ok(SinkArg::File(path.into())),
+        _ => Err("expected stdout, none or file:PATH".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_arguments_is_sound() {
+        Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn sinks_are_named_exactly() {
+        let table = [
+            ("stdout", Some(SinkArg::Stdout)),
+            ("none", Some(SinkArg::None)),
+            ("file:a:b", Some(SinkArg::File("a:b".into()))),
+            ("file:", None),
+            ("alerts.jsonl", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(sink(text).ok(), expected, "{text:?}");
+        }
+    }
+}

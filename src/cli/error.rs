@@ -1,0 +1,48 @@
+//! Why what the user gave cannot be used.
+
+use crate::alert::BadLine;
+use crate::chain::anchor::AnchorFileError;
+use crate::message::zone_file::ZoneFileError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a run cannot be planned, although the command line is well formed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of trust anchors cannot be used.
+    #[error(transparent)]
+    Anchors(#[from] AnchorFileError),
+    /// A file cannot be read.
+    #[error("cannot read {what} {}", path.display())]
+    Unreadable {
+        /// What it should hold.
+        what: &'static str,
+        /// As given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of zone data is none.
+    #[error("cannot use zone data {}", path.display())]
+    ZoneData {
+        /// As given.
+        path: PathBuf,
+        /// Where and why.
+        source: ZoneFileError,
+    },
+    /// A file of zone data holds nothing of use.
+    #[error("zone data {} holds no DS or DNSKEY RRset with its RRSIG", path.display())]
+    NoZoneData {
+        /// As given.
+        path: PathBuf,
+    },
+    /// A list of domains is none.
+    #[error("cannot use known bogus domains {}", path.display())]
+    KnownBogus {
+        /// As given.
+        path: PathBuf,
+        /// Where.
+        source: BadLine,
+    },
+}

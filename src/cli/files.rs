@@ -1,0 +1,60 @@
+//! What stands in the files that the user names.
+
+use super::Error;
+use crate::alert::KnownBogus;
+use crate::chain::anchor::TrustAnchors;
+use crate::message::{Rrset, zone_file};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The trust anchors of these files, or those of the root if there are none.
+pub(super) fn trust_anchors(paths: &[PathBuf]) -> Result<TrustAnchors, Error> {
+    if paths.is_empty() {
+        return Ok(TrustAnchors::built_in());
+    }
+    Ok(TrustAnchors::load(paths)?)
+}
+
+/// The signed DS and DNSKEY RRsets of these files.
+pub(super) fn zone_data(paths: &[PathBuf]) -> Result<Vec<Rrset>, Error> {
+    let mut all = Vec::new();
+    for path in paths {
+        let text = text("zone data", path)?;
+        let mut sets = parsed(path, &text)?;
+        sets.retain(|set| !set.signatures.is_empty());
+        if sets.is_empty() {
+            let path = path.clone();
+            return Err(Error::NoZoneData { path });
+        }
+        all.append(&mut sets);
+    }
+    Ok(all)
+}
+
+/// The domains that are broken on purpose: the well-known ones, and those of the file.
+pub(super) fn known_bogus(path: Option<&Path>) -> Result<KnownBogus, Error> {
+    let mut known = KnownBogus::default();
+    if let Some(path) = path {
+        let list = text("known bogus domains", path)?;
+        known.extend(&list).map_err(|source| Error::KnownBogus {
+            path: path.to_path_buf(),
+            source,
+        })?;
+    }
+    Ok(known)
+}
+
+fn text(what: &'static str, path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        what,
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+fn parsed(path: &Path, text: &str) -> Result<Vec<Rrset>, Error> {
+    zone_file::parse(text).map_err(|source| Error::ZoneData {
+        path: path.to_path_buf(),
+        source,
+    })
+}

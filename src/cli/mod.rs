@@ -1,0 +1,168 @@
+//! Gives the plan of a run.
+//!
+//! Takes what the user typed and gives a checked [`Plan`]. Owns nothing. The only door to clap.
+
+mod args;
+mod error;
+mod files;
+
+pub use error::Error;
+
+use crate::alert::{Sensor, Severity, Source};
+use crate::chain;
+use crate::packet::Ports;
+use crate::pipeline::{Form, Outputs, Settings, Target};
+use args::{Command, FormatArg, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
+use clap::Parser;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+/// What to do, checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What to run on, and how.
+    pub settings: Settings,
+    /// An alert as severe as this is bad news, which the exit code tells.
+    pub fail_on: Option<Severity>,
+    /// No summary.
+    pub is_quiet: bool,
+    /// How much to log, unless `RUST_LOG` tells otherwise.
+    pub log_level: &'static str,
+    /// Log as JSON.
+    pub log_as_json: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum Refusal {
+    /// There is nothing to run (`--help`), or the command line is wrong; the user is told.
+    Told(ExitCode),
+    /// What the user gave cannot be used.
+    Unusable(Error),
+}
+
+/// Reads the command line and the files that it names.
+pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
+    let typed = Typed::try_parse_from(arguments).map_err(|told| {
+        // Nobody is left to tell if this fails.
+        let _ = told.print();
+        Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+    })?;
+    checked(typed).map_err(Refusal::Unusable)
+}
+
+fn checked(typed: Typed) -> Result<Plan, Error> {
+    let (shared, captures, fail_on) = match typed.command {
+        Command::Read(read) => (read.shared, read.captures, read.fail_on),
+        Command::Live(live) => (live.shared, Vec::new(), None),
+    };
+    Ok(Plan {
+        fail_on: fail_on.map(severity),
+        is_quiet: shared.quiet,
+        log_level: log_level(shared.verbose),
+        log_as_json: matches!(shared.log_format, LogFormatArg::Json),
+        settings: settings(shared, captures)?,
+    })
+}
+
+fn settings(shared: Shared, captures: Vec<PathBuf>) -> Result<Settings, Error> {
+    let trust = chain::Config {
+        anchors: files::trust_anchors(&shared.trust_anchor)?,
+        negative_anchors: shared.negative_anchor,
+        clock_skew: i64::from(shared.clock_skew),
+    };
+    let _ = files::zone_data(&shared.zone_data)?;
+    Ok(Settings {
+        known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
+        sensor: Sensor {
+            name: shared.sensor.unwrap_or_else(host_name),
+            drill: shared.drill,
+            source: Source::CaptureFile(names(&captures)),
+        },
+        captures,
+        filter: shared.filter,
+        ports: Ports::new(&shared.port),
+        workers: shared.workers.unwrap_or_else(cores),
+        trust,
+        outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        shows_progress: !shared.quiet && io::stderr().is_terminal(),
+    })
+}
+
+fn outputs(sinks: &[SinkArg], format: Option<FormatArg>, verdicts: Option<&Path>) -> Outputs {
+    let is_terminal = io::stdout().is_terminal();
+    let form = match format {
+        Some(FormatArg::Eve) => Form::Eve,
+        None if !is_terminal => Form::Eve,
+        Some(FormatArg::Text) | None => Form::Text {
+            in_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+        },
+    };
+    let default = [SinkArg::Stdout];
+    let sinks = if sinks.is_empty() { &default } else { sinks };
+    let mut alerts: Vec<Target> = Vec::new();
+    for sink in sinks {
+        let sink = match sink {
+            SinkArg::Stdout => Target::Stdout,
+            SinkArg::File(path) => target(path),
+            SinkArg::None => continue,
+        };
+        if !alerts.contains(&sink) {
+            alerts.push(sink);
+        }
+    }
+    Outputs {
+        alerts,
+        form,
+        verdicts: verdicts.map(target),
+    }
+}
+
+/// `-` and its other name are standard output, so that it is not opened twice.
+fn target(path: &Path) -> Target {
+    if path == Path::new("-") || path == Path::new("/dev/stdout") {
+        Target::Stdout
+    } else {
+        Target::File(path.to_path_buf())
+    }
+}
+
+/// The captures, as lines tell of them.
+fn names(captures: &[PathBuf]) -> String {
+    let names: Vec<_> = captures.iter().map(|path| path.to_string_lossy()).collect();
+    names.join(", ")
+}
+
+fn host_name() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "sigtap" } else { name }.to_owned()
+}
+
+fn cores() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+const fn severity(typed: SeverityArg) -> Severity {
+    match typed {
+        SeverityArg::Informational => Severity::Informational,
+        SeverityArg::Low => Severity::Low,
+        SeverityArg::Medium => Severity::Medium,
+        SeverityArg::High => Severity::High,
+        SeverityArg::Critical => Severity::Critical,
+    }
+}
+
+const fn log_level(verbose: u8) -> &'static str {
+    match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    }
+}

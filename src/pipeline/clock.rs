@@ -1,0 +1,68 @@
+//! The time of day, where there is no frame to tell it.
+
+use crate::alert::Loss;
+use crate::capture::{self, Live};
+use crate::time::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds between two ticks.
+const TICK_SECONDS: i64 = 1;
+
+/// A moment of a live capture, with or without traffic.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tick {
+    /// What time it is.
+    pub(super) now: Timestamp,
+    /// No frame was there to be read: capture time has come as far.
+    pub(super) is_idle: bool,
+    /// Frames that the kernel gave since the start.
+    pub(super) received: u64,
+    /// Frames lost since the start.
+    pub(super) loss: Loss,
+}
+
+/// Tells the time now and then.
+#[derive(Debug, Default)]
+pub(super) struct Ticker {
+    last: Option<Timestamp>,
+}
+
+impl Ticker {
+    /// The time, if it is due: at the start, every second, and at the end.
+    pub(super) fn tick(
+        &mut self,
+        live: &mut Live,
+        is_idle: bool,
+        is_end: bool,
+    ) -> Result<Option<Tick>, capture::Error> {
+        let now = now();
+        let is_due = self.last.is_none_or(|last| now.seconds_since(last) >= TICK_SECONDS);
+        if !is_due && !is_end {
+            return Ok(None);
+        }
+        self.last = Some(now);
+        let mut tick = Tick {
+            now,
+            is_idle,
+            received: 0,
+            loss: Loss::default(),
+        };
+        for interface in live.statistics()? {
+            tick.received += interface.received;
+            tick.loss.kernel_drops += interface.dropped;
+            tick.loss.interface_drops += interface.interface_dropped;
+        }
+        Ok(Some(tick))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "live timers must fire without traffic; `read` never comes here"
+)]
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(Timestamp::default(), |since| {
+        Timestamp::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+    })
+}

@@ -1,0 +1,115 @@
+//! From exchanges to lines: the rooms of the tail, one after the other.
+
+use super::lines::Lines;
+use super::sinks::Stuck;
+use super::tally::Tally;
+use crate::alert::{Alert, Counts, Incidents, Notice};
+use crate::chain::anchor::TrustAnchors;
+use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
+use crate::exchange::Exchange;
+use crate::time::Timestamp;
+use crate::watch::{Change, Watch};
+use std::sync::Arc;
+
+/// Whatever is trusted, watched and told.
+pub(super) struct Judge {
+    pub(super) chain: ChainOfTrust,
+    pub(super) watch: Watch,
+    pub(super) incidents: Incidents,
+    pub(super) anchors: TrustAnchors,
+    pub(super) lines: Lines,
+    pub(super) tally: Tally,
+}
+
+impl Judge {
+    /// Takes a response, and tells what it settles.
+    pub(super) fn response(
+        &mut self,
+        exchange: &Arc<Exchange>,
+        is_to_be_judged: bool,
+    ) -> Result<(), Stuck> {
+        self.advance(exchange.message.time)?;
+        let changes = self.watch.seen(exchange);
+        self.changed(&changes)?;
+        if is_to_be_judged {
+            let events = self.chain.observe(exchange);
+            self.happened(events)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what a room noticed.
+    pub(super) fn noticed(&mut self, notice: &Notice) -> Result<(), Stuck> {
+        let alerts = self.incidents.noticed(notice);
+        self.tell(&alerts)
+    }
+
+    /// Lets capture time pass.
+    pub(super) fn advance(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let events = self.chain.advance(now);
+        self.happened(events)?;
+        let changes = self.watch.advance(now);
+        self.changed(&changes)?;
+        let alerts = self.incidents.advance(now);
+        self.tell(&alerts)
+    }
+
+    /// Judges what waits. Nothing comes after this.
+    pub(super) fn finish(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let events = self.chain.finish();
+        self.happened(events)?;
+        let changes = self.watch.finish(now);
+        self.changed(&changes)?;
+        let alerts = self.incidents.finish(now);
+        self.tell(&alerts)
+    }
+
+    /// What the run raised so far.
+    pub(super) fn counts(&self) -> Counts {
+        self.incidents.counts()
+    }
+
+    fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
+        for event in events {
+            match event {
+                Event::Fact(fact) => self.learnt(&fact)?,
+                Event::Verdict(verdict) => self.judged(&verdict)?,
+                Event::OverBudget(exchange) => self.noticed(&Notice::BudgetExceeded {
+                    time: exchange.message.time,
+                    zone: None,
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    fn learnt(&mut self, fact: &Fact) -> Result<(), Stuck> {
+        if matches!(fact.shown, Shown::Keys(_)) && self.anchors.for_zone(&fact.zone).is_some() {
+            self.tally.has_anchor_keys = true;
+        }
+        let changes = self.watch.learnt(fact);
+        self.changed(&changes)
+    }
+
+    fn judged(&mut self, verdict: &Verdict) -> Result<(), Stuck> {
+        self.tally.verdict(verdict);
+        self.lines.verdict(verdict)?;
+        // A change that this verdict settles may be the cause of what it fails by.
+        let changes = self.watch.judged(verdict);
+        self.changed(&changes)?;
+        let alerts = self.incidents.judged(verdict);
+        self.tell(&alerts)
+    }
+
+    fn changed(&mut self, changes: &[Change]) -> Result<(), Stuck> {
+        for change in changes {
+            let alerts = self.incidents.changed(change);
+            self.tell(&alerts)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
+        alerts.iter().try_for_each(|alert| self.lines.alert(alert))
+    }
+}

@@ -1,0 +1,110 @@
+//! Which line goes where.
+
+use super::sinks::{Mode, Place, Sinks, Stuck, Target};
+use super::{Error, Form, Outputs};
+use crate::alert::{
+    Alert, Health, Kind, Sensor, Stats, alert_line, health_line, stats_line, text_block,
+    verdict_line,
+};
+use crate::chain::Verdict;
+use crate::time::Timestamp;
+
+/// The open outputs, by what they take.
+pub(super) struct Lines {
+    sinks: Sinks,
+    /// Where alerts go as readable blocks, and whether in colour.
+    blocks: Option<(Place, bool)>,
+    /// Where alerts, stats and health go as JSON lines.
+    events: Vec<Place>,
+    verdicts: Option<Place>,
+    sensor: Sensor,
+    /// Events so far.
+    count: u64,
+}
+
+impl Lines {
+    /// Opens all outputs.
+    pub(super) fn open(outputs: &Outputs, sensor: Sensor, mode: Mode) -> Result<Self, Error> {
+        let mut sinks = Sinks::new();
+        let mut blocks = None;
+        let mut events = Vec::new();
+        for target in &outputs.alerts {
+            let place = sinks.open(target, mode)?;
+            match outputs.form {
+                Form::Text { in_colour } if *target == Target::Stdout => {
+                    blocks = Some((place, in_colour));
+                }
+                Form::Text { .. } | Form::Eve => events.push(place),
+            }
+        }
+        let verdicts = outputs.verdicts.as_ref();
+        let verdicts = verdicts
+            .map(|target| sinks.open(target, mode))
+            .transpose()?;
+        Ok(Self {
+            sinks,
+            blocks,
+            events,
+            verdicts,
+            sensor,
+            count: 0,
+        })
+    }
+
+    /// Tells an alert, or records an expected change.
+    pub(super) fn alert(&mut self, alert: &Alert) -> Result<(), Stuck> {
+        self.event(|sensor, count| alert_line(alert, sensor, count))?;
+        match self.blocks {
+            // Every zone gives one of these: a person would not see the rest for them.
+            _ if alert.kind == Kind::DsFirstSeen => Ok(()),
+            Some((place, in_colour)) => {
+                let block = text_block(alert, in_colour);
+                self.sinks.write(place, block.trim_end_matches('\n'))?;
+                self.sinks.write(place, "")
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Tells a verdict.
+    pub(super) fn verdict(&mut self, verdict: &Verdict) -> Result<(), Stuck> {
+        match self.verdicts {
+            Some(place) => self
+                .sinks
+                .write(place, &verdict_line(verdict, &self.sensor)),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells figures.
+    pub(super) fn stats(&mut self, stats: &Stats, time: Timestamp) -> Result<(), Stuck> {
+        self.event(|sensor, count| stats_line(stats, time, sensor, count))
+    }
+
+    /// Tells how the sensor is.
+    pub(super) fn health(&mut self, health: &Health, time: Timestamp) -> Result<(), Stuck> {
+        self.event(|sensor, count| health_line(health, time, sensor, count))
+    }
+
+    /// Whether something waits to be written.
+    pub(super) fn has_gathered(&self) -> bool {
+        self.sinks.has_gathered()
+    }
+
+    /// Writes what was gathered.
+    pub(super) fn flush(&mut self) -> Result<(), Stuck> {
+        self.sinks.flush()
+    }
+
+    fn event(&mut self, line: impl FnOnce(&Sensor, u64) -> String) -> Result<(), Stuck> {
+        self.count += 1;
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let line = line(&self.sensor, self.count);
+        let sinks = &mut self.sinks;
+        self.events
+            .iter()
+            .try_for_each(|place| sinks.write(*place, &line))
+    }
+}

@@ -1,0 +1,86 @@
+//! From frames to DNS messages: what workers do, each frame by itself.
+
+use super::head::Job;
+use crate::capture::Frame;
+use crate::message::{Malformed, Message, Screen, decode, screen};
+use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
+use crate::signature::Verifier;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A batch and what its frames are, in the same order.
+pub(super) struct Sifted {
+    pub(super) job: Job,
+    pub(super) steps: Vec<Step>,
+}
+
+/// What a frame is.
+pub(super) enum Step {
+    /// No DNS.
+    Skipped(Skip),
+    /// A part of something: for the tail to put together in capture order.
+    Part,
+    /// A message from here to there.
+    Message(Flow, Found),
+    /// One that a decoder could not stand.
+    Panicked,
+}
+
+/// What a message is.
+pub(super) enum Found {
+    /// No DNS message.
+    Malformed(Malformed),
+    /// A query.
+    Query(Screen),
+    /// A response that shows no sign of DNSSEC. Its query may tell otherwise.
+    Plain(Screen),
+    /// A response that is likely to be judged.
+    Response(Box<Message>),
+}
+
+/// Takes the frames of a batch apart.
+pub(super) fn sift(job: Job, ports: &Ports, verifier: &Verifier) -> Sifted {
+    let steps = job
+        .batch
+        .frames()
+        .map(|frame| guarded(|| step(&frame, ports)).unwrap_or(Step::Panicked))
+        .collect();
+    let _ = verifier;
+    Sifted { job, steps }
+}
+
+/// Runs a decoder, which costs one packet if it panics, not the run (docs/decisions/0006).
+pub(super) fn guarded<T>(decoder: impl FnOnce() -> T) -> Option<T> {
+    // Decoders hold no state that a panic could leave half changed.
+    catch_unwind(AssertUnwindSafe(decoder)).ok()
+}
+
+fn step(frame: &Frame<'_>, ports: &Ports) -> Step {
+    match take_apart(frame, ports) {
+        Err(skip) => Step::Skipped(skip),
+        Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
+        Ok(Piece::Datagram(datagram)) => {
+            let found = find(datagram.octets, || {
+                datagram.payload(frame.number, frame.time)
+            });
+            Step::Message(datagram.flow, found)
+        }
+    }
+}
+
+/// What a message is; `whole` copies it out for decoding.
+pub(super) fn find(octets: &[u8], whole: impl FnOnce() -> Payload) -> Found {
+    match screen(octets) {
+        Err(malformed) => Found::Malformed(malformed),
+        Ok(screen) if !screen.header.is_response() => Found::Query(screen),
+        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec => Found::Plain(screen),
+        Ok(_) => decoded(&whole()),
+    }
+}
+
+/// Decodes a response, whatever its looks.
+pub(super) fn decoded(payload: &Payload) -> Found {
+    match decode(payload) {
+        Err(malformed) => Found::Malformed(malformed),
+        Ok(message) => Found::Response(Box::new(message)),
+    }
+}

@@ -1,0 +1,164 @@
+//! Takes messages in capture order, on one thread, and has them judged.
+
+use super::head::Job;
+use super::judge::Judge;
+use super::sift::{Found, Sifted, Step, decoded, find, guarded};
+use super::sinks::Stuck;
+use super::tally::{Tally, count};
+use crate::alert::{Counts, Notice};
+use crate::capture::Frame;
+use crate::exchange::Exchanges;
+use crate::message::Message;
+use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
+use crate::time::Timestamp;
+use std::mem;
+use std::sync::Arc;
+
+/// What waits for something: parts for others, queries for responses, responses for keys.
+pub(super) struct Tail {
+    ports: Ports,
+    reassembly: Reassembly,
+    exchanges: Exchanges,
+    judge: Judge,
+    /// Empty; kept for its memory.
+    payloads: Vec<Payload>,
+}
+
+impl Tail {
+    /// Before the first frame.
+    pub(super) fn new(ports: Ports, judge: Judge) -> Self {
+        Self {
+            reassembly: Reassembly::new(ports.clone()),
+            ports,
+            exchanges: Exchanges::new(),
+            judge,
+            payloads: Vec::new(),
+        }
+    }
+
+    /// Takes what workers made of some frames, and gives these back.
+    pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Job, Stuck> {
+        let Sifted { job, steps } = sifted;
+        for (frame, step) in job.batch.frames().zip(steps) {
+            self.judge.tally.frame(frame.time);
+            match step {
+                Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
+                Step::Part => self.part(&frame)?,
+                Step::Panicked => self.judge.tally.panicked += 1,
+                Step::Message(flow, Found::Plain(screen))
+                    if self.exchanges.expects_dnssec(flow, &screen) =>
+                {
+                    let found = guarded(|| decode_frame(&frame, &self.ports)).flatten();
+                    self.found(frame.time, flow, found)?;
+                }
+                Step::Message(flow, found) => self.found(frame.time, flow, Some(found))?,
+            }
+        }
+        Ok(job)
+    }
+
+    /// Whether lines wait to be written.
+    pub(super) fn has_gathered(&self) -> bool {
+        self.judge.lines.has_gathered()
+    }
+
+    /// Writes the lines that are ready.
+    pub(super) fn flush(&mut self) -> Result<(), Stuck> {
+        self.judge.lines.flush()
+    }
+
+    /// Judges what waits. Nothing comes after this.
+    pub(super) fn finish(mut self) -> Result<(Tally, Counts), Stuck> {
+        let mut payloads = Vec::new();
+        self.reassembly.finish(&mut payloads);
+        self.payloads(&mut payloads)?;
+        let tally = &mut self.judge.tally;
+        tally.reassembly = *self.reassembly.counters();
+        let last = tally.span.map(|(_, last)| last).unwrap_or_default();
+        self.judge.finish(last)?;
+        let counts = self.judge.counts();
+        let Judge {
+            mut lines, tally, ..
+        } = self.judge;
+        lines.stats(&tally.stats(counts.clone()), last)?;
+        lines.flush()?;
+        Ok((tally, counts))
+    }
+
+    /// A fragment or a segment, and the messages that it completes.
+    fn part(&mut self, frame: &Frame<'_>) -> Result<(), Stuck> {
+        self.judge.tally.parts += 1;
+        let mut payloads = mem::take(&mut self.payloads);
+        if let Ok(piece) = take_apart(frame, &self.ports) {
+            self.reassembly
+                .accept(&piece, frame.number, frame.time, &mut payloads);
+        }
+        for overlap in self.reassembly.take_overlaps() {
+            self.judge.noticed(&Notice::FragmentOverlap {
+                time: overlap.time,
+                frame: overlap.frame,
+                source: overlap.source,
+                destination: overlap.destination,
+            })?;
+        }
+        self.payloads(&mut payloads)?;
+        self.payloads = payloads;
+        Ok(())
+    }
+
+    fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
+        for payload in payloads.drain(..) {
+            let found = guarded(|| match find(&payload.octets, || payload.clone()) {
+                Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, &screen) => {
+                    decoded(&payload)
+                }
+                found => found,
+            });
+            self.found(payload.time, payload.flow, found)?;
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, time: Timestamp, flow: Flow, found: Option<Found>) -> Result<(), Stuck> {
+        let Some(found) = found else {
+            self.judge.tally.panicked += 1;
+            return Ok(());
+        };
+        self.judge.tally.messages += 1;
+        match found {
+            Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
+            Found::Query(screen) => {
+                self.judge.tally.queries += 1;
+                self.exchanges.query(time, flow, &screen);
+            }
+            Found::Plain(screen) => {
+                let unchecked = self.exchanges.screened(time, flow, &screen);
+                count(&mut self.judge.tally.unchecked, unchecked);
+            }
+            Found::Response(message) => self.response(*message)?,
+        }
+        Ok(())
+    }
+
+    fn response(&mut self, message: Message) -> Result<(), Stuck> {
+        let Some(exchange) = self.exchanges.response(message) else {
+            self.judge.tally.mirrored += 1;
+            return Ok(());
+        };
+        let exchange = Arc::new(exchange);
+        let judged = exchange.is_to_be_judged();
+        match judged {
+            Ok(()) => self.judge.tally.responses += 1,
+            Err(unchecked) => count(&mut self.judge.tally.unchecked, unchecked),
+        }
+        self.judge.response(&exchange, judged.is_ok())
+    }
+}
+
+/// The response in a frame that workers saw no reason to decode.
+fn decode_frame(frame: &Frame<'_>, ports: &Ports) -> Option<Found> {
+    match take_apart(frame, ports) {
+        Ok(Piece::Datagram(datagram)) => Some(decoded(&datagram.payload(frame.number, frame.time))),
+        Ok(Piece::Fragment(_) | Piece::Segment(_)) | Err(_) => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! What became of what came in.
+
+use crate::alert::{Counts, Loss, Stats};
+use crate::chain::{Reason, ValidationState, Verdict};
+use crate::exchange::Unchecked;
+use crate::message::Malformed;
+use crate::packet::{Counters, Skip};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// Counts that add up: nothing that comes in is lost without a name.
+///
+/// Frames are skipped, parts of something larger, broken or datagrams. Messages, out of datagrams
+/// and parts, are malformed, queries, copies of a mirror, unchecked, or responses that are judged.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Frames read.
+    pub frames: u64,
+    /// The first and the last moment of the capture.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Frames that hold no DNS, by reason.
+    pub skipped: BTreeMap<Skip, u64>,
+    /// Fragments and TCP segments.
+    pub parts: u64,
+    /// What became of them.
+    pub reassembly: Counters,
+    /// Frames and messages that a decoder could not stand.
+    pub panicked: u64,
+    /// DNS messages, out of datagrams and parts.
+    pub messages: u64,
+    /// Messages that are none, by reason.
+    pub malformed: BTreeMap<Malformed, u64>,
+    /// Queries.
+    pub queries: u64,
+    /// Copies of datagrams that a mirror made.
+    pub mirrored: u64,
+    /// Responses that are not judged, by reason.
+    pub unchecked: BTreeMap<Unchecked, u64>,
+    /// Responses that are judged, at the latest at the end.
+    pub responses: u64,
+    /// Verdicts, by state and reason.
+    pub verdicts: BTreeMap<(&'static str, Option<Reason>), u64>,
+    /// Keys of a trust anchor's zone passed, and the anchor vouches for them.
+    pub has_anchor_keys: bool,
+}
+
+impl Tally {
+    /// Takes note of a frame's time.
+    pub(super) fn frame(&mut self, time: Timestamp) {
+        self.frames += 1;
+        let (first, last) = self.span.unwrap_or((time, time));
+        self.span = Some((first.min(time), last.max(time)));
+    }
+
+    /// Takes note of a verdict.
+    pub(super) fn verdict(&mut self, verdict: &Verdict) {
+        let key = (verdict.state.name(), verdict.reason);
+        *self.verdicts.entry(key).or_default() += 1;
+    }
+
+    /// The figures of a stats line.
+    pub(super) fn stats(&self, counts: Counts) -> Stats {
+        let seconds = self
+            .span
+            .map_or(0, |(first, last)| last.seconds_since(first));
+        Stats {
+            uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
+            kernel_packets: self.frames,
+            loss: Loss::default(),
+            lost_by_stage: self.lost(),
+            skipped: named(&self.skipped, |skip| skip.name()),
+            messages: self.messages,
+            responses: STATES
+                .map(|state| (state.name().to_owned(), self.of_state(state)))
+                .into(),
+            reasons: self.reasons(),
+            unchecked: named(&self.unchecked, |unchecked| unchecked.name()),
+            counts,
+        }
+    }
+
+    /// What was lost between frames and messages, by stage.
+    pub(super) fn lost(&self) -> BTreeMap<String, u64> {
+        let parts = &self.reassembly;
+        let figures = [
+            ("malformed", self.malformed.values().sum()),
+            ("decoder_panicked", self.panicked),
+            ("datagrams_timed_out", parts.datagrams_timed_out),
+            ("datagrams_evicted", parts.datagrams_evicted),
+            ("stream_messages", parts.messages_lost),
+            ("streams_evicted", parts.streams_evicted),
+        ];
+        figures.map(|(name, count)| (name.to_owned(), count)).into()
+    }
+
+    /// Verdicts by reason.
+    fn reasons(&self) -> BTreeMap<String, u64> {
+        let mut reasons = BTreeMap::new();
+        for ((_, reason), count) in &self.verdicts {
+            if let Some(reason) = reason {
+                *reasons.entry(reason.name().to_owned()).or_default() += count;
+            }
+        }
+        reasons
+    }
+
+    /// Verdicts of this state.
+    pub fn of_state(&self, state: ValidationState) -> u64 {
+        let all = self.verdicts.iter();
+        all.filter(|((name, _), _)| *name == state.name())
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// Verdicts for this reason.
+    pub fn of_reason(&self, reason: Reason) -> u64 {
+        let all = self.verdicts.iter();
+        all.filter(|((_, known), _)| *known == Some(reason))
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+/// The states, in the order in which they are told.
+pub(super) const STATES: [ValidationState; 4] = [
+    ValidationState::Secure,
+    ValidationState::Insecure,
+    ValidationState::Bogus,
+    ValidationState::Indeterminate,
+];
+
+fn named<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> &'static str) -> BTreeMap<String, u64> {
+    let mut by_name = BTreeMap::new();
+    for (kind, count) in counts {
+        *by_name.entry(name(kind).to_owned()).or_default() += count;
+    }
+    by_name
+}
+
+/// One more of a kind.
+pub(super) fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, kind: K) {
+    *counts.entry(kind).or_default() += 1;
+}

@@ -1,0 +1,225 @@
+//! The house as ARCHITECTURE.md tells it: rooms look one way, each outside crate has one door.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which room may use which outside crate. A new dependency needs a row here.
+const DOORS: [(&str, &[&str]); 15] = [
+    ("pcap", &["capture"]),
+    ("pcap_parser", &["capture"]),
+    ("flate2", &["capture"]),
+    ("zstd", &["capture"]),
+    ("etherparse", &["packet"]),
+    ("hickory_proto", &["message"]),
+    ("ring", &["signature"]),
+    ("dashmap", &["signature"]),
+    ("roxmltree", &["chain"]),
+    ("serde_json", &["alert"]),
+    ("crossbeam_channel", &["pipeline"]),
+    ("signal_hook", &["pipeline"]),
+    ("clap", &["cli"]),
+    ("tracing_subscriber", &["main"]),
+    // Deriving errors and writing logs is open to every room.
+    ("thiserror", &["*"]),
+];
+
+/// Lines of code in a file, tests apart, past which it is to be split.
+const MAX_LINES: usize = 400;
+
+/// Folders below `src`.
+const MAX_DEPTH: usize = 2;
+
+/// A file of the crate, without its comments and tests.
+struct Source {
+    path: PathBuf,
+    /// The room that it belongs to; `main` and `lib` are rooms of their own here.
+    room: String,
+    /// Modules above it: 1 for `src/room.rs` and `src/room/mod.rs`.
+    depth: usize,
+    code: Vec<String>,
+    first_line: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| source(&root, path)).collect()
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let text = fs::read_to_string(path).unwrap();
+    let parts: Vec<_> = path
+        .strip_prefix(root)
+        .unwrap()
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_str().unwrap().to_owned())
+        .collect();
+    let modules = parts.iter().filter(|part| *part != "mod").count();
+    Source {
+        path: path.to_path_buf(),
+        room: parts[0].clone(),
+        depth: modules,
+        first_line: text.lines().next().unwrap_or_default().to_owned(),
+        code: code(&text),
+    }
+}
+
+/// The lines that are neither comment nor blank, up to the tests at the end of the file.
+fn code(text: &str) -> Vec<String> {
+    text.lines()
+        .take_while(|line| *line != "#[cfg(test)]")
+        .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a test module in a file of its own, which may use what its tests need.
+fn is_test(source: &Source) -> bool {
+    source.path.file_stem().is_some_and(|stem| stem == "tests")
+}
+
+/// The rooms in the order of `src/lib.rs`, then `main`.
+fn rooms() -> Vec<String> {
+    let text = include_str!("../src/lib.rs");
+    let named = text.lines().filter_map(|line| {
+        line.strip_prefix("pub mod ")
+            .and_then(|rest| rest.strip_suffix(';'))
+    });
+    named.chain(["main"]).map(str::to_owned).collect()
+}
+
+/// The identifiers that follow `prefix` in a line, as in `crate::packet::Flow` or
+/// `crate::{packet, time}`.
+fn named_after(line: &str, prefix: &str) -> Vec<String> {
+    let word = |text: &str| {
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    line.match_indices(prefix)
+        .filter(|(at, _)| !line[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        .flat_map(|(at, _)| {
+            let rest = &line[at + prefix.len()..];
+            match rest.strip_prefix('{') {
+                Some(list) => list
+                    .split(',')
+                    .map(|item| word(item.trim_start()))
+                    .collect(),
+                None => vec![word(rest)],
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn rooms_use_only_rooms_before_them() {
+    let rooms = rooms();
+    let place = |room: &str| rooms.iter().position(|known| known == room);
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.room != "lib") {
+        let own = place(&source.room).unwrap_or_else(|| panic!("{} is not in lib.rs", source.room));
+        for line in &source.code {
+            let used = named_after(line, "crate::");
+            let used = used
+                .iter()
+                .chain(&named_after(line, "sigtap::"))
+                .cloned()
+                .collect::<Vec<_>>();
+            for room in used {
+                if place(&room).is_some_and(|other| other > own) {
+                    wrong.push(format!("{}: {room}", source.path.display()));
+                }
+            }
+            let climbs = line.matches("super::").count();
+            if climbs >= source.depth && line.contains(&"super::".repeat(source.depth)) {
+                wrong.push(format!(
+                    "{}: leaves its room by super::",
+                    source.path.display()
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "imports against the order of src/lib.rs:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn main_knows_only_cli_and_pipeline() {
+    for source in sources().iter().filter(|source| source.room == "main") {
+        for line in &source.code {
+            for room in named_after(line, "sigtap::") {
+                assert!(
+                    ["cli", "pipeline"].contains(&room.as_str()),
+                    "main uses {room}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn each_outside_crate_has_one_door() {
+    let doors: BTreeMap<_, _> = DOORS.into_iter().collect();
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !is_test(source)) {
+        for line in &source.code {
+            for (name, rooms) in &doors {
+                let is_used = !named_after(line, &format!("{name}::")).is_empty()
+                    || line.trim_end_matches(';').ends_with(&format!("use {name}"));
+                let is_allowed = rooms.contains(&"*") || rooms.contains(&source.room.as_str());
+                if is_used && !is_allowed && !line.contains(&format!("::{name}::")) {
+                    wrong.push(format!("{}: {name}", source.path.display()));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "crates used beside their door:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn each_dependency_is_in_the_table_of_doors() {
+    let manifest = include_str!("../Cargo.toml");
+    let section = manifest.split("[dependencies]\n").nth(1).unwrap();
+    let section = section.split("\n[").next().unwrap();
+    let doors: Vec<_> = DOORS.iter().map(|(name, _)| *name).collect();
+    for line in section.lines().filter(|line| !line.starts_with('#')) {
+        let Some((name, _)) = line.split_once('=') else {
+            continue;
+        };
+        let name = name.trim().replace('-', "_");
+        assert!(
+            name == "tracing" || doors.contains(&name.as_str()),
+            "{name} has no door in tests/architecture.rs"
+        );
+    }
+}
+
+#[test]
+fn files_are_short_and_folders_shallow() {
+    for source in sources() {
+        let (path, lines) = (source.path.display(), source.code.len());
+        assert!(lines <= MAX_LINES, "{path} has {lines} lines of code");
+        assert!(source.depth <= MAX_DEPTH + 1, "{path} lies too deep");
+        assert!(source.first_line.starts_with("//! "), "{path} has no card");
+    }
+}

@@ -1,0 +1,216 @@
+//! Other validators' own test cases, as captures with expected verdicts.
+//!
+//! They lie beside the project, not in it (`../shared/corpus`); without them this test says so
+//! and passes. A response that may not be bogus and is called so fails it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use support::{folder, sigtap};
+
+/// Keys shorter than this are supported by nobody any more; such cases tell nothing.
+const MIN_RSA_BITS: u64 = 1024;
+
+/// How an answer of the sensor compares with what is expected.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Outcome {
+    Agree,
+    FalseBogus,
+    MissedBogus,
+    Other,
+    NoVerdict,
+    Error,
+}
+
+const OUTCOMES: [Outcome; 6] = [
+    Outcome::Agree,
+    Outcome::FalseBogus,
+    Outcome::MissedBogus,
+    Outcome::Other,
+    Outcome::NoVerdict,
+    Outcome::Error,
+];
+
+type Table = BTreeMap<String, BTreeMap<Outcome, usize>>;
+
+/// A question of a case, how it came out, and what was said.
+type Row = (String, Outcome, String);
+
+#[test]
+fn no_healthy_answer_of_the_shared_corpus_is_called_bogus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let Ok(cases) = fs::read_to_string(corpus.join("cases.jsonl")) else {
+        println!("SKIPPED: {} is not here", corpus.display());
+        return;
+    };
+    let cases: Vec<Value> = cases
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(is_judged)
+        .collect();
+    let rows = judge_all(&corpus, &cases);
+    let mut table = Table::new();
+    for (source, outcome, told) in &rows {
+        *table
+            .entry(source.clone())
+            .or_default()
+            .entry(*outcome)
+            .or_default() += 1;
+        if matches!(outcome, Outcome::FalseBogus | Outcome::Error) {
+            println!("{outcome:?}: {told}");
+        }
+    }
+    println!("{}", printed(&table));
+    let count = |wanted| {
+        rows.iter()
+            .filter(|(_, outcome, _)| *outcome == wanted)
+            .count()
+    };
+    let [wrong, broken] = [Outcome::FalseBogus, Outcome::Error].map(count);
+    assert_eq!(
+        (wrong, broken),
+        (0, 0),
+        "false bogus, errors: see the list above"
+    );
+}
+
+fn is_judged(case: &Value) -> bool {
+    case["judge"] == true
+        && case["level"] != "rrset"
+        && case["rsa_bits_min"]
+            .as_u64()
+            .is_none_or(|bits| bits >= MIN_RSA_BITS)
+}
+
+fn judge_all(corpus: &Path, cases: &[Value]) -> Vec<Row> {
+    let threads = thread::available_parallelism().map_or(2, usize::from);
+    let folder = folder("corpus");
+    let share = cases.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let running: Vec<_> = cases
+            .chunks(share)
+            .enumerate()
+            .map(|(part, cases)| {
+                let anchors = folder.join(format!("{part}.anchors"));
+                scope.spawn(move || -> Vec<Row> {
+                    let judged = cases.iter().map(|case| judge(corpus, case, &anchors));
+                    judged.flatten().collect()
+                })
+            })
+            .collect();
+        let finished = running.into_iter().map(|thread| thread.join().unwrap());
+        finished.flatten().collect()
+    })
+}
+
+/// The outcome of each judged question of a case.
+fn judge(corpus: &Path, case: &Value, anchors: &PathBuf) -> Vec<Row> {
+    let lines: Vec<_> = texts(&case["anchors"]).collect();
+    fs::write(anchors, lines.join("\n") + "\n").unwrap();
+    let capture = corpus.join(case["pcap"].as_str().unwrap());
+    let run = sigtap(&[
+        "read".as_ref(),
+        "--quiet".as_ref(),
+        "--trust-anchor".as_ref(),
+        anchors.as_os_str(),
+        "--output=none".as_ref(),
+        "--verdicts=-".as_ref(),
+        capture.as_os_str(),
+    ]);
+    let mut verdicts = HashMap::new();
+    for line in run.stdout.lines() {
+        let verdict: Value = serde_json::from_str(line).unwrap();
+        verdicts.insert(verdict["packet"].as_u64().unwrap(), verdict);
+    }
+    let source = case["source"].as_str().unwrap();
+    let questions = case["queries"].as_array().unwrap().iter();
+    questions
+        .filter(|question| question["judge"] != false)
+        .map(|question| {
+            let state = (run.code == Some(0)).then(|| state(&verdicts, question));
+            let told = format!(
+                "{}: {} {}: {state:?}, accepted: {} {}",
+                case["id"], question["qname"], question["qtype"], question["accept"], run.stderr
+            );
+            (source.to_owned(), outcome(state, &question["accept"]), told)
+        })
+        .collect()
+}
+
+fn outcome(state: Option<Option<&str>>, accepted: &Value) -> Outcome {
+    let wants_bogus = texts(accepted).eq(["bogus"]);
+    let mut accepted = texts(accepted);
+    match state {
+        None => Outcome::Error,
+        Some(None) => Outcome::NoVerdict,
+        Some(Some(state)) if accepted.any(|wanted| wanted == state) => Outcome::Agree,
+        Some(Some("bogus")) => Outcome::FalseBogus,
+        Some(Some(_)) if wants_bogus => Outcome::MissedBogus,
+        Some(Some(_)) => Outcome::Other,
+    }
+}
+
+/// The sensor's word on a question: the best of the answers to one question (another server was
+/// tried), the worst of an alias chain's questions.
+fn state<'a>(verdicts: &'a HashMap<u64, Value>, question: &Value) -> Option<&'a str> {
+    let client = question["client_answer_frame"].as_u64();
+    let upstream = question["upstream_frames"].as_array().into_iter().flatten();
+    let mut rows: Vec<_> = upstream
+        .filter_map(Value::as_u64)
+        .filter_map(|frame| verdicts.get(&frame))
+        .collect();
+    if rows.is_empty() {
+        rows.extend(client.and_then(|frame| verdicts.get(&frame)));
+    }
+    let mut best: HashMap<_, usize> = HashMap::new();
+    for row in rows {
+        let key = (row["qname"].as_str()?, row["qtype"].as_str()?);
+        let rank = RANKS.iter().position(|rank| row["state"] == *rank)?;
+        let known = best.entry(key).or_insert(rank);
+        *known = rank.max(*known);
+    }
+    best.into_values()
+        .min()
+        .and_then(|rank| RANKS.get(rank).copied())
+}
+
+/// From the worst to the best.
+const RANKS: [&str; 4] = ["bogus", "indeterminate", "insecure", "secure"];
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+fn printed(table: &Table) -> String {
+    let mut text = format!("{:24}{:>12}", "source", "questions");
+    for outcome in OUTCOMES {
+        write!(text, "{:>13}", format!("{outcome:?}")).unwrap();
+    }
+    let mut all: BTreeMap<Outcome, usize> = BTreeMap::new();
+    for (source, row) in table {
+        text += &line(source, row);
+        for (outcome, count) in row {
+            *all.entry(*outcome).or_default() += count;
+        }
+    }
+    text + &line("all", &all)
+}
+
+fn line(source: &str, row: &BTreeMap<Outcome, usize>) -> String {
+    let mut text = format!("\n{source:24}{:>12}", row.values().sum::<usize>());
+    for outcome in OUTCOMES {
+        let count = row.get(&outcome).copied().unwrap_or_default();
+        write!(text, "{count:>13}").unwrap();
+    }
+    text
+}

@@ -1,0 +1,217 @@
+//! Each bundled capture gives its golden lines, whatever the number of workers, and says what
+//! its answer sheet asks for.
+//!
+//! `SIGTAP_BLESS=1 cargo test --test scenarios` rewrites the golden files.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use support::{capture, folder, scenario, sigtap};
+
+fn scenarios() -> Vec<PathBuf> {
+    let mut folders: Vec<_> = fs::read_dir(scenario(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| capture(path).is_some())
+        .collect();
+    folders.sort();
+    assert!(folders.len() >= 14, "only {} scenarios", folders.len());
+    folders
+}
+
+fn name(scenario: &Path) -> &str {
+    scenario.file_name().unwrap().to_str().unwrap()
+}
+
+/// What the sensor says of a scenario: alerts and other events, and verdicts.
+#[derive(Eq, PartialEq)]
+struct Said {
+    alerts: String,
+    verdicts: String,
+}
+
+fn replay(scenario: &Path, workers: u32) -> Said {
+    // Only the name of the file is told, so that the answer does not depend on the folder.
+    let folder = folder(&format!("{}-{workers}", name(scenario)));
+    let verdicts = folder.join("verdicts.jsonl");
+    let arguments = [
+        "read".to_owned(),
+        "--quiet".to_owned(),
+        format!("--workers={workers}"),
+        "--sensor=golden".to_owned(),
+        format!("--trust-anchor={}", scenario.join("anchors.txt").display()),
+        format!("--verdicts={}", verdicts.display()),
+        capture(scenario).unwrap().display().to_string(),
+    ];
+    let run = sigtap(&arguments);
+    assert_eq!(run.code, Some(0), "{}: {}", name(scenario), run.stderr);
+    Said {
+        alerts: run.stdout,
+        verdicts: fs::read_to_string(verdicts).unwrap(),
+    }
+}
+
+#[test]
+fn the_same_capture_gives_the_same_octets() {
+    let is_blessing = std::env::var_os("SIGTAP_BLESS").is_some();
+    for scenario in scenarios() {
+        let path = scenario.join("alerts.jsonl");
+        let said = replay(&scenario, 1);
+        for workers in [2, 8] {
+            let is_same = replay(&scenario, workers) == said;
+            assert!(is_same, "{} with {workers} workers", name(&scenario));
+        }
+        if is_blessing {
+            fs::write(&path, &said.alerts).unwrap();
+        } else {
+            let golden = fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(said.alerts, golden, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn each_line_keeps_its_schema() {
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
+    let schema = |line: &Value| {
+        let kind = line["schema"].as_str().unwrap().replace('/', "-");
+        let text = fs::read_to_string(schemas.join(format!("{kind}.json")));
+        let schema = serde_json::from_str(&text.expect(&kind)).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let mut known = BTreeMap::new();
+    for scenario in scenarios() {
+        let said = replay(&scenario, 2);
+        for line in said.alerts.lines().chain(said.verdicts.lines()) {
+            assert!(line.len() < 16 * 1024, "{}: a long line", name(&scenario));
+            let value: Value = serde_json::from_str(line).unwrap();
+            let kind = value["schema"].as_str().unwrap().to_owned();
+            let validator = known.entry(kind).or_insert_with(|| schema(&value));
+            let errors: Vec<_> = validator
+                .iter_errors(&value)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(
+                errors.is_empty(),
+                "{}: {errors:#?}\n{line}",
+                name(&scenario)
+            );
+        }
+    }
+}
+
+#[test]
+fn each_answer_sheet_is_met() {
+    let mut wrong = Vec::new();
+    for scenario in scenarios() {
+        let sheet = fs::read_to_string(scenario.join("expect.json")).unwrap();
+        let sheet: Value = serde_json::from_str(&sheet).unwrap();
+        let said = replay(&scenario, 2);
+        let mut told = differing_verdicts(&sheet, &lines(&said.verdicts));
+        told.extend(differing_alerts(&sheet, &lines(&said.alerts)));
+        wrong.extend(
+            told.iter()
+                .map(|text| format!("{}: {text}", name(&scenario))),
+        );
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    let parse = |line| serde_json::from_str(line).unwrap();
+    text.lines().map(parse).collect()
+}
+
+fn list<'a>(sheet: &'a Value, key: &str) -> &'a [Value] {
+    sheet[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether `told` is what the sheet wants under this key, or another that it takes.
+fn agrees(wanted: &Value, told: &Value, key: &str) -> bool {
+    let other = &wanted[format!("or_{key}")];
+    let others = list(wanted, &format!("or_{key}s"));
+    told == &wanted[key] || (!other.is_null() && told == other) || others.contains(told)
+}
+
+fn differing_verdicts(sheet: &Value, verdicts: &[Value]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for wanted in list(sheet, "verdicts") {
+        for packet in list(wanted, "packets") {
+            let told = verdicts.iter().find(|verdict| verdict["packet"] == *packet);
+            let is_met = told.is_some_and(|told| {
+                told["qname"] == wanted["qname"]
+                    && told["qtype"] == wanted["qtype"]
+                    && agrees(wanted, &told["state"], "state")
+                    && agrees(wanted, &told["reason"], "reason")
+            });
+            if !is_met {
+                let told = told.map_or("nothing".to_owned(), |told| {
+                    format!("{} {}", told["state"], told["reason"])
+                });
+                wrong.push(format!("packet {packet}: {told}, want {wanted}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// Whether an alert line is what the sheet tells of: as its incident stands at the end.
+fn tells_of(wanted: &Value, alert: &Value) -> bool {
+    // What a resolver or the sensor does wrong is no zone's incident.
+    let is_of_zone = wanted["zone"].is_null() || alert["dnssec"]["zone"] == wanted["zone"];
+    is_of_zone
+        && agrees(wanted, &alert["alert"]["kind"], "kind")
+        && agrees(wanted, &alert["alert"]["cause"], "cause")
+}
+
+/// Whether an alert is one that the sheet tolerates, whatever its cause.
+fn is_tolerated(sheet: &Value, alert: &Value) -> bool {
+    list(sheet, "tolerated").iter().any(|known| {
+        agrees(known, &alert["alert"]["kind"], "kind") && alert["dnssec"]["zone"] == known["zone"]
+    })
+}
+
+fn differing_alerts(sheet: &Value, events: &[Value]) -> Vec<String> {
+    let mut last_lines: BTreeMap<String, &Value> = BTreeMap::new();
+    for alert in events.iter().filter(|event| event["event_type"] == "alert") {
+        last_lines.insert(alert["incident"]["id"].to_string(), alert);
+    }
+    let wanted = list(sheet, "alerts");
+    let mut wrong = Vec::new();
+    for want in wanted {
+        let told = last_lines.values().find(|alert| tells_of(want, alert));
+        if told.is_none_or(|alert| alert["severity"] != want["severity"]) {
+            let severity = told.map_or(&Value::Null, |alert| &alert["severity"]);
+            wrong.push(format!("severity {severity} of an alert as {want}"));
+        }
+    }
+    for alert in last_lines.values() {
+        let is_wanted = wanted.iter().any(|want| tells_of(want, alert));
+        if !is_wanted && !is_tolerated(sheet, alert) {
+            let (kind, cause) = (&alert["alert"]["kind"], &alert["alert"]["cause"]);
+            let (zone, severity) = (&alert["dnssec"]["zone"], &alert["severity"]);
+            wrong.push(format!("unasked: {kind} of {zone}, {cause}, {severity}"));
+        }
+    }
+    for want in list(sheet, "changes") {
+        let is_told = |event: &&Value| {
+            event["event_type"] == "change"
+                && event["alert"]["kind"] == want["kind"]
+                && event["dnssec"]["zone"] == want["zone"]
+        };
+        if !events.iter().any(|event| is_told(&event)) {
+            wrong.push(format!("no change as {want}"));
+        }
+    }
+    wrong
+}
