@@ -250,7 +250,9 @@ impl<'a> Judge<'a> {
                 then,
             });
         }
-        let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
+        let then = accusation
+            .or_else(|| self.zones.broken_link(signer, self.at()))
+            .unwrap_or_else(|| finding(Reason::KeysUnseen));
         self.wait(signer, signer, then)
     }
 
