@@ -198,13 +198,18 @@ impl History {
 
     /// Takes in that zone data verified with a key.
     pub(super) fn see_signature(&mut self, signature: &Signature) {
-        let Signature { key, time, .. } = signature;
+        let Signature {
+            key,
+            time,
+            decided_at,
+            ..
+        } = signature;
         if !self.lineage.has_seen(key) {
             for open in self.open.iter_mut().filter(|open| *time >= open.time) {
                 open.has_strangers_data = true;
             }
             if let Some(open) = self.open_keys.as_mut() {
-                open.has_strangers_data |= *time >= open.change.time;
+                open.has_strangers_data |= *decided_at >= open.change.time;
             }
             return;
         }
@@ -215,7 +220,7 @@ impl History {
         // Beside new servers, or out of a cache, only a signature made since is no copy.
         let is_doubtful = self.servers.stranger().is_some() || !signature.is_fresh;
         let is_vouched = |open: &mut OpenKeys| {
-            *time >= open.change.time
+            *decided_at >= open.change.time
                 && open.keys.keys().contains(key)
                 && (!is_doubtful || signature.inception > open.change.time)
         };

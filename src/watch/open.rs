@@ -38,6 +38,8 @@ pub(super) struct Signature {
     pub(super) inception: Timestamp,
     /// When it passed.
     pub(super) time: Timestamp,
+    /// When its verdict was final: later if it waited for the keys.
+    pub(super) decided_at: Timestamp,
     /// A server of the zone sent it; no cache.
     pub(super) is_fresh: bool,
 }

@@ -258,11 +258,11 @@ impl History {
     pub(super) fn tell_move(&mut self, mut change: Change, is_expected: bool) {
         change.is_expected = is_expected;
         let reason = if is_expected {
-            "nothing seen speaks against them"
+            "; nothing seen speaks against them"
         } else {
-            "together with an unexpected change of the DS set"
+            ", together with an unexpected change of the DS set"
         };
-        change.why = format!("the parent names other servers; {reason}");
+        change.why = format!("the parent names other servers{reason}");
         self.told.push(change);
     }
 

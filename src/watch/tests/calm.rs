@@ -304,3 +304,12 @@ fn a_revoked_key_is_the_same_key_but_vouches_for_nothing() {
         stage.told[1].why
     );
 }
+
+#[test]
+fn the_answer_that_waited_for_the_new_keys_vouches_for_them() {
+    let mut stage = Stage::healthy();
+    stage.at(600).ds("AB", 600).data('Z', 0);
+    stage.at(2 * HOUR).keys("BZ", "B", 2 * HOUR).waited('Z', 1);
+    let told: Vec<String> = stage.told.iter().map(super::short).collect();
+    assert_eq!(told, ["DsAdded DS-4", "DnskeyChanged"]);
+}

@@ -138,6 +138,8 @@ struct Stage {
     glue: Option<IpAddr>,
     /// How what comes next stands to the queries seen.
     standing: Standing,
+    /// For how many seconds the next answer waits for its verdict.
+    waited: i64,
     told: Vec<Change>,
 }
 
@@ -150,6 +152,7 @@ impl Stage {
             cached: None,
             glue: None,
             standing: Standing::Matched,
+            waited: 0,
             told: Vec::new(),
         }
     }
@@ -343,6 +346,15 @@ impl Stage {
         self.learn(Shown::Announcement(set), Some(by), exchange)
     }
 
+    /// Zone data that passed so many seconds ago and waited for the key that it verified with.
+    fn waited(&mut self, signer: char, seconds: i64) -> &mut Self {
+        self.waited = seconds;
+        self.now -= seconds;
+        self.data(signer, 0);
+        self.now += std::mem::take(&mut self.waited);
+        self
+    }
+
     /// Zone data that verified with a key.
     fn data(&mut self, signer: char, inception: i64) -> &mut Self {
         let exchange = self.exchange(Rtype::A, false);
@@ -350,7 +362,7 @@ impl Stage {
         let verdict = Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),
-            decided_at: Timestamp::new(START + self.now, 0),
+            decided_at: Timestamp::new(START + self.now + self.waited, 0),
             state: ValidationState::Secure,
             reason: None,
             subject: Subject {
