@@ -17,7 +17,7 @@ pub struct Counts {
     pub open: u64,
     /// Bogus responses of domains that are broken on purpose.
     pub known_bogus: u64,
-    /// Incidents not opened, since too many were open.
+    /// Incidents forgotten before their end, since too many were open.
     pub suppressed: u64,
 }
 

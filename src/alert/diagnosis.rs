@@ -97,18 +97,22 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
 }
 
 /// The diagnosis of a change of a zone's sets.
-pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
+pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvidence>) -> Diagnosis {
     let is_hijack = change.is_hijack || change.rule == Some(Rule::Discontinuous);
-    let cause = if is_hijack {
+    let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
+    let was_hijacked = evidence.is_some_and(ZoneEvidence::was_hijacked);
+    let is_mismatched = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DsMismatch]));
+    let cause = if is_record && !is_hijack {
+        Cause::Unknown
+    } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
-    } else if kind == Kind::DsMismatch {
-        Cause::DsMismatch
-    } else if kind == Kind::PrematureStep {
+    } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
         Cause::RolloverError
+    } else if kind == Kind::DsMismatch || kind == Kind::DnskeyChanged && is_mismatched {
+        Cause::DsMismatch
     } else {
         Cause::Unknown
     };
-    let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
     let severity = if is_record {
         Severity::Informational
     } else if is_hijack {
@@ -129,6 +133,18 @@ pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
         reasons,
         scope: Scope::Zone,
     }
+}
+
+/// Whether the parent's side of a rollover was seen to move.
+fn is_rolling(evidence: Option<&ZoneEvidence>) -> bool {
+    evidence.is_some_and(|zone| {
+        zone.has_changed(&[
+            ChangeKind::DsAdded,
+            ChangeKind::DsRemoved,
+            ChangeKind::DsReplaced,
+            ChangeKind::PrematureStep,
+        ])
+    })
 }
 
 /// How wide the failures are, seen beside what verifies.
@@ -172,9 +188,10 @@ fn is_comparable(kind: Kind, tally: &Tally, sight: &Sighting) -> bool {
     reason = "other kinds have no such cause"
 )]
 fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
-    if evidence.is_some_and(|zone| zone.changes.iter().any(|change| change.is_hijack)) {
+    if evidence.is_some_and(ZoneEvidence::was_hijacked) {
         return Cause::RegistrarHijack;
     }
+    let has_lost_keys = evidence.is_some_and(ZoneEvidence::has_lost_keys);
     match kind {
         Kind::SignatureInvalid | Kind::SignerMismatch => invalid(tally, evidence),
         Kind::SignatureExpired if is_replayed(tally) => Cause::Tampering,
@@ -182,11 +199,12 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked if is_foreign(tally) => {
             Cause::Tampering
         }
-        Kind::DnskeyMissing if tally.has_keys_rrset => Cause::DsMismatch,
+        Kind::DnskeyMissing if has_lost_keys => Cause::SigningOutage,
+        Kind::DnskeyMissing if tally.has_keys_rrset && !is_rolling(evidence) => Cause::DsMismatch,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,
-        Kind::SignatureMissing if !tally.good.is_empty() => Cause::Downgrade,
+        Kind::SignatureMissing if !tally.good.is_empty() && !has_lost_keys => Cause::Downgrade,
         Kind::SignatureMissing => Cause::SigningOutage,
-        Kind::DenialMissing if is_stripped(tally) => Cause::Downgrade,
+        Kind::DenialMissing if is_stripped(tally) && !has_lost_keys => Cause::Downgrade,
         Kind::DenialInvalid if is_altered(tally) => Cause::Tampering,
         Kind::DenialMissing | Kind::DenialInvalid => Cause::SigningOutage,
         _ => Cause::Unknown,
@@ -196,11 +214,7 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
 /// A signature that fails under the right key.
 fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     let is_lonely = tally.rrsets.total() == 1;
-    let keys_changed = evidence.is_some_and(|zone| {
-        zone.changes
-            .iter()
-            .any(|change| change.kind == ChangeKind::DnskeyChanged)
-    });
+    let keys_changed = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DnskeyChanged]));
     if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
         Cause::Tampering
     } else if tally.has_keys_rrset || keys_changed {

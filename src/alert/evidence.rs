@@ -62,6 +62,8 @@ pub(super) struct ZoneEvidence {
     pub(super) ds_at: Option<Timestamp>,
     /// When its DNSKEY RRset last verified.
     pub(super) keys_at: Option<Timestamp>,
+    /// When one of its servers last said, without proof, that it has no DNSKEY.
+    pub(super) keys_gone_at: Option<Timestamp>,
 }
 
 impl ZoneEvidence {
@@ -79,6 +81,22 @@ impl ZoneEvidence {
             self.sightings.pop_front();
         }
         self.sightings.push_back(sighting);
+    }
+
+    /// Whether its servers answer as if it had never been signed.
+    pub(super) fn has_lost_keys(&self) -> bool {
+        self.keys_gone_at > self.keys_at
+    }
+
+    /// Whether it had a change that looks like a hijack.
+    pub(super) fn was_hijacked(&self) -> bool {
+        self.changes.iter().any(|change| change.is_hijack)
+    }
+
+    /// Whether it had a change of this kind.
+    pub(super) fn has_changed(&self, kinds: &[ChangeKind]) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| kinds.contains(&change.kind))
     }
 
     fn note(&mut self, change: &Change) {
@@ -119,6 +137,21 @@ impl Evidence {
                 let child = self.of_mut(&sighting.name);
                 child.ds_at = child.ds_at.max(Some(sighting.time));
             }
+        }
+    }
+
+    /// Remembers what a response that failed says of its zone's keys.
+    pub(super) fn failed(&mut self, verdict: &Verdict) {
+        let message = &verdict.exchange.message;
+        let question = message.question.as_ref();
+        let asked = question.filter(|question| question.rtype == Rtype::DNSKEY);
+        if let (Some(zone), Some(question)) = (&verdict.subject.zone, asked)
+            && question.name == *zone
+            && message.answer.is_empty()
+            && verdict.exchange.standing.may_accuse()
+        {
+            let known = self.of_mut(zone);
+            known.keys_gone_at = known.keys_gone_at.max(Some(message.time));
         }
     }
 

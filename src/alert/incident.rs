@@ -162,7 +162,7 @@ impl Incident {
                 }
             }
             Notice::PrivateZone { zone, exchange } => self.meet(exchange, zone),
-            Notice::ResponseConflict { exchange } => {
+            Notice::Refusal { exchange } | Notice::ResponseConflict { exchange } => {
                 let question = exchange.message.question.as_ref();
                 let name = question.map_or_else(Name::root, |question| question.name.clone());
                 self.meet(exchange, &name);
@@ -183,7 +183,7 @@ impl Incident {
     /// Makes the diagnosis anew.
     pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
         self.diagnosis = match (self.kind.topic(), &self.change) {
-            (_, Some(change)) => diagnosis::of_change(self.kind, change),
+            (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),
             (Topic::Change | Topic::Reachability | Topic::Resolver | Topic::Sensor, None) => {
                 diagnosis::of_troubles(self.kind, &self.tally)

@@ -70,6 +70,12 @@ pub enum Notice {
         /// A response out of it.
         exchange: Arc<Exchange>,
     },
+    /// A resolver refused a client: SERVFAIL, or an Extended DNS Error that blames the data.
+    /// Whether that was right is told here.
+    Refusal {
+        /// The response to the client.
+        exchange: Arc<Exchange>,
+    },
     /// A second response to a query differs from the first.
     ResponseConflict {
         /// The second one.
@@ -84,9 +90,9 @@ impl Notice {
             Self::FragmentOverlap { time, .. }
             | Self::CaptureLoss { time, .. }
             | Self::BudgetExceeded { time, .. } => *time,
-            Self::PrivateZone { exchange, .. } | Self::ResponseConflict { exchange } => {
-                exchange.message.time
-            }
+            Self::PrivateZone { exchange, .. }
+            | Self::Refusal { exchange }
+            | Self::ResponseConflict { exchange } => exchange.message.time,
         }
     }
 }

@@ -71,7 +71,8 @@ impl Tally {
                 self.clients.add(&exchange.message.flow.destination.ip());
             }
         }
-        self.has_checked |= !exchange.checking_disabled();
+        // Upstream, resolvers set CD since they check for themselves.
+        self.has_checked |= exchange.vantage == Vantage::Upstream || !exchange.checking_disabled();
         let header = exchange.message.header;
         self.has_whole |= !exchange.message.is_incomplete && !header.is_truncated();
     }

@@ -2,7 +2,8 @@
 
 use super::memory::Memory;
 use crate::exchange::Exchange;
-use crate::message::Name;
+use crate::message::{Dnskey, Name};
+use crate::signature::key_cost;
 use std::net::IpAddr;
 
 /// Signatures looked at for one RRset (KeyTrap, CVE-2023-50387).
@@ -11,15 +12,19 @@ const MAX_SIGNATURES_PER_SET: u32 = 8;
 /// Checks asked for by one message.
 const MAX_CHECKS_PER_MESSAGE: u32 = 16;
 
+/// What these checks may cost together: 16 of the costliest curve, so that only keys made to be
+/// slow ever meet this limit.
+const MAX_COST_PER_MESSAGE: u32 = 16 * 15;
+
 /// What one message may still ask for. A check that the memo remembers costs the same, so that
 /// the limit does not depend on what came before.
 #[derive(Debug)]
 pub(super) struct MessageBudget {
     signatures: u32,
     checks: u32,
+    cost: u32,
     /// Zones under whose keys checks failed, one entry a failed check.
     failed: Vec<Name>,
-    is_exceeded: bool,
 }
 
 impl MessageBudget {
@@ -27,14 +32,13 @@ impl MessageBudget {
         Self {
             signatures: MAX_SIGNATURES_PER_SET,
             checks: MAX_CHECKS_PER_MESSAGE,
+            cost: MAX_COST_PER_MESSAGE,
             failed: Vec::new(),
-            is_exceeded: false,
         }
     }
 
     /// Asks to look at another signature of the same set.
     pub(super) fn signature(&mut self) -> Option<()> {
-        self.is_exceeded |= self.signatures == 0;
         self.signatures = self.signatures.checked_sub(1)?;
         Some(())
     }
@@ -44,26 +48,17 @@ impl MessageBudget {
         self.signatures = MAX_SIGNATURES_PER_SET;
     }
 
-    /// Asks for a check.
-    pub(super) fn check(&mut self) -> Option<()> {
-        self.is_exceeded |= self.checks == 0;
+    /// Asks for a check with this key.
+    pub(super) fn check(&mut self, key: &Dnskey) -> Option<()> {
+        let cost = key_cost(key).max(1);
+        self.cost = self.cost.checked_sub(cost)?;
         self.checks = self.checks.checked_sub(1)?;
         Some(())
-    }
-
-    /// Something else asked for too much.
-    pub(super) fn exceed(&mut self) {
-        self.is_exceeded = true;
     }
 
     /// A check failed under a key of this zone.
     pub(super) fn failed(&mut self, zone: &Name) {
         self.failed.push(zone.clone());
-    }
-
-    /// Whether more was asked for than there was.
-    pub(super) fn is_exceeded(&self) -> bool {
-        self.is_exceeded
     }
 
     /// The zones under whose keys checks failed, one entry a failed check.

@@ -14,6 +14,8 @@ pub struct SignedBy {
     pub key_tag: u16,
     /// Algorithm number.
     pub algorithm: u8,
+    /// Labels of the owner that it was made for: fewer than the set's own if a wildcard gave it.
+    pub labels: u8,
     /// The TTL that the set has in its zone.
     pub original_ttl: Ttl,
     /// Not valid before this moment.

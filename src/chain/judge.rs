@@ -4,6 +4,7 @@ use super::budget::MessageBudget;
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
+use super::tally::{Tally, Tried};
 use super::verdict::Reason;
 use super::zones::{Place, Zones};
 use crate::exchange::{Exchange, Vantage};
@@ -38,90 +39,6 @@ pub(super) struct Judge<'a> {
     /// The name that authority's SOA or NS speak for: the last of an alias chain.
     pub(super) last_link: Option<Name>,
     judged: BTreeMap<(Name, Rtype), Judgement>,
-}
-
-/// How one signature fared.
-pub(super) enum Tried {
-    /// A trusted key made it, and its time is right.
-    Verified(Arc<Dnskey>),
-    /// No trusted key with its tag and algorithm made it.
-    Failed,
-    /// Its time is not right.
-    OutOfTime { is_early: bool, verifies: bool },
-    /// The zone's known keys have none with its tag and algorithm.
-    KeyUnknown,
-    /// No key of the signer is known.
-    NoKeys,
-    /// The key it names may not sign a zone's data.
-    NotZoneKey,
-    /// The key it names is revoked.
-    Revoked,
-    /// Its algorithm is not supported here.
-    UnsupportedAlgorithm,
-    /// The library does not take the key it names.
-    UnsupportedKey,
-    /// More work than one message is worth.
-    Budget,
-}
-
-/// The signatures of a set that did not verify, by what became of them.
-#[derive(Default)]
-struct Tally {
-    failed: Option<SignedBy>,
-    early: Option<SignedBy>,
-    late: Option<SignedBy>,
-    verifies_but_for_time: bool,
-    key_unknown: Option<SignedBy>,
-    no_keys: Option<SignedBy>,
-    not_zone_key: Option<SignedBy>,
-    revoked: Option<SignedBy>,
-    unsupported: Option<SignedBy>,
-    unsupported_key: Option<SignedBy>,
-    over_budget: bool,
-    /// A signature whose signer cannot be the zone of the owner.
-    foreign: Option<SignedBy>,
-}
-
-impl Tally {
-    fn note(&mut self, tried: &Tried, signed_by: SignedBy) {
-        let slot = match tried {
-            Tried::Verified(_) => return,
-            Tried::Failed => &mut self.failed,
-            Tried::OutOfTime { is_early, verifies } => {
-                self.verifies_but_for_time |= verifies;
-                if *is_early {
-                    &mut self.early
-                } else {
-                    &mut self.late
-                }
-            }
-            Tried::KeyUnknown => &mut self.key_unknown,
-            Tried::NoKeys => &mut self.no_keys,
-            Tried::NotZoneKey => &mut self.not_zone_key,
-            Tried::Revoked => &mut self.revoked,
-            Tried::UnsupportedAlgorithm => &mut self.unsupported,
-            Tried::UnsupportedKey => &mut self.unsupported_key,
-            Tried::Budget => {
-                self.over_budget = true;
-                return;
-            }
-        };
-        slot.get_or_insert(signed_by);
-    }
-
-    /// What positively speaks against the set, the strongest first.
-    fn contradiction(&self) -> Option<(Reason, &SignedBy)> {
-        let table = [
-            (Reason::SignatureInvalid, &self.failed),
-            (Reason::NoZoneKey, &self.not_zone_key),
-            (Reason::DnskeyRevoked, &self.revoked),
-            (Reason::SignatureExpired, &self.late),
-            (Reason::SignatureNotYetValid, &self.early),
-        ];
-        table
-            .into_iter()
-            .find_map(|(reason, found)| Some((reason, found.as_ref()?)))
-    }
 }
 
 impl<'a> Judge<'a> {
@@ -197,8 +114,8 @@ impl<'a> Judge<'a> {
         match self.zones.place(&set.owner, set.rtype, self.at()) {
             Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
             Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
-            Place::Signed { .. } if tally.over_budget => {
-                settled(Finding::because(Reason::Budget, None), set)
+            Place::Signed { zone, .. } if tally.over_budget => {
+                settled(Finding::because(Reason::Budget, Some(&zone)), set)
             }
             Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
         }
@@ -272,14 +189,6 @@ impl<'a> Judge<'a> {
         )
     }
 
-    /// Whether the zone's signature over a set of this type came under another owner that has
-    /// no such set: then the message is garbled, and that a signature is missing is not shown.
-    fn has_stray_signature(&self, set: &Rrset, zone: &Name) -> bool {
-        let mut strays = self.exchange.message.loose_signatures.iter();
-        set.signatures.is_empty()
-            && strays.any(|(_, rrsig)| rrsig.type_covered == set.rtype && rrsig.signer == *zone)
-    }
-
     /// A set signed by a zone whose keys are not known.
     fn without_keys(
         &self,
@@ -341,7 +250,9 @@ impl<'a> Judge<'a> {
                 then,
             });
         }
-        let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
+        let then = accusation
+            .or_else(|| self.zones.broken_link(signer, self.at()))
+            .unwrap_or_else(|| finding(Reason::KeysUnseen));
         self.wait(signer, signer, then)
     }
 
@@ -379,7 +290,6 @@ impl<'a> Judge<'a> {
         let mut worst = timing.unwrap_or(Tried::KeyUnknown);
         for (tried, key) in keys.iter().enumerate() {
             if tried >= MAX_KEYS_PER_TAG {
-                self.budget.exceed();
                 return Tried::Budget;
             }
             if !key.is_zone_key() {
@@ -390,7 +300,7 @@ impl<'a> Judge<'a> {
                 worst = Tried::Revoked;
                 continue;
             }
-            let Some(()) = self.budget.check() else {
+            let Some(()) = self.budget.check(key) else {
                 return Tried::Budget;
             };
             match (self.verifier.check(set, rrsig, key), &worst) {
@@ -423,62 +333,6 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// A finding that rests on something not being there: only held against the zone with all
-    /// that DESIGN section 5 asks for.
-    pub(super) fn absence(
-        &self,
-        finding: Finding,
-        owner: &Name,
-        zone: &Name,
-        lies_in_zone: bool,
-    ) -> Judgement {
-        let is_certain = lies_in_zone
-            && self.exchange.dnssec_ok()
-            && self.exchange.standing.may_accuse()
-            && self.zones.is_fresh(zone, self.at())
-            && self.is_from_server_of(zone);
-        if is_certain {
-            return Judgement::Settled(finding);
-        }
-        let unseen = || {
-            let subject = finding.subject.clone();
-            let unseen = Finding::because(Reason::ZoneCutUnseen, Some(zone));
-            match subject.rrset {
-                Some((owner, rtype)) => unseen.about(&owner, rtype),
-                None => unseen,
-            }
-        };
-        let then = self
-            .zones
-            .broken_link(owner, self.at())
-            .unwrap_or_else(unseen);
-        self.wait(owner, zone, then)
-    }
-
-    /// Whether the response comes from a server of the zone, or from a resolver that is seen
-    /// to hand out signatures.
-    fn is_from_server_of(&self, zone: &Name) -> bool {
-        match self.exchange.vantage {
-            Vantage::Upstream => {
-                let trust = self.zones.find(zone);
-                trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
-            }
-            Vantage::Downstream => self.seen.hands_out_signatures(self.exchange.resolver()),
-        }
-    }
-
-    /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.
-    pub(super) fn shows_zone(&self, zone: &Name, owner: &Name) -> bool {
-        let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
-        let message = &self.exchange.message;
-        let is_told = is_last
-            && self.exchange.vantage == Vantage::Upstream
-            && message.rrsets().any(|set| {
-                set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
-            });
-        is_told || self.seen.was_signed_in(owner, zone)
-    }
-
     /// Whether it is the first response of an authoritative server to a query of the resolver.
     pub(super) fn is_first_hand(&self) -> bool {
         self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
@@ -506,6 +360,7 @@ impl<'a> Judge<'a> {
             signer: rrsig.signer.clone(),
             key_tag: rrsig.key_tag,
             algorithm: rrsig.algorithm,
+            labels: rrsig.labels,
             original_ttl: rrsig.original_ttl,
             inception: rrsig.inception.near(self.at()),
             expiration: rrsig.expiration.near(self.at()),
@@ -515,9 +370,11 @@ impl<'a> Judge<'a> {
 }
 
 /// Whether the signer can be the zone of the set: it is above its owner, or the owner itself
-/// but for a DS set, which lies above the cut (RFC 4035 §5.3.1).
+/// but for a DS set, which lies above the cut; and the name it was made for lies in the zone
+/// (RFC 4035 §5.3.1).
 fn may_sign(rrsig: &Rrsig, set: &Rrset) -> bool {
     set.owner.is_at_or_below(&rrsig.signer)
+        && usize::from(rrsig.labels) >= rrsig.signer.label_count()
         && (set.rtype != Rtype::DS || set.owner != rrsig.signer || set.owner.is_root())
 }
 

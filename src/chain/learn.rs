@@ -206,7 +206,7 @@ impl Judge<'_> {
             };
             if judgement.is_secure()
                 && set.owner.is_below(&signed_by.signer)
-                && self.expanded_from(set, &signed_by).is_none()
+                && Self::expanded_from(set, &signed_by).is_none()
             {
                 let lesson = Lesson::NoDs {
                     signed_by,

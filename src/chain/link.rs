@@ -2,7 +2,8 @@
 
 use super::fact::{KeySet, SignedBy};
 use super::finding::{Finding, Judgement};
-use super::judge::{Judge, Tried, settled};
+use super::judge::{Judge, settled};
+use super::tally::Tried;
 use super::verdict::Reason;
 use super::zones::Place;
 use crate::message::{Dnskey, Rrset, Rtype};
@@ -63,6 +64,7 @@ impl Judge<'_> {
             signer: set.owner.clone(),
             key_tag: key.key_tag,
             algorithm: key.algorithm(),
+            labels: 0,
             original_ttl: set.ttl,
             inception: self.at(),
             expiration: self.at(),

@@ -3,6 +3,7 @@
 //! Takes [`Exchange`]s in capture order and gives [`Verdict`]s and [`Fact`]s. Owns what is
 //! trusted of every zone and the responses that wait for their keys.
 
+mod absence;
 pub mod anchor;
 mod budget;
 pub mod denial;
@@ -13,8 +14,11 @@ mod judge;
 mod learn;
 mod link;
 mod memory;
+mod negative;
+mod referral;
 mod response;
 mod seen;
+mod tally;
 mod verdict;
 mod zone;
 mod zones;

@@ -22,13 +22,14 @@ pub enum ChangeKind {
     ZoneSigned,
     /// A DS set older than one seen before: a lagging server or cache, or a replay.
     DsStale,
-    /// The DS set matches no key of the DNSKEY RRset.
+    /// The DS set matches no key of the DNSKEY RRset: `before` is the one, `after` the other.
     DsMismatch,
     /// Keys joined, left, were revoked or changed algorithm.
     DnskeyChanged,
     /// The parent names other servers for the zone.
     NsChanged,
-    /// A step of a rollover came before caches could be ready for it.
+    /// A step of a rollover came before caches could be ready for it. Where the set is that of
+    /// the keys, `before` is the DS set that caches hold and `after` the keys that sign now.
     PrematureStep,
     /// The keys of a configured trust anchor changed.
     TrustAnchorChanged,

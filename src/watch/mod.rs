@@ -5,12 +5,15 @@
 
 mod announcement;
 mod change;
+mod continuity;
 mod ds;
 mod history;
 mod judge;
+mod judgement;
 mod keys;
 mod link;
 mod open;
+mod rollover;
 mod servers;
 mod settle;
 mod timeline;

@@ -4,7 +4,7 @@ use super::change::{Change, ChangeKind, Set};
 use super::ds::{DsSet, change_kind};
 use super::keys::{KeyList, Lineage};
 use super::timeline::{Entry, Proof, Sight};
-use crate::chain::{KeySet, Shown, SignedBy};
+use crate::chain::{KeySet, Shown};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
@@ -29,13 +29,19 @@ pub(super) enum KeysSince {
     Foreign(KeyList),
 }
 
-/// A signature over zone data that a key of before made.
+/// A signature over zone data that verified.
 #[derive(Clone, Debug)]
-pub(super) struct OldSignature {
+pub(super) struct Signature {
     /// The key.
     pub(super) key: Arc<Dnskey>,
     /// When it was made, roughly.
     pub(super) inception: Timestamp,
+    /// When it passed.
+    pub(super) time: Timestamp,
+    /// When its verdict was final: later if it waited for the keys.
+    pub(super) decided_at: Timestamp,
+    /// A server of the zone sent it; no cache.
+    pub(super) is_fresh: bool,
 }
 
 /// A DS change that waits for what settles it.
@@ -62,7 +68,7 @@ pub(super) struct OpenDs {
     /// The DNSKEY RRset since.
     pub(super) keys: KeysSince,
     /// Zone data signed by keys of before since.
-    pub(super) signatures: Vec<OldSignature>,
+    pub(super) signatures: Vec<Signature>,
     /// Zone data since was signed by a key that is not of before.
     pub(super) has_strangers_data: bool,
 }
@@ -106,13 +112,12 @@ impl OpenDs {
         }
     }
 
-    /// Takes in a signature over zone data.
-    pub(super) fn note_data(&mut self, key: &Arc<Dnskey>, time: Timestamp, signed_by: &SignedBy) {
-        if time >= self.time && self.signatures.len() < SIGNATURES {
-            self.signatures.push(OldSignature {
-                key: key.clone(),
-                inception: signed_by.inception,
-            });
+    /// Takes in a signature by a key of before. Out of a cache it may be older than the change.
+    pub(super) fn note_data(&mut self, signature: &Signature) {
+        let is_since = signature.time >= self.time
+            && (signature.is_fresh || signature.inception > self.inception);
+        if is_since && self.signatures.len() < SIGNATURES {
+            self.signatures.push(signature.clone());
         }
     }
 
@@ -138,6 +143,10 @@ pub(super) struct OpenKeys {
     pub(super) keys: Arc<KeyList>,
     /// When it is judged at the latest.
     pub(super) deadline: Timestamp,
+    /// Zone data since was signed by a key that is not of before.
+    pub(super) has_strangers_data: bool,
+    /// The keys of before were seen so lately that no step of a rollover fits in between.
+    pub(super) was_watched: bool,
 }
 
 /// A change that a verified fact shows, with its kind, zone and evidence only.

@@ -38,6 +38,7 @@ impl Referral {
             || header.is_authoritative()
             || header.rcode != Rcode::NOERROR
             || !message.answer.is_empty()
+            || header.is_truncated()
             || message.is_incomplete
         {
             return None;
@@ -84,6 +85,11 @@ pub(super) struct Move {
 }
 
 impl Move {
+    /// Whether servers of before stay beside the new ones.
+    pub(super) fn is_partial(&self) -> bool {
+        self.before != self.after && !self.before.is_disjoint(&self.after)
+    }
+
     /// Whether servers came that were not there before: those who leave hijack nothing.
     fn has_strangers(&self) -> bool {
         self.before == self.after || !self.after.is_subset(&self.before)

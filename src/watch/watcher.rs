@@ -3,11 +3,12 @@
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
+use super::open::Signature;
 use super::servers::Referral;
-use super::timeline::Proof;
+use super::timeline::{Proof, is_fresh};
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, ValidationState, Verdict};
-use crate::exchange::{Exchange, Vantage};
+use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
@@ -64,17 +65,22 @@ impl Watch {
 
     /// Takes in what the chain of trust verified, as it is settled.
     pub fn learnt(&mut self, fact: &Fact) -> Vec<Change> {
-        let now = fact.exchange.message.time;
-        let proof = Proof::of(fact);
-        let history = self.zones.touch(&fact.zone, now);
-        match (&fact.shown, &proof) {
-            (Shown::UnprovenKeys(rrset), _) => history.see_unproven(Some(rrset), &fact.exchange),
-            (Shown::Ds(rrset), Some(proof)) => history.see_ds(DsSet::new(rrset), proof),
-            (Shown::NoDs { .. }, Some(proof)) => history.see_ds(DsSet::default(), proof),
-            (Shown::Keys(keys), Some(proof)) => history.see_keys(keys, proof),
-            (Shown::Announcement(rrset), Some(proof)) => history.see_announcement(rrset, proof),
-            // Only verified sets enter history.
-            (_, None) => {}
+        if let Shown::UnprovenKeys(rrset) = &fact.shown {
+            return self.known(&fact.zone, |history| {
+                history.see_unproven(Some(rrset), &fact.exchange);
+            });
+        }
+        // Only verified sets enter history.
+        let Some(proof) = Proof::of(fact) else {
+            return Vec::new();
+        };
+        let history = self.zones.touch(&fact.zone, proof.sight.time);
+        match &fact.shown {
+            Shown::Ds(rrset) => history.see_ds(DsSet::new(rrset), &proof),
+            Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
+            Shown::Keys(keys) => history.see_keys(keys, &proof),
+            Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
+            Shown::UnprovenKeys(_) => {}
         }
         let (told, deadline) = (history.tell(), history.deadline());
         self.queue(&fact.zone, deadline);
@@ -83,37 +89,39 @@ impl Watch {
 
     /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
-        let exchange = &verdict.exchange;
-        let is_data = verdict
-            .subject
-            .rrset
-            .as_ref()
-            .is_some_and(|(_, rtype)| *rtype != Rtype::DNSKEY);
+        let subject = &verdict.subject;
+        let is_data = |(_, rtype): &(Name, Rtype)| *rtype != Rtype::DNSKEY;
         if self.due.is_empty()
             || verdict.state != ValidationState::Secure
-            || exchange.vantage != Vantage::Upstream
-            || !is_data
+            || !verdict.exchange.standing.may_accuse()
+            || !subject.rrset.as_ref().is_some_and(is_data)
         {
             return Vec::new();
         }
-        let Some(by) = &verdict.subject.signed_by else {
+        let Some((by, key)) = subject
+            .signed_by
+            .as_ref()
+            .and_then(|by| Some((by, by.key.as_ref()?)))
+        else {
             return Vec::new();
         };
-        let Some(key) = &by.key else {
-            return Vec::new();
+        let signature = Signature {
+            key: key.clone(),
+            inception: by.inception,
+            time: verdict.exchange.message.time,
+            decided_at: verdict.decided_at,
+            is_fresh: is_fresh(&verdict.exchange),
         };
-        let time = exchange.message.time;
-        self.known(&by.signer, |history| history.see_signature(key, time, by))
+        self.known(&by.signer, |history| history.see_signature(&signature))
     }
 
     /// Moves the clock: what is due is judged by what is known.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Change> {
+        let after_now = Timestamp::from_nanos(now.as_nanos().saturating_add(1));
+        let later = self.due.split_off(&(after_now, Name::root()));
+        let due = std::mem::replace(&mut self.due, later);
         let mut out = Vec::new();
-        while let Some((deadline, zone)) = self.due.pop_first() {
-            if deadline > now {
-                self.due.insert((deadline, zone));
-                break;
-            }
+        for (_, zone) in due {
             out.extend(self.known(&zone, |history| history.lapse(now)));
         }
         out

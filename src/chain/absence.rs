@@ -1,0 +1,73 @@
+//! When something that is not there may be held against a zone.
+
+use super::finding::{Finding, Judgement};
+use super::judge::Judge;
+use super::verdict::Reason;
+use crate::exchange::Vantage;
+use crate::message::{Name, Rrset, Rtype};
+
+impl Judge<'_> {
+    /// A finding that rests on something not being there: only held against the zone with all
+    /// that DESIGN section 5 asks for.
+    pub(super) fn absence(
+        &self,
+        finding: Finding,
+        owner: &Name,
+        zone: &Name,
+        lies_in_zone: bool,
+    ) -> Judgement {
+        let is_certain = lies_in_zone
+            && self.exchange.dnssec_ok()
+            && self.exchange.standing.may_accuse()
+            && self.zones.is_fresh(zone, self.at())
+            && self.is_from_server_of(zone);
+        if is_certain {
+            return Judgement::Settled(finding);
+        }
+        let unseen = || {
+            let subject = finding.subject.clone();
+            let unseen = Finding::because(Reason::ZoneCutUnseen, Some(zone));
+            match subject.rrset {
+                Some((owner, rtype)) => unseen.about(&owner, rtype),
+                None => unseen,
+            }
+        };
+        let then = self
+            .zones
+            .broken_link(owner, self.at())
+            .unwrap_or_else(unseen);
+        self.wait(owner, zone, then)
+    }
+
+    /// Whether the response comes from a server of the zone, or from a resolver that is seen
+    /// to hand out signatures.
+    fn is_from_server_of(&self, zone: &Name) -> bool {
+        match self.exchange.vantage {
+            Vantage::Upstream => {
+                let trust = self.zones.find(zone);
+                trust.is_some_and(|trust| trust.has_server(self.exchange.server()))
+            }
+            Vantage::Downstream => self.seen.hands_out_signatures(self.exchange.resolver()),
+        }
+    }
+
+    /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.
+    pub(super) fn shows_zone(&self, zone: &Name, owner: &Name) -> bool {
+        let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
+        let message = &self.exchange.message;
+        let is_told = is_last
+            && self.exchange.vantage == Vantage::Upstream
+            && message.rrsets().any(|set| {
+                set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
+            });
+        is_told || self.seen.was_signed_in(owner, zone)
+    }
+
+    /// Whether the zone's signature over a set of this type came under another owner that has
+    /// no such set: then the message is garbled, and that a signature is missing is not shown.
+    pub(super) fn has_stray_signature(&self, set: &Rrset, zone: &Name) -> bool {
+        let mut strays = self.exchange.message.loose_signatures.iter();
+        set.signatures.is_empty()
+            && strays.any(|(_, rrsig)| rrsig.type_covered == set.rtype && rrsig.signer == *zone)
+    }
+}
