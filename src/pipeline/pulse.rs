@@ -102,10 +102,15 @@ fn named(anchors: &TrustAnchors) -> Vec<String> {
     let mut names = Vec::new();
     for zone in anchors.zones() {
         let trusted = anchors.for_zone(zone).into_iter();
-        names.extend(trusted.flat_map(|anchor| anchor.trusted()).map(|(trusted, _)| match trusted {
-            Trusted::Ds(ds) => format!("{zone} DS {} {} {}", ds.key_tag, ds.algorithm, ds.digest_type),
-            Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
-        }));
+        names.extend(trusted.flat_map(|anchor| anchor.trusted()).map(
+            |(trusted, _)| match trusted {
+                Trusted::Ds(ds) => format!(
+                    "{zone} DS {} {} {}",
+                    ds.key_tag, ds.algorithm, ds.digest_type
+                ),
+                Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
+            },
+        ));
     }
     names
 }
@@ -147,7 +152,8 @@ mod tests {
         for (has_judged, expected) in [(false, 1), (true, 0)] {
             let mut pulse = pulse();
             pulse.start(Timestamp::new(0, 0));
-            let told = (0..1000).filter(|second| pulse.is_blind(Timestamp::new(*second, 0), has_judged));
+            let told =
+                (0..1000).filter(|second| pulse.is_blind(Timestamp::new(*second, 0), has_judged));
             assert_eq!(told.count(), expected, "{has_judged}");
         }
     }

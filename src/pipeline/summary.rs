@@ -119,10 +119,20 @@ fn lost(tally: &Tally) -> String {
         ("decoder faults", tally.panicked),
         ("datagrams lacking a fragment", parts.datagrams_timed_out),
         ("messages lacking a TCP segment", parts.messages_lost),
-        ("datagrams and streams over the bounds", parts.datagrams_evicted + parts.streams_evicted),
-        ("datagrams with overlapping fragments", parts.fragment_overlaps),
+        (
+            "datagrams and streams over the bounds",
+            parts.datagrams_evicted + parts.streams_evicted,
+        ),
+        (
+            "datagrams with overlapping fragments",
+            parts.fragment_overlaps,
+        ),
     ];
-    list(counts.into_iter().map(|(name, count)| (name.to_owned(), count)))
+    list(
+        counts
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count)),
+    )
 }
 
 /// Why little could be judged, and what would help.

@@ -119,7 +119,8 @@ impl Tail {
         }
         let loss = self.pulse.newly_lost(tick.loss);
         if loss.total() > 0 {
-            self.judge.noticed(&Notice::CaptureLoss { time: now, loss })?;
+            self.judge
+                .noticed(&Notice::CaptureLoss { time: now, loss })?;
         }
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;

@@ -96,7 +96,11 @@ impl Tally {
 
     /// Whether some response got a verdict that tells something.
     pub(super) fn has_judged(&self) -> bool {
-        let told = [ValidationState::Secure, ValidationState::Insecure, ValidationState::Bogus];
+        let told = [
+            ValidationState::Secure,
+            ValidationState::Insecure,
+            ValidationState::Bogus,
+        ];
         told.iter().any(|state| self.of_state(*state) > 0)
     }
 
