@@ -3,9 +3,11 @@
 use crate::alert::{Health, HealthEvent, Loss};
 use crate::chain::Config;
 use crate::chain::anchor::{TrustAnchors, Trusted};
+use crate::message::Name;
 use crate::packet::Ports;
 use crate::signature::sha256;
 use crate::time::Timestamp;
+use std::fmt::Write;
 
 /// A live sensor that has judged nothing for so long from its start says so.
 const BLIND_SECONDS: i64 = 300;
@@ -33,7 +35,7 @@ impl Pulse {
         let digest = sha256(decides.as_bytes());
         Self {
             anchors: named(&trust.anchors),
-            configuration: digest.iter().map(|octet| format!("{octet:02x}")).collect(),
+            configuration: hexadecimal(&digest),
             stats_seconds,
             started: None,
             last_stats: Timestamp::default(),
@@ -99,20 +101,24 @@ impl Pulse {
 
 /// Each anchor by zone and key tag, in canonical order.
 fn named(anchors: &TrustAnchors) -> Vec<String> {
-    let mut names = Vec::new();
-    for zone in anchors.zones() {
-        let trusted = anchors.for_zone(zone).into_iter();
-        names.extend(trusted.flat_map(|anchor| anchor.trusted()).map(
-            |(trusted, _)| match trusted {
-                Trusted::Ds(ds) => format!(
-                    "{zone} DS {} {} {}",
-                    ds.key_tag, ds.algorithm, ds.digest_type
-                ),
-                Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
-            },
-        ));
-    }
-    names
+    let anchors = anchors.zones().filter_map(|zone| anchors.for_zone(zone));
+    let trusted = anchors.flat_map(|anchor| anchor.trusted().map(|(key, _)| (anchor.zone(), key)));
+    let name = |(zone, trusted): (&Name, &Trusted)| match trusted {
+        Trusted::Ds(ds) => {
+            let (tag, algorithm, digest) = (ds.key_tag, ds.algorithm, ds.digest_type);
+            format!("{zone} DS {tag} {algorithm} {digest}")
+        }
+        Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
+    };
+    trusted.map(name).collect()
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string never fails.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ pub(super) fn hints(tally: &Tally) -> Vec<String> {
         ));
     }
     if tally.responses == 0 {
-        hints.extend(nothing_judged(tally, unchecked).map(str::to_owned));
+        hints.push(nothing_judged(tally, unchecked).to_owned());
         return hints;
     }
     let share = |count: u64| count.saturating_mul(TELLING_SHARE) >= tally.responses && count > 0;
@@ -177,18 +177,17 @@ pub(super) fn hints(tally: &Tally) -> Vec<String> {
     hints
 }
 
-fn nothing_judged(tally: &Tally, unchecked: u64) -> Option<&'static str> {
+fn nothing_judged(tally: &Tally, unchecked: u64) -> &'static str {
     if unchecked > 0 && tally.unchecked.get(&Unchecked::NoDnssec) == Some(&unchecked) {
-        Some(
-            "no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the resolver's upstream side",
-        )
+        "no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the \
+         resolver's upstream side"
     } else if unchecked > 0 {
-        Some("no response could be judged: see the reasons above")
+        "no response could be judged: see the reasons above"
     } else if tally.queries > 0 {
-        Some("queries but no responses: this tap sees one direction only")
+        "queries but no responses: this tap sees one direction only"
     } else if tally.frames == 0 {
-        Some("no frames: is the filter too narrow?")
+        "no frames: is the filter too narrow?"
     } else {
-        Some("no DNS message: wrong interface, or DNS at another port (--port)?")
+        "no DNS message: wrong interface, or DNS at another port (--port)?"
     }
 }

@@ -162,11 +162,17 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
-            let found = guarded(|| match find(&payload.octets, || payload.clone()) {
-                Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, &screen) => {
-                    decoded(&payload)
+            let found = guarded(|| {
+                let found = find(&payload.octets, || decoded(&payload));
+                match &found {
+                    Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, screen) => {
+                        decoded(&payload)
+                    }
+                    Found::Plain(_)
+                    | Found::Malformed(_)
+                    | Found::Query(_)
+                    | Found::Response(_) => found,
                 }
-                found => found,
             });
             self.found(payload.time, payload.flow, found)?;
         }
