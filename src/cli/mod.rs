@@ -95,8 +95,8 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
-    let _ = files::zone_data(&shared.zone_data)?;
     Ok(Settings {
+        zone_data: files::zone_data(&shared.zone_data)?,
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
             name: shared.sensor.unwrap_or_else(host_name),

@@ -8,9 +8,11 @@
 mod clock;
 mod error;
 mod head;
+mod hints;
 mod judge;
 mod lines;
 mod ordered;
+mod preload;
 mod progress;
 mod pulse;
 mod sift;
@@ -28,6 +30,7 @@ pub use tally::Tally;
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
+use crate::message::Rrset;
 use crate::packet::Ports;
 use crate::signature::Verifier;
 use crate::watch::{self, Watch};
@@ -37,7 +40,7 @@ use judge::Judge;
 use lines::Lines;
 use progress::ProgressLine;
 use pulse::Pulse;
-use sift::Sifted;
+use sift::{Sieve, Sifted};
 use sinks::{Mode, Stuck};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -62,6 +65,8 @@ pub struct Settings {
     pub workers: NonZeroUsize,
     /// What the operator decides about trust.
     pub trust: chain::Config,
+    /// Signed DS and DNSKEY RRsets that the user knows beforehand, parents first.
+    pub zone_data: Vec<Rrset>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
     /// The sensor, as lines tell of it.
@@ -126,14 +131,18 @@ pub struct Finished {
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let stop = Stop::on_signals()?;
     let input = open(settings, &stop)?;
-    let verifier = Arc::new(Verifier::new(REMEMBERED_CHECKS));
-    let mut tail = tail(settings, &verifier)?;
+    let sieve = Sieve {
+        ports: settings.ports.clone(),
+        verifier: Arc::new(Verifier::new(REMEMBERED_CHECKS)),
+        hints: Arc::default(),
+    };
+    let mut tail = tail(settings, &sieve)?;
     let (mut head, back) = Head::new(input, stop);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(
         settings.workers,
         || head.next(),
-        |job| sift::sift(job, &settings.ports, &verifier),
+        |job| sieve.sift(job),
         |sifted| match step(&mut tail, &mut progress, sifted) {
             Ok(batch) => {
                 // If the head has batches enough, this one is dropped.
@@ -182,7 +191,7 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
 }
 
 /// Opens the outputs and furnishes the rooms of the tail.
-fn tail(settings: &Settings, verifier: &Arc<Verifier>) -> Result<Tail, Error> {
+fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let (captures, mode, stats_seconds) = match &settings.source {
         Source::Files(captures) => (captures.as_slice(), Mode::Replace, None),
         Source::Interfaces { stats_seconds, .. } => {
@@ -195,17 +204,19 @@ fn tail(settings: &Settings, verifier: &Arc<Verifier>) -> Result<Tail, Error> {
     let lines = Lines::open(outputs, settings.sensor.clone(), mode)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let judge = Judge {
-        chain: ChainOfTrust::new(trust.clone(), Arc::clone(verifier)),
+        chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
         watch: Watch::new(&watch::Config::default()),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
         }),
         anchors: trust.anchors.clone(),
+        hints: Arc::clone(&sieve.hints),
         lines,
         tally: Tally::default(),
     };
     let pulse = Pulse::new(trust, filter, &settings.ports, stats_seconds);
-    Ok(Tail::new(settings.ports.clone(), judge, pulse))
+    let zone_data = settings.zone_data.clone();
+    Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
 }
 
 /// One step of the tail; gives the emptied batch back.

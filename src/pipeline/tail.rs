@@ -11,7 +11,7 @@ use super::tally::{Tally, count};
 use crate::alert::{Counts, HealthEvent, Notice};
 use crate::capture::Frame;
 use crate::exchange::Exchanges;
-use crate::message::Message;
+use crate::message::{Message, Rrset};
 use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
 use std::mem;
@@ -28,19 +28,22 @@ pub(super) struct Tail {
     exchanges: Exchanges,
     judge: Judge,
     pulse: Pulse,
+    /// What the user knows beforehand, until the first moment.
+    zone_data: Vec<Rrset>,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
 
 impl Tail {
     /// Before the first frame.
-    pub(super) fn new(ports: Ports, judge: Judge, pulse: Pulse) -> Self {
+    pub(super) fn new(ports: Ports, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
             exchanges: Exchanges::new(),
             judge,
             pulse,
+            zone_data,
             payloads: Vec::new(),
         }
     }
@@ -101,10 +104,11 @@ impl Tail {
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        match self.pulse.start(now) {
-            Some(health) => self.judge.lines.health(&health, now),
-            None => Ok(()),
-        }
+        let Some(health) = self.pulse.start(now) else {
+            return Ok(());
+        };
+        self.judge.preload(&mem::take(&mut self.zone_data), now);
+        self.judge.lines.health(&health, now)
     }
 
     /// Live, time passes, with or without traffic.
