@@ -31,9 +31,7 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::BudgetExceeded) => {
-            CauseClass::Sensor
-        }
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss) => CauseClass::Sensor,
         Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
         Cause::Unknown => CauseClass::Unknown,
     }
@@ -202,7 +200,10 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
         Kind::DnskeyMissing if has_lost_keys => Cause::SigningOutage,
         Kind::DnskeyMissing if tally.has_keys_rrset && !is_rolling(evidence) => Cause::DsMismatch,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,
-        Kind::SignatureMissing if !tally.good.is_empty() && !has_lost_keys => Cause::Downgrade,
+        Kind::SignatureMissing if is_unsigned_everywhere(tally) || has_lost_keys => {
+            Cause::SigningOutage
+        }
+        Kind::SignatureMissing if !tally.good.is_empty() => Cause::Downgrade,
         Kind::SignatureMissing => Cause::SigningOutage,
         Kind::DenialMissing if is_stripped(tally) && !has_lost_keys => Cause::Downgrade,
         Kind::DenialInvalid if is_altered(tally) => Cause::Tampering,
@@ -233,8 +234,7 @@ fn is_altered(tally: &Tally) -> bool {
     let is_elsewhere = |sight: &Sighting| !tally.servers.contains(&sight.server);
     let has_same = tally.good_among().any(|sight| tally.is_same(sight))
         || tally
-            .good
-            .iter()
+            .comparable()
             .any(|sight| tally.is_same(sight) && is_elsewhere(sight));
     has_same && (is_lonely || tally.good_mixed().next().is_some())
 }
@@ -256,6 +256,13 @@ fn is_foreign(tally: &Tally) -> bool {
         .good_among()
         .any(|sight| tally.is_same(sight) && Some(sight.key_tag) != tally.key_tag);
     has_same && (tally.rrsets.total() == 1 || tally.good_mixed().next().is_some())
+}
+
+/// Unsigned at several servers for several names, and never again signed: all servers and all
+/// names fail alike, which no path does for long.
+fn is_unsigned_everywhere(tally: &Tally) -> bool {
+    let is_wide = tally.rrsets.total() > 1 && tally.servers.total() > 1;
+    is_wide && !tally.has_dropped_opt && tally.good_since().next().is_none()
 }
 
 /// The proof was taken away: no signature is left where there were some, or the same question

@@ -126,9 +126,17 @@ fn causes_follow_the_evidence() {
         ("no key matches the DS set",
             vec![www().secure(), keys().at(60).bogus(DnskeyMissing), keys().from(SECOND).at(61).bogus(DnskeyMissing)], ("ds_mismatch", "high", "rrset")),
         ("unsigned where signed before",
-            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing)], ("downgrade", "high", "zone")),
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().at(61).unsigned().bogus(SignatureMissing)], ("downgrade", "high", "zone")),
+        ("unsigned for a while, at all servers",
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing), www().at(70).secure()], ("downgrade", "high", "zone")),
         ("unsigned at all servers, and without keys",
             vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), negative(keys()).from(SECOND).at(61).unsigned().bogus(DenialMissing), mail().from(SECOND).at(62).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
+        ("unsigned at all servers for all names, and never again signed",
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
+        ("resolvers ask upstream with CD set",
+            vec![www().with(|sample| sample.checking_disabled = true).bogus(SignatureInvalid)], ("unknown", "high", "rrset")),
+        ("what caches hold says nothing of servers",
+            vec![www().downstream().secure(), www().at(60).bogus(SignatureInvalid), mail().at(61).bogus(SignatureInvalid)], ("signing_outage", "high", "zone")),
         ("unsigned, and never seen signed",
             vec![www().unsigned().bogus(SignatureMissing), mail().at(1).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
         ("the proof is stripped with all signatures",
@@ -385,6 +393,31 @@ fn a_crowd_out_of_time_is_the_sensors_clock() {
 }
 
 #[test]
+fn a_second_answer_of_an_unsigned_zone_is_a_conflict_if_it_differs() {
+    let answer = |rtype, standing| {
+        let sample = www()
+            .unsigned()
+            .of(rtype)
+            .with(|sample| sample.standing = standing);
+        let mut verdict = sample.secure();
+        verdict.state = crate::chain::ValidationState::Insecure;
+        verdict.reason = Some(Reason::NoDs);
+        verdict
+    };
+    let first = answer(Rtype::A, Standing::Matched);
+    let repeated = answer(Rtype::A, Standing::Second);
+    assert!(lives(&[first.clone(), repeated.clone()]).is_empty());
+    let mut other = repeated;
+    let mut exchange = (*other.exchange).clone();
+    exchange.message.answer.clear();
+    other.exchange = exchange.into();
+    let alerts = lives(&[first, other.clone()]);
+    assert_eq!(told(&alerts[0]).0, "response_conflict");
+    assert_eq!(alerts[0].zone, Some(name(ZONE)));
+    assert!(lives(&[other]).is_empty(), "nothing to compare with");
+}
+
+#[test]
 fn many_zones_stripped_at_one_resolver_are_the_paths_doing() {
     let stripped = |index: i64| {
         let zone = format!("z{index}.tld{}.", index % 4);
@@ -571,6 +604,7 @@ fn the_way_back_ends_the_incident_of_the_way_out() {
     let mut back = change(ChangeKind::DsReplaced, ZONE, 3600);
     (back.before, back.after) = (out.after.clone(), out.before.clone());
     back.rule = Some(Rule::Flap);
+    back.reverts = Some(ChangeKind::DsReplaced);
     let opened = incidents.changed(&out);
     let ended = incidents.changed(&back);
     let [ended] = ended.as_slice() else {
