@@ -1,7 +1,7 @@
 """Denial in the compact form (RFC 9824) and with minimal NSEC3 spans, as large providers sign on the fly.
 
-Knot DNS answers for `compact.test.` with NSEC records made on the spot: a name that is not there gets NOERROR and an NSEC
-at that very name. PowerDNS answers for `white.test.` with NSEC3 records that span just the name asked for.
+Knot DNS answers for `compact.test.` with NSEC records made on the spot: a name that is not there gets NOERROR and
+an NSEC at that very name. PowerDNS answers for `white.test.` with NSEC3 records that span just the name asked for.
 """
 
 from world.expectation import secure

@@ -24,6 +24,7 @@ def play(lab):
         zone.records += ["www IN A 203.0.113.80"]
     tree.start()
     BindResolver(lab.network.host("worker", "192.0.2.54"), lab.folder, tree.root).start()
-    lab.record(tree.resolver(forward="192.0.2.54"), "both resolvers start with empty caches, and the zones are asked for.")
+    lab.record(tree.resolver(forward="192.0.2.54"),
+               "both resolvers start with empty caches, and the zones are asked for.")
     for name in ("www.shop.test", "nothere.shop.test", "www.bank.example", "www.plain.test"):
         lab.ask(name)

@@ -18,7 +18,7 @@ ALERTS = []
 SILENCE = "One key that verifies is enough."
 
 
-def twin(zone, key):
+def twin(zone, key, number=0):
     """A DNSKEY with the tag of another; nothing is signed by it, so that it needs no private key."""
     while True:
         public = secrets.token_bytes(62)
@@ -27,7 +27,7 @@ def twin(zone, key):
             octets = public + last.to_bytes(2, "big")
             rdata = f"256 3 13 {base64.b64encode(octets).decode()}"
             if dns.dnssec.key_id(dns.rdata.from_text("IN", "DNSKEY", rdata)) == key.tag:
-                base = zone.folder / f"Ktwin+013+{key.tag:05d}"
+                base = zone.folder / f"Ktwin{number}+013+{key.tag:05d}"
                 base.with_name(base.name + ".key").write_text(f"{zone.name} IN DNSKEY {rdata}\n")
                 return Key(base, ksk=False)
 

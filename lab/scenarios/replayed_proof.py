@@ -1,9 +1,9 @@
 """Genuine records in the wrong place: a wildcard's address for a name that exists, and a proof for another name.
 
 A box on the path to `shop.test.` forges without any key. Asked for `pay.at.shop.test.`, it gives the address of the
-wildcard `*.at.shop.test.`, whose signature verifies for any name that does not exist; but `pay.at` does exist. Asked for `api.shop.test.`,
-it gives NXDOMAIN with the NSEC records of a name that is not there. All signatures verify; what they prove is not what
-is claimed. The resolver answers SERVFAIL.
+wildcard `*.at.shop.test.`, whose signature verifies for any name that does not exist; but `pay.at` does exist.
+Asked for `api.shop.test.`, it gives NXDOMAIN with the NSEC records of a name that is not there. All signatures
+verify; what they prove is not what is claimed. The resolver answers SERVFAIL.
 """
 
 from world.expectation import Alert, bogus, secure

@@ -6,8 +6,9 @@ Usage: box.py ADDRESS BEHIND [RULE...]; it answers at ADDRESS with what BEHIND s
   replay=NAME/OTHER,...  answers a question for NAME with what is said of OTHER, renamed
   strip                  takes RRSIG, NSEC and NSEC3 out of every answer
   edns                   takes the OPT record out of questions, as old firewalls do
-  flood=N                sends N forged answers with wrong ids before the true one (with `second`)
+  first=NAME/ADDRESS     sends a forged answer before the true one
   second=NAME/ADDRESS    sends a forged answer after the true one
+  flood=N                sends N of these with wrong ids before all others
 """
 
 import os
@@ -89,16 +90,27 @@ class Box:
         for section in message.sections[1:]:
             section[:] = [rrset for rrset in section if rrset.rdtype not in SIGNED]
 
-    def second(self, wire):
-        """A forged answer to follow the true one, or nothing."""
-        if "second" not in self.rules:
+    def forged(self, wire):
+        """A forged answer to go beside the true one, or nothing."""
+        rule = self.rules.get("first") or self.rules.get("second")
+        if not rule:
             return None
-        name, address = self.rules["second"].split("/")
+        name, _ = rule.split("/")
         message = dns.message.from_wire(wire)
         if not any(r.name == dns.name.from_text(name) and r.rdtype == dns.rdatatype.A for r in message.answer):
             return None
-        self.alter(message, self.rules["second"])
+        self.alter(message, rule)
         return message.to_wire()
+
+    def answers(self, wire):
+        """All datagrams that go back for one answer, in order."""
+        true, forged = self.answer(wire), self.forged(wire)
+        if not forged:
+            return [true]
+        (number,) = struct.unpack_from("!H", forged)
+        guesses = [struct.pack("!H", number ^ guess) + forged[2:]
+                   for guess in range(1, int(self.rules.get("flood", 0)) + 1)]
+        return [*guesses, forged, true] if "first" in self.rules else [*guesses, true, forged]
 
     def serve_datagrams(self, listening):
         """Passes datagrams on, one at a time."""
@@ -111,13 +123,8 @@ class Box:
                     reply = upstream.recv(65535)
                 except TimeoutError:
                     continue
-            forged = self.second(reply)
-            for guess in range(1, int(self.rules.get("flood", 0)) + 1 if forged else 0):
-                (number,) = struct.unpack_from("!H", forged)
-                listening.sendto(struct.pack("!H", number ^ guess) + forged[2:], client)
-            listening.sendto(self.answer(reply), client)
-            if forged:
-                listening.sendto(forged, client)
+            for answer in self.answers(reply):
+                listening.sendto(answer, client)
 
     def serve_streams(self, listening):
         """Passes messages over TCP on, one connection at a time."""

@@ -52,7 +52,7 @@ class Zone:
     ns: dict = field(default_factory=dict)  # name server -> its addresses
     records: list = field(default_factory=list)
     rsa_bits: int = 2048
-    ns_ttl: int | None = None  # where it differs from `ttl`
+    ns_ttl: int | None = None  # of the NS and their addresses, here and at the parent, where not `ttl`
     iterations: int = 0  # of NSEC3
     narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
@@ -92,9 +92,10 @@ class Zone:
         """Puts the NS, glue and DS of a child in; replaces what was there for it."""
         lines = []
         for server, addresses in (ns or child.ns).items():
-            lines.append(f"{child.name} IN NS {server}")
+            ttl = child.ns_ttl or self.ttl
+            lines.append(f"{child.name} {ttl} IN NS {server}")
             if server.endswith("." + child.name) or server == child.name:
-                lines += [address_record(server, address) for address in addresses]
+                lines += [address_record(server, address, ttl) for address in addresses]
         wanted = ds if ds is not None else (child.ds() if child.denial else [])
         lines += [f"{child.name} IN DS {rdata}" for rdata in wanted]
         self.children[child.name] = lines
@@ -110,7 +111,7 @@ class Zone:
         for server, addresses in self.ns.items():
             lines.append(f"{self.name} {self.ns_ttl or self.ttl} IN NS {server}")
             if server.endswith("." + self.name) or self.name == ".":
-                lines += [address_record(server, address) for address in addresses]
+                lines += [address_record(server, address, self.ns_ttl or self.ttl) for address in addresses]
         lines += self.records
         for child in self.children.values():
             lines += child
@@ -145,9 +146,9 @@ class Zone:
                 self.file.write_text("\n".join(self.edit_signed(lines)) + "\n")
 
 
-def address_record(name, address):
+def address_record(name, address, ttl):
     """An A or AAAA record line."""
-    return f"{name} IN {'AAAA' if ':' in address else 'A'} {address}"
+    return f"{name} {ttl} IN {'AAAA' if ':' in address else 'A'} {address}"
 
 
 def sign_with_bind(zone, inception, expiration):

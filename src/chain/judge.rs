@@ -114,8 +114,8 @@ impl<'a> Judge<'a> {
         match self.zones.place(&set.owner, set.rtype, self.at()) {
             Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
             Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
-            Place::Signed { .. } if tally.over_budget => {
-                settled(Finding::because(Reason::Budget, None), set)
+            Place::Signed { zone, .. } if tally.over_budget => {
+                settled(Finding::because(Reason::Budget, Some(&zone)), set)
             }
             Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
         }
@@ -250,7 +250,9 @@ impl<'a> Judge<'a> {
                 then,
             });
         }
-        let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
+        let then = accusation
+            .or_else(|| self.zones.broken_link(signer, self.at()))
+            .unwrap_or_else(|| finding(Reason::KeysUnseen));
         self.wait(signer, signer, then)
     }
 

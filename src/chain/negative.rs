@@ -54,7 +54,7 @@ impl Judge<'_> {
                 Negative::NoName => denials.name_error(name).what,
                 Negative::NoData => denials.no_data(name, rtype).what,
             };
-            parts.push(self.proof(proof, &zone, name, rtype));
+            parts.push(self.proof(&denials, proof, &zone, (name, rtype)));
         }
         parts
     }
@@ -141,7 +141,13 @@ impl Judge<'_> {
     }
 
     /// What a proof makes of the response.
-    pub(super) fn proof(&self, proof: Proof, zone: &Name, name: &Name, rtype: Rtype) -> Judgement {
+    pub(super) fn proof(
+        &self,
+        denials: &Denials,
+        proof: Proof,
+        zone: &Name,
+        (name, rtype): (&Name, Rtype),
+    ) -> Judgement {
         let because = |reason| Finding::because(reason, Some(zone)).about(name, rtype);
         if matches!(proof, Proof::Missing | Proof::Contradicted) {
             // A resolver may deny a name with what the zone above shows: an insecure cut.
@@ -164,7 +170,11 @@ impl Judge<'_> {
             }
             Proof::OptOut => Judgement::Settled(because(Reason::NoDs)),
             Proof::Iterations => Judgement::Settled(because(Reason::Nsec3Iterations)),
-            Proof::Missing => self.absence(because(Reason::DenialMissing), name, zone, true),
+            Proof::Missing if denials.is_empty() => {
+                self.absence(because(Reason::DenialMissing), name, zone, true)
+            }
+            // What came speaks of other names.
+            Proof::Missing => self.absence(because(Reason::DenialInvalid), name, zone, true),
             Proof::Contradicted => Judgement::Settled(because(Reason::DenialInvalid)),
             Proof::Budget => Judgement::Settled(because(Reason::Budget)),
         }

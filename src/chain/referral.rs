@@ -41,58 +41,47 @@ impl Judge<'_> {
         };
         let mut parts = self.signed_authority(&child);
         let message = &self.exchange.message;
-        let ds = message
-            .authority
-            .iter()
-            .find(|set| set.rtype == Rtype::DS && set.owner == child);
-        if let Some(ds) = ds {
+        let mut sets = message.authority.iter();
+        if let Some(ds) = sets.find(|set| set.rtype == Rtype::DS && set.owner == child) {
             parts.push(self.rrset(ds));
-            return parts;
+        } else if parts.iter().all(Judgement::is_secure) {
+            parts.push(self.without_ds(&child, &parts));
         }
-        let because =
-            |reason, zone: Option<&Name>| Finding::because(reason, zone).about(&child, Rtype::DS);
-        let zone = match self.zones.place(&child, Rtype::DS, self.at()) {
-            Place::Unanchored => {
-                parts.push(Judgement::Settled(because(Reason::Unanchored, None)));
-                return parts;
-            }
-            Place::Insecure { zone, reason } => {
-                parts.push(Judgement::Settled(because(reason, Some(&zone))));
-                return parts;
-            }
+        parts
+    }
+
+    /// A referral to `child` without DS, all of whose signed sets are secure.
+    fn without_ds(&mut self, child: &Name, signed: &[Judgement]) -> Judgement {
+        let finding = |reason, zone: Option<&Name>| {
+            let finding = Finding::because(reason, zone).about(child, Rtype::DS);
+            Judgement::Settled(finding)
+        };
+        let (zone, gap) = match self.zones.place(child, Rtype::DS, self.at()) {
+            Place::Unanchored => return finding(Reason::Unanchored, None),
+            Place::Insecure { zone, reason } => return finding(reason, Some(&zone)),
             Place::Signed { zone, gap } => (zone, gap),
         };
-        if !parts.iter().all(Judgement::is_secure) {
-            return parts;
+        let known = self.zones.find(child);
+        if signed.is_empty() && known.is_some_and(|trust| trust.is_unsigned(self.at())) {
+            return finding(Reason::NoDs, Some(child));
         }
-        if parts.is_empty()
-            && self
-                .zones
-                .find(&child)
-                .is_some_and(|t| t.is_unsigned(self.at()))
-        {
-            parts.push(Judgement::Settled(because(Reason::NoDs, Some(&child))));
-            return parts;
-        }
-        let (zone, gap) = zone;
-        let signer = parts
-            .iter()
-            .find_map(|part| part.finding().subject.zone.clone());
-        let parent = signer.unwrap_or(zone);
+        let mut signers = signed.iter();
+        let parent = signers
+            .find_map(|part| part.finding().subject.zone.clone())
+            .unwrap_or(zone);
         let (denials, _) = self.denials(&parent);
-        parts.push(match denials.no_ds(&child).what {
-            NoDs::Insecure => self.proof(Proof::Proven, &parent, &child, Rtype::DS),
-            NoDs::InsecureOptOut => self.proof(Proof::OptOut, &parent, &child, Rtype::DS),
-            NoDs::Iterations => self.proof(Proof::Iterations, &parent, &child, Rtype::DS),
-            NoDs::Budget => self.proof(Proof::Budget, &parent, &child, Rtype::DS),
-            NoDs::NotACut | NoDs::Contradicted => {
-                self.proof(Proof::Contradicted, &parent, &child, Rtype::DS)
+        let proof = match denials.no_ds(child).what {
+            NoDs::Insecure => Proof::Proven,
+            NoDs::InsecureOptOut => Proof::OptOut,
+            NoDs::Iterations => Proof::Iterations,
+            NoDs::Budget => Proof::Budget,
+            NoDs::NotACut | NoDs::Contradicted => Proof::Contradicted,
+            NoDs::Missing if gap.is_some() => {
+                let missing = Finding::because(Reason::DenialMissing, Some(&parent));
+                return self.absence(missing.about(child, Rtype::DS), child, &parent, false);
             }
-            NoDs::Missing => {
-                let missing = because(Reason::DenialMissing, Some(&parent));
-                self.absence(missing, &child, &parent, gap.is_none())
-            }
-        });
-        parts
+            NoDs::Missing => Proof::Missing,
+        };
+        self.proof(&denials, proof, &parent, (child, Rtype::DS))
     }
 }

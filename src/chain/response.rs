@@ -204,7 +204,7 @@ impl Judge<'_> {
         let (denials, denial_parts) = self.denials(&zone);
         let proof = denials.wildcard_expansion(&set.owner, labels).what;
         parts.extend(denial_parts);
-        parts.push(self.proof(proof, &zone, &set.owner, set.rtype));
+        parts.push(self.proof(&denials, proof, &zone, (&set.owner, set.rtype)));
         parts
     }
 

@@ -101,3 +101,20 @@ fn the_largest_family_gives_room() {
     let left: Vec<String> = zones.names().map(ToString::to_string).collect();
     assert_eq!(left, ["c.com.", "d.com.", "x.net.", "example.org."]);
 }
+
+#[test]
+fn a_set_that_is_back_starts_anew() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("ABZ", "AB", 600).at(700).ds("B", 700);
+    stage.at(DAY).ds("A", DAY).at(DAY + 600).ds("B", 700);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsReplaced DS-4",
+            "DsReplaced DS-4",
+            "DsStale"
+        ],
+        "a server that lags, no replay"
+    );
+}
