@@ -52,9 +52,7 @@ pub(super) struct Tally {
     pub(super) has_lossless: bool,
     /// The zone's DNSKEY RRset itself fails.
     pub(super) has_keys_rrset: bool,
-    /// Begin of the latest signature that was held against a response.
-    pub(super) inception: Option<Timestamp>,
-    /// Its key.
+    /// Tag of the key that was last held against a response.
     pub(super) key_tag: Option<u16>,
 }
 
@@ -114,7 +112,6 @@ impl Tally {
         self.has_dropped_opt |= message.edns.is_none() && verdict.exchange.dnssec_ok();
         if let Some(by) = &verdict.subject.signed_by {
             self.has_key |= by.key.is_some() || !verdict.is_broken_link;
-            self.inception = Some(by.inception);
             self.key_tag = Some(by.key_tag);
         }
     }
@@ -125,18 +122,19 @@ impl Tally {
         if sighting.time < from || sighting.time > self.last.plus_seconds(MINUTES) {
             return;
         }
-        if let Some(at) = self
+        let mut sighting = sighting.clone();
+        let known = self
             .good
             .iter()
-            .position(|known| known.is_same_place(sighting))
-        {
-            self.good.remove(at);
+            .position(|known| known.is_same_place(&sighting));
+        if let Some(at) = known {
+            sighting.since = self.good.remove(at).since;
         } else if self.good.len() >= GOOD {
             // What is about the failing names is worth more than the rest.
             let spare = self.good.iter().position(|known| !self.is_same(known));
             self.good.remove(spare.unwrap_or_default());
         }
-        self.good.push(sighting.clone());
+        self.good.push(sighting);
     }
 
     /// Whether a sighting is of an RRset that failed.
@@ -174,6 +172,12 @@ impl Tally {
     pub(super) fn good_mixed(&self) -> impl Iterator<Item = &Sighting> {
         self.good_among()
             .filter(|sighting| self.servers.contains(&sighting.server))
+    }
+
+    /// What verified both before the first failure and after the last one.
+    pub(super) fn good_around(&self) -> impl Iterator<Item = &Sighting> {
+        self.comparable()
+            .filter(|sighting| sighting.since < self.first && sighting.time > self.last)
     }
 
     /// The best sight of an RRset that failed and also verified: from another server, then the
