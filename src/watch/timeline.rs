@@ -215,9 +215,7 @@ impl<S: PartialEq> Timeline<S> {
         };
         if current.set == set {
             current.confirm(sight);
-            for entry in &mut self.past {
-                entry.alone_since = None;
-            }
+            self.interrupt();
             return Place::Same;
         }
         let known = self.past.iter().position(|entry| entry.set == set);
@@ -237,6 +235,7 @@ impl<S: PartialEq> Timeline<S> {
             entry.promote(sight);
             self.past.push_front(std::mem::replace(current, entry));
             self.past.truncate(PAST_SETS);
+            self.interrupt();
             return Place::New;
         }
         let is_news = !std::mem::replace(&mut entry.is_stale_told, true);
@@ -248,6 +247,13 @@ impl<S: PartialEq> Timeline<S> {
         let at = known.unwrap_or(PAST_SETS).min(self.past.len());
         self.past.insert(at, entry);
         Place::Stale { is_news, is_replay }
+    }
+
+    /// The current set was seen: no older one is alone any more.
+    fn interrupt(&mut self) {
+        for entry in &mut self.past {
+            entry.alone_since = None;
+        }
     }
 }
 

@@ -220,6 +220,7 @@ impl Stage {
             signer,
             key_tag: key.key_tag,
             algorithm: key.algorithm(),
+            labels: 2,
             original_ttl: Ttl::new(TTL),
             inception: Timestamp::new(START + inception, 0),
             expiration: Timestamp::new(START + self.now + 30 * DAY, 0),
