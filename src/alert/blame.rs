@@ -11,6 +11,8 @@ use super::refusals;
 use super::route::{self, ZoneStanding};
 use super::tally::failing;
 use crate::chain::Verdict;
+use crate::exchange::{Standing, Vantage};
+use crate::message::Name;
 
 impl Incidents {
     /// Looks at the refusals that waited: those for names that verify, in zones without
@@ -48,8 +50,22 @@ impl Incidents {
                 let name = failing(verdict).0;
                 incident.tally.count(&verdict.exchange, &name);
                 incident.show(verdict);
+                incident.suspect = suspect(verdict);
             },
         );
+    }
+
+    /// A response of an unsigned zone, where nothing but a contradiction shows a forgery.
+    pub(super) fn spoofed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let exchange = &verdict.exchange;
+        self.answers.keep(exchange);
+        if exchange.standing == Standing::Second
+            && exchange.vantage == Vantage::Upstream
+            && self.answers.is_contradicted_by(exchange)
+        {
+            let resolver = Subject::Address(exchange.resolver());
+            self.count_failure(Kind::ResponseConflict, &resolver, verdict, alerts);
+        }
     }
 
     /// A bogus response: whose fault is it?
@@ -121,4 +137,14 @@ impl Incidents {
         }
         standing
     }
+}
+
+/// The zone whose signatures ask for so much work.
+fn suspect(verdict: &Verdict) -> Option<Name> {
+    let mut sets = verdict.exchange.message.rrsets();
+    let signer = || {
+        let signature = sets.find_map(|set| set.signatures.first())?;
+        Some(signature.signer.clone())
+    };
+    verdict.subject.zone.clone().or_else(signer)
 }

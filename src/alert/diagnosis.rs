@@ -31,9 +31,7 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::BudgetExceeded) => {
-            CauseClass::Sensor
-        }
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss) => CauseClass::Sensor,
         Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
         Cause::Unknown => CauseClass::Unknown,
     }
@@ -194,7 +192,6 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     let has_lost_keys = evidence.is_some_and(ZoneEvidence::has_lost_keys);
     match kind {
         Kind::SignatureInvalid | Kind::SignerMismatch => invalid(tally, evidence),
-        Kind::SignatureExpired if is_replayed(tally) => Cause::Tampering,
         Kind::SignatureExpired | Kind::SignatureNotYetValid => Cause::ExpiredSignatures,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked if is_foreign(tally) => {
             Cause::Tampering
@@ -202,7 +199,10 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
         Kind::DnskeyMissing if has_lost_keys => Cause::SigningOutage,
         Kind::DnskeyMissing if tally.has_keys_rrset && !is_rolling(evidence) => Cause::DsMismatch,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,
-        Kind::SignatureMissing if !tally.good.is_empty() && !has_lost_keys => Cause::Downgrade,
+        Kind::SignatureMissing if is_unsigned_everywhere(tally) || has_lost_keys => {
+            Cause::SigningOutage
+        }
+        Kind::SignatureMissing if !tally.good.is_empty() => Cause::Downgrade,
         Kind::SignatureMissing => Cause::SigningOutage,
         Kind::DenialMissing if is_stripped(tally) && !has_lost_keys => Cause::Downgrade,
         Kind::DenialInvalid if is_altered(tally) => Cause::Tampering,
@@ -227,35 +227,39 @@ fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
 }
 
 /// A failing RRset verifies from another server, or among the failures, and the server that
-/// gave it is not broken altogether.
+/// gave it is not broken altogether; or few RRsets fail in between.
 fn is_altered(tally: &Tally) -> bool {
-    let is_lonely = tally.rrsets.total() == 1;
+    const FEW: usize = 3;
+    let rrsets = tally.rrsets.total();
     let is_elsewhere = |sight: &Sighting| !tally.servers.contains(&sight.server);
     let has_same = tally.good_among().any(|sight| tally.is_same(sight))
         || tally
-            .good
-            .iter()
+            .comparable()
             .any(|sight| tally.is_same(sight) && is_elsewhere(sight));
-    has_same && (is_lonely || tally.good_mixed().next().is_some())
-}
-
-/// An old answer comes from a server after that server gave a newer one.
-fn is_replayed(tally: &Tally) -> bool {
-    tally.good.iter().any(|sight| {
-        tally.is_same(sight)
-            && tally.servers.contains(&sight.server)
-            && tally.inception.is_some_and(|begin| begin < sight.inception)
-            && sight.time < tally.last
-    })
+    let is_mixed = rrsets == 1 || tally.good_mixed().next().is_some();
+    let is_episode = rrsets <= FEW && tally.good_around().any(|sight| tally.is_same(sight));
+    has_same && is_mixed || is_episode
 }
 
 /// A failing RRset verifies under another key among the failures: the signer did not just
 /// change its key.
 fn is_foreign(tally: &Tally) -> bool {
+    let is_other_key = |sight: &Sighting| match tally.key_tag {
+        Some(tag) => tag != sight.key_tag,
+        // Which key it was is not known, so what verifies after the last failure may be a repair.
+        None => sight.time < tally.last,
+    };
     let has_same = tally
         .good_among()
-        .any(|sight| tally.is_same(sight) && Some(sight.key_tag) != tally.key_tag);
+        .any(|sight| tally.is_same(sight) && is_other_key(sight));
     has_same && (tally.rrsets.total() == 1 || tally.good_mixed().next().is_some())
+}
+
+/// Unsigned at several servers for several names, and never again signed: all servers and all
+/// names fail alike, which no path does for long.
+fn is_unsigned_everywhere(tally: &Tally) -> bool {
+    let is_wide = tally.rrsets.total() > 1 && tally.servers.total() > 1;
+    is_wide && !tally.has_dropped_opt && tally.good_since().next().is_none()
 }
 
 /// The proof was taken away: no signature is left where there were some, or the same question

@@ -27,9 +27,10 @@ pub(super) struct Sighting {
     pub(super) resolver: IpAddr,
     pub(super) vantage: Vantage,
     pub(super) time: Timestamp,
+    /// When it was first seen, as far as that is kept.
+    pub(super) since: Timestamp,
     pub(super) frame: FrameNumber,
-    /// When the signature that covered it began and ends, by the response's own clock.
-    pub(super) inception: Timestamp,
+    /// When the signature that covered it ends.
     pub(super) expiration: Timestamp,
     /// The key that signed.
     pub(super) key_tag: u16,
@@ -189,8 +190,8 @@ pub(super) fn sightings(verdict: &Verdict) -> Option<(&Name, Vec<Sighting>)> {
             resolver: verdict.exchange.resolver(),
             vantage: verdict.exchange.vantage,
             time: message.time,
+            since: message.time,
             frame: message.frame,
-            inception: signature.inception.near(message.time),
             expiration: signature.expiration.near(message.time),
             key_tag: signature.key_tag,
             is_denial: false,

@@ -1,6 +1,7 @@
 //! Turns findings into few alerts with a life.
 
 use super::alert::{Alert, Resolution, Status};
+use super::answers::Answers;
 use super::clock::Clock;
 use super::compose::{self, Context};
 use super::counts::Counts;
@@ -20,7 +21,6 @@ use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule};
-use std::sync::Arc;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -41,6 +41,7 @@ pub struct Incidents {
     pub(super) clock: Clock,
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
+    pub(super) answers: Answers,
     records: Records,
     pub(super) losses: Losses,
     pub(super) counts: Counts,
@@ -70,6 +71,8 @@ impl Incidents {
             self.failed(verdict, &mut alerts);
         } else if verdict.reason == Some(Reason::Budget) {
             self.noticed_budget(verdict, &mut alerts);
+        } else if verdict.state == ValidationState::Insecure {
+            self.spoofed(verdict, &mut alerts);
         }
         alerts
     }
@@ -79,7 +82,7 @@ impl Incidents {
         let mut alerts = self.advance(change.exchange.message.time);
         let kind = Kind::of_change(change.kind);
         self.evidence.changed(change);
-        self.revert(change, &mut alerts);
+        let is_way_back = self.revert(change, &mut alerts);
         let diagnosis = diagnosis::of_change(kind, change, self.evidence.of(&change.zone));
         if diagnosis.severity == Severity::Informational {
             if self.records.is_news(kind, change, self.now) {
@@ -91,7 +94,7 @@ impl Incidents {
                     &self.context(&change.zone),
                 ));
             }
-        } else if change.rule != Some(Rule::Flap) || alerts.is_empty() {
+        } else if !is_way_back {
             self.open_or_count(
                 kind,
                 &Subject::Zone(change.zone.clone()),
@@ -246,44 +249,41 @@ impl Incidents {
         }
     }
 
-    /// Ends the incident of a change that this one takes back.
-    fn revert(&mut self, change: &Change, alerts: &mut Vec<Alert>) {
+    /// Ends the incident of a change that this one takes back. Whether there was one.
+    fn revert(&mut self, change: &Change, alerts: &mut Vec<Alert>) -> bool {
         let subject = Subject::Zone(change.zone.clone());
         let Some(kinds) = self.open.of_mut(&subject) else {
-            return;
+            return false;
         };
+        let reverted = change.reverts.map(Kind::of_change);
         let is_way_out = |incident: &Incident| {
-            let known = incident.change.as_ref();
-            known.is_some_and(|known| {
-                known.set == change.set
-                    && known.before == change.after
-                    && known.after == change.before
-            })
+            reverted == Some(incident.kind)
+                || incident
+                    .change
+                    .as_ref()
+                    .is_some_and(|known| is_taken_back(known, change))
         };
-        let Some(kind) = kinds
-            .iter()
-            .find_map(|(kind, incident)| is_way_out(incident).then_some(*kind))
-        else {
-            return;
+        let kind = kinds
+            .values()
+            .find(|incident| is_way_out(incident))
+            .map(|incident| incident.kind);
+        let Some(mut incident) = kind.and_then(|kind| kinds.remove(&kind)) else {
+            return false;
         };
-        if let Some(mut incident) = kinds.remove(&kind) {
-            incident.tally.count(&change.exchange, &change.zone);
-            incident.change = Some(Arc::new(change.clone()));
-            incident.exchange = Some(Arc::clone(&change.exchange));
-            let context = Context {
-                evidence: self.evidence.of(&change.zone),
-                loss: self.losses.before(self.now),
-                now: self.now,
-            };
-            if change.rule == Some(Rule::Flap) {
-                incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
-            }
-            let status = Status::Resolved(Resolution::Reverted);
-            alerts.push(tell(&mut incident, status, &context, &mut self.counts));
+        incident.tally.count(&change.exchange, &change.zone);
+        incident.change(change);
+        if change.rule == Some(Rule::Flap) {
+            incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        if kinds.is_empty() {
-            self.open.tidy(&subject);
-        }
+        let status = Status::Resolved(Resolution::Reverted);
+        let context = Context {
+            evidence: self.evidence.of(&change.zone),
+            loss: self.losses.before(self.now),
+            now: self.now,
+        };
+        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
+        self.open.tidy(&subject);
+        true
     }
 
     fn context(&self, zone: &Name) -> Context<'_> {
@@ -293,6 +293,11 @@ impl Incidents {
             now: self.now,
         }
     }
+}
+
+/// Whether a change brings back what another took away.
+fn is_taken_back(known: &Change, change: &Change) -> bool {
+    known.set == change.set && known.before == change.after && known.after == change.before
 }
 
 /// What a notice is about.

@@ -1,6 +1,7 @@
 //! Resolvers that refuse what verifies.
 
 use super::evidence::{Evidence, Sighting};
+use super::notice::BLAMES_DATA;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
@@ -16,9 +17,6 @@ const RESOLVERS: usize = 256;
 
 /// How long a refusal waits for what its zone's servers say, and how far apart the two may lie.
 const NEAR: i64 = 60;
-
-/// Extended DNS Errors that blame the data (RFC 8914 §4.7 to §4.13).
-const BLAMES_DATA: std::ops::RangeInclusive<u16> = 6..=12;
 
 /// Without such an error, a refusal may have any reason: so many names of so many zones.
 const CROWD: (usize, usize) = (3, 2);

@@ -6,7 +6,7 @@ use super::incident::Incident;
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
-use super::tally::failing;
+use super::tally::{Tally, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
 use crate::watch::Change;
@@ -87,6 +87,12 @@ fn what(kind: Kind, verdict: &Verdict) -> String {
     let by = verdict.subject.signed_by.as_ref();
     let tag = by.map_or_else(|| "a key".to_owned(), |by| format!("key {}", by.key_tag));
     let time = verdict.exchange.message.time;
+    if verdict.is_broken_link {
+        let broken = kind.signature();
+        return format!(
+            "{about} {place} hangs on a broken link, the DS or DNSKEY set of {zone} ({broken})"
+        );
+    }
     match kind {
         Kind::SignatureInvalid => format!("{about} {place} does not verify with {tag} of {zone}"),
         Kind::SignatureExpired => {
@@ -191,6 +197,9 @@ fn weight(incident: &Incident) -> String {
         Cause::DsMismatch => {
             ": parent and child disagree, a mistake unless the zone's servers changed too".to_owned()
         }
+        Cause::SigningOutage if is_alike(tally) => {
+            ": all that was seen fails alike, so its owner's signer is out of order rather than under attack".to_owned()
+        }
         Cause::SigningOutage => {
             ": its owner's signer is out of order, no sign of an attack".to_owned()
         }
@@ -201,6 +210,11 @@ fn weight(incident: &Incident) -> String {
             "; nothing else of the zone passed that tells attack from mistake".to_owned()
         }
     }
+}
+
+/// Whether all that was seen of the zone fails, and that was something.
+fn is_alike(tally: &Tally) -> bool {
+    tally.rrsets.total() > 1 && tally.good_since().next().is_none()
 }
 
 /// The sentence for a resolver, a spoofer or the sensor itself.

@@ -114,7 +114,11 @@ fn causes_follow_the_evidence() {
         ("signatures ran out at one server",
             vec![www().from(SECOND).secure(), expired(www()).at(1).bogus(SignatureExpired), expired(mail()).at(1).bogus(SignatureExpired)], ("expired_signatures", "medium", "server")),
         ("an old answer follows a newer one from the same server",
-            vec![www().secure(), expired(www()).at(9).bogus(SignatureExpired)], ("tampering", "high", "rrset")),
+            vec![www().secure(), expired(www()).at(9).bogus(SignatureExpired)], ("expired_signatures", "high", "rrset")),
+        ("a key set without match between two that verify",
+            vec![keys().unsigned().bogus(DnskeyMissing), keys().at(1).secure(), keys().at(2).unsigned().bogus(DnskeyMissing)], ("tampering", "high", "rrset")),
+        ("a key set without match, repaired at once",
+            vec![keys().unsigned().bogus(DnskeyMissing), keys().at(1).secure()], ("ds_mismatch", "high", "rrset")),
         ("a signature ran out a minute ago, which resolvers overlook",
             vec![keys().secure(), www().with(|sample| sample.span = (-864_000, -60)).bogus(SignatureExpired)], ("expired_signatures", "medium", "rrset")),
         ("the signer's clock is ahead",
@@ -126,9 +130,17 @@ fn causes_follow_the_evidence() {
         ("no key matches the DS set",
             vec![www().secure(), keys().at(60).bogus(DnskeyMissing), keys().from(SECOND).at(61).bogus(DnskeyMissing)], ("ds_mismatch", "high", "rrset")),
         ("unsigned where signed before",
-            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing)], ("downgrade", "high", "zone")),
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().at(61).unsigned().bogus(SignatureMissing)], ("downgrade", "high", "zone")),
+        ("unsigned for a while, at all servers",
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing), www().at(70).secure()], ("downgrade", "high", "zone")),
         ("unsigned at all servers, and without keys",
             vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), negative(keys()).from(SECOND).at(61).unsigned().bogus(DenialMissing), mail().from(SECOND).at(62).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
+        ("unsigned at all servers for all names, and never again signed",
+            vec![www().secure(), www().at(60).unsigned().bogus(SignatureMissing), mail().from(SECOND).at(61).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
+        ("resolvers ask upstream with CD set",
+            vec![www().with(|sample| sample.checking_disabled = true).bogus(SignatureInvalid)], ("unknown", "high", "rrset")),
+        ("what caches hold says nothing of servers",
+            vec![www().downstream().secure(), www().at(60).bogus(SignatureInvalid), mail().at(61).bogus(SignatureInvalid)], ("signing_outage", "high", "zone")),
         ("unsigned, and never seen signed",
             vec![www().unsigned().bogus(SignatureMissing), mail().at(1).unsigned().bogus(SignatureMissing)], ("signing_outage", "high", "zone")),
         ("the proof is stripped with all signatures",
@@ -137,6 +149,8 @@ fn causes_follow_the_evidence() {
             vec![www().secure(), negative(mail()).at(1).bogus(DenialMissing), negative(ns()).at(2).bogus(DenialMissing)], ("signing_outage", "high", "zone")),
         ("the proofs have holes",
             vec![www().secure(), negative(mail()).at(1).bogus(DenialInvalid)], ("signing_outage", "high", "rrset")),
+        ("proofs of two names are swapped for a while",
+            vec![negative(mail()).secure(), negative(mail()).at(20).bogus(DenialInvalid), negative(ns()).at(21).bogus(DenialInvalid), negative(mail()).at(90).secure()], ("tampering", "high", "zone")),
         ("a proof is swapped, the true one follows",
             vec![negative(mail()).at(1).bogus(DenialInvalid), negative(mail()).at(2).secure()], ("tampering", "high", "rrset")),
         ("the signing key is revoked",
@@ -385,6 +399,31 @@ fn a_crowd_out_of_time_is_the_sensors_clock() {
 }
 
 #[test]
+fn a_second_answer_of_an_unsigned_zone_is_a_conflict_if_it_differs() {
+    let answer = |rtype, standing| {
+        let sample = www()
+            .unsigned()
+            .of(rtype)
+            .with(|sample| sample.standing = standing);
+        let mut verdict = sample.secure();
+        verdict.state = crate::chain::ValidationState::Insecure;
+        verdict.reason = Some(Reason::NoDs);
+        verdict
+    };
+    let first = answer(Rtype::A, Standing::Matched);
+    let repeated = answer(Rtype::A, Standing::Second);
+    assert!(lives(&[first.clone(), repeated.clone()]).is_empty());
+    let mut other = repeated;
+    let mut exchange = (*other.exchange).clone();
+    exchange.message.answer.clear();
+    other.exchange = exchange.into();
+    let alerts = lives(&[first, other.clone()]);
+    assert_eq!(told(&alerts[0]).0, "response_conflict");
+    assert_eq!(alerts[0].zone, Some(name(ZONE)));
+    assert!(lives(&[other]).is_empty(), "nothing to compare with");
+}
+
+#[test]
 fn many_zones_stripped_at_one_resolver_are_the_paths_doing() {
     let stripped = |index: i64| {
         let zone = format!("z{index}.tld{}.", index % 4);
@@ -571,6 +610,7 @@ fn the_way_back_ends_the_incident_of_the_way_out() {
     let mut back = change(ChangeKind::DsReplaced, ZONE, 3600);
     (back.before, back.after) = (out.after.clone(), out.before.clone());
     back.rule = Some(Rule::Flap);
+    back.reverts = Some(ChangeKind::DsReplaced);
     let opened = incidents.changed(&out);
     let ended = incidents.changed(&back);
     let [ended] = ended.as_slice() else {
