@@ -5,8 +5,8 @@ use super::sinks::Stuck;
 use super::tally::Tally;
 use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
-use crate::exchange::Exchange;
+use crate::chain::{ChainOfTrust, Event, Fact, Reason, Shown, ValidationState, Verdict};
+use crate::exchange::{Exchange, Standing};
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -33,9 +33,9 @@ impl Judge {
         self.changed(&changes)?;
         if is_to_be_judged {
             let events = self.chain.observe(exchange);
-            self.happened(events)?;
+            return self.happened(events);
         }
-        Ok(())
+        self.conflicts(exchange)
     }
 
     /// Tells what a room noticed.
@@ -74,10 +74,6 @@ impl Judge {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
                 Event::Verdict(verdict) => self.judged(&verdict)?,
-                Event::OverBudget(exchange) => self.noticed(&Notice::BudgetExceeded {
-                    time: exchange.message.time,
-                    zone: None,
-                })?,
             }
         }
         Ok(())
@@ -98,7 +94,29 @@ impl Judge {
         let changes = self.watch.judged(verdict);
         self.changed(&changes)?;
         let alerts = self.incidents.judged(verdict);
-        self.tell(&alerts)
+        self.tell(&alerts)?;
+        if verdict.reason == Some(Reason::Budget) {
+            self.noticed(&Notice::BudgetExceeded {
+                time: verdict.decided_at,
+                zone: verdict.subject.zone.clone(),
+            })?;
+        }
+        match verdict.state {
+            // The incident of its failure tells of the conflict too.
+            ValidationState::Bogus => Ok(()),
+            ValidationState::Secure
+            | ValidationState::Insecure
+            | ValidationState::Indeterminate => self.conflicts(&verdict.exchange),
+        }
+    }
+
+    /// Tells if a response contradicts the one that its query got first.
+    fn conflicts(&mut self, exchange: &Arc<Exchange>) -> Result<(), Stuck> {
+        if exchange.standing == Standing::Second {
+            let exchange = Arc::clone(exchange);
+            return self.noticed(&Notice::ResponseConflict { exchange });
+        }
+        Ok(())
     }
 
     fn changed(&mut self, changes: &[Change]) -> Result<(), Stuck> {

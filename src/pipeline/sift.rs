@@ -59,21 +59,20 @@ fn step(frame: &Frame<'_>, ports: &Ports) -> Step {
         Err(skip) => Step::Skipped(skip),
         Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
         Ok(Piece::Datagram(datagram)) => {
-            let found = find(datagram.octets, || {
-                datagram.payload(frame.number, frame.time)
-            });
+            let decode = || decoded(&datagram.payload(frame.number, frame.time));
+            let found = find(datagram.octets, decode);
             Step::Message(datagram.flow, found)
         }
     }
 }
 
-/// What a message is; `whole` copies it out for decoding.
-pub(super) fn find(octets: &[u8], whole: impl FnOnce() -> Payload) -> Found {
+/// What a message is; `decode` is only called for a response that shows a sign of DNSSEC.
+pub(super) fn find(octets: &[u8], decode: impl FnOnce() -> Found) -> Found {
     match screen(octets) {
         Err(malformed) => Found::Malformed(malformed),
         Ok(screen) if !screen.header.is_response() => Found::Query(screen),
         Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec => Found::Plain(screen),
-        Ok(_) => decoded(&whole()),
+        Ok(_) => decode(),
     }
 }
 
