@@ -1,5 +1,7 @@
 //! Bad input gives one clear line and the right exit code, never a panic.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod support;
 
 use std::fs;
