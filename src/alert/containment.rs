@@ -190,7 +190,7 @@ fn negative_anchor(
         incident.kind.topic() == Topic::Validation || incident.kind == Kind::DsMismatch;
     let class = class_of(incident.kind, incident.diagnosis.cause);
     let is_mistake = matches!(class, CauseClass::Misconfiguration | CauseClass::Outage);
-    let is_everywhere = incident.diagnosis.scope == Scope::Zone || incident.tally.has_keys_rrset;
+    let is_everywhere = incident.diagnosis.scope == Scope::Zone;
     let is_over = status.resolution().is_some();
     let zone: &Name = incident.zone().filter(|zone| !zone.is_root())?;
     (is_breakage && is_mistake && is_everywhere && !is_over).then(|| NegativeAnchor {

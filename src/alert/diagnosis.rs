@@ -145,7 +145,7 @@ fn is_rolling(evidence: Option<&ZoneEvidence>) -> bool {
     })
 }
 
-/// How wide the failures are, seen beside what verifies.
+/// How wide the failures are, seen beside what verifies. Without its keys a whole zone fails.
 fn scope(kind: Kind, tally: &Tally) -> Scope {
     let good = || {
         tally
@@ -159,7 +159,7 @@ fn scope(kind: Kind, tally: &Tally) -> Scope {
         Scope::Server
     } else if has_other_resolver && tally.resolvers.total() == 1 {
         Scope::Resolver
-    } else if tally.rrsets.total() <= 1 {
+    } else if tally.rrsets.total() == 1 && !tally.has_keys_rrset {
         Scope::Rrset
     } else {
         Scope::Zone

@@ -94,6 +94,8 @@ impl Incidents {
                     &self.context(&change.zone),
                 ));
             }
+        } else if self.config.known_bogus.covers(&change.zone) {
+            self.counts.known_bogus += 1;
         } else if !is_way_back {
             self.open_or_count(
                 kind,

@@ -495,9 +495,14 @@ mod tests {
         );
         assert_eq!(
             answer(&mut exchanges, 2500, 7, b"\x01a\0"),
+            None,
+            "a late copy of the first response"
+        );
+        assert_eq!(
+            answer(&mut exchanges, 2600, 7, b"\x01A\0"),
             Some(Standing::Second)
         );
-        assert_eq!(exchanges.mirrored(), 1);
+        assert_eq!(exchanges.mirrored(), 2);
     }
 
     #[test]

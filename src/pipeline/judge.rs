@@ -47,6 +47,9 @@ impl Judge {
         self.advance(exchange.message.time)?;
         let changes = self.watch.seen(exchange);
         self.changed(&changes)?;
+        if let Some(refusal) = Notice::of_refusal(exchange) {
+            self.noticed(&refusal)?;
+        }
         if is_to_be_judged {
             let events = self.chain.observe(exchange);
             return self.happened(events);

@@ -14,7 +14,7 @@ const BLIND_SECONDS: i64 = 300;
 
 /// When what is said, and what was said.
 pub(super) struct Pulse {
-    anchors: Vec<String>,
+    anchors: TrustAnchors,
     configuration: String,
     stats_seconds: Option<i64>,
     started: Option<Timestamp>,
@@ -34,7 +34,7 @@ impl Pulse {
         let decides = format!("{trust:?} {filter:?} {ports:?}");
         let digest = sha256(decides.as_bytes());
         Self {
-            anchors: named(&trust.anchors),
+            anchors: trust.anchors.clone(),
             configuration: hexadecimal(&digest),
             stats_seconds,
             started: None,
@@ -51,15 +51,15 @@ impl Pulse {
         }
         self.started = Some(now);
         self.last_stats = now;
-        Some(self.health(HealthEvent::Start))
+        Some(self.health(HealthEvent::Start, now))
     }
 
     /// What there is to say at the end.
-    pub(super) fn health(&self, event: HealthEvent) -> Health {
+    pub(super) fn health(&self, event: HealthEvent, now: Timestamp) -> Health {
         Health {
             event,
             configuration: Some(self.configuration.clone()),
-            anchors: self.anchors.clone(),
+            anchors: named(&self.anchors, now),
             detail: None,
         }
     }
@@ -99,10 +99,10 @@ impl Pulse {
     }
 }
 
-/// Each anchor by zone and key tag, in canonical order.
-fn named(anchors: &TrustAnchors) -> Vec<String> {
+/// Each anchor in force by zone and key tag, in canonical order.
+fn named(anchors: &TrustAnchors, now: Timestamp) -> Vec<String> {
     let anchors = anchors.zones().filter_map(|zone| anchors.for_zone(zone));
-    let trusted = anchors.flat_map(|anchor| anchor.trusted().map(|(key, _)| (anchor.zone(), key)));
+    let trusted = anchors.flat_map(|anchor| anchor.in_force(now).map(|key| (anchor.zone(), key)));
     let name = |(zone, trusted): (&Name, &Trusted)| match trusted {
         Trusted::Ds(ds) => {
             let (tag, algorithm, digest) = (ds.key_tag, ds.algorithm, ds.digest_type);
@@ -137,10 +137,11 @@ mod tests {
     #[test]
     fn the_start_is_told_once_with_the_anchors_in_force() {
         let mut pulse = pulse();
-        let health = pulse.start(Timestamp::new(5, 0)).unwrap();
+        let start = Timestamp::parse("2026-11-24T00:00:00Z").unwrap();
+        let health = pulse.start(start).unwrap();
         assert_eq!(health.anchors, [". DS 20326 8 2", ". DS 38696 8 2"]);
         assert_eq!(health.configuration.map(|hash| hash.len()), Some(64));
-        assert!(pulse.start(Timestamp::new(6, 0)).is_none());
+        assert!(pulse.start(start).is_none());
     }
 
     #[test]

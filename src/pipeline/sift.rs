@@ -76,12 +76,15 @@ pub(super) fn guarded<T>(decoder: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(decoder)).ok()
 }
 
-/// What a message is; `decode` is only called for a response that shows a sign of DNSSEC.
+/// What a message is; `decode` is only called for a response that shows a sign of DNSSEC, or that
+/// refuses: a validating resolver says so to clients that know nothing of DNSSEC.
 pub(super) fn find(octets: &[u8], decode: impl FnOnce() -> Found) -> Found {
     match screen(octets) {
         Err(malformed) => Found::Malformed(malformed),
         Ok(screen) if !screen.header.is_response() => Found::Query(screen),
-        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec => Found::Plain(screen),
+        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec && !screen.refuses() => {
+            Found::Plain(screen)
+        }
         Ok(_) => decode(),
     }
 }

@@ -96,7 +96,7 @@ impl Tail {
         let counts = self.judge.counts();
         self.stats(now)?;
         if now != Timestamp::default() {
-            let health = self.pulse.health(HealthEvent::Stop);
+            let health = self.pulse.health(HealthEvent::Stop, now);
             self.judge.lines.health(&health, now)?;
         }
         self.judge.lines.flush()?;
