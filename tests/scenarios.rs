@@ -3,7 +3,11 @@
 //!
 //! `SIGTAP_BLESS=1 cargo test --test scenarios` rewrites the golden files.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod support;
 
