@@ -3,6 +3,9 @@
 import json
 import subprocess
 
+import dns.name
+import dns.rdatatype
+
 SIGTAP_STATES = ["secure", "insecure", "bogus", "indeterminate"]  # best first, of one question
 WORST_FIRST = ["bogus", "indeterminate", "insecure", "secure"]
 
@@ -20,13 +23,15 @@ def read(sigtap, capture, anchors):
     return verdicts, alerts
 
 
-def by_question(verdicts, vantage):
-    """The best verdict of each question."""
+def by_question(verdicts, vantage, servers=None):
+    """The best verdict of each question; upstream, of what the servers of its own zone said, not of referrals."""
     best = {}
     for verdict in verdicts:
         if verdict["vantage"] != vantage:
             continue
-        key = (verdict["qname"].lower(), verdict["qtype"])
+        if servers and verdict["server"] not in servers(verdict["qname"], verdict["qtype"]):
+            continue
+        key = (verdict["qname"].lower(), number(verdict["qtype"]))
         if key not in best or rank(verdict) < rank(best[key]):
             best[key] = verdict
     return best
@@ -39,15 +44,20 @@ def rank(verdict):
 
 def canonical(name):
     """A name as sigtap writes it."""
-    import dns.name
     return dns.name.from_text(name).to_text().lower()
+
+
+def number(rtype):
+    """The number of a type, whichever way it is written."""
+    return int(dns.rdatatype.from_text(rtype))
 
 
 def sensed(question, best):
     """The verdict for the question's final data: the worst link of its alias chain."""
-    found = [best[key] for key in ((canonical(name), question.rtype) for name in [question.name, *question.links])
-             if key in best]
-    if not found or (canonical(question.name), question.rtype) not in best:
+    names = [canonical(name) for name in [question.name, *question.links]]
+    rtype = number(question.rtype)
+    found = [best[name, rtype] for name in names if (name, rtype) in best]
+    if not found or (names[0], rtype) not in best:
         return None
     return min(found, key=lambda verdict: WORST_FIRST.index(verdict["state"]))
 

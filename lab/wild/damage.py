@@ -3,6 +3,7 @@
 A damage alters the table of a signed zone. It raises `Unfit` where there is nothing that it could damage.
 """
 
+import hashlib
 from dataclasses import dataclass
 from random import Random
 
@@ -634,9 +635,13 @@ ZONES = [zsk_not_zone_key, zsk_revoked, zsk_protocol, zsk_odd_flags, ksk_not_zon
 
 # --- of the DS set, before the parent signs it
 
+DIGESTS = {"SHA1": 1, "SHA256": 2, "SHA384": 4}
+
+
 def ds_of(name, key, digest):
     """The DS record of a key, as RDATA."""
-    return dns.dnssec.make_ds(name, key, digest).to_text()
+    octets = getattr(hashlib, digest.lower())(name.canonicalize().to_wire() + key.to_wire()).hexdigest()
+    return f"{dns.dnssec.key_id(key)} {key.algorithm} {DIGESTS[digest]} {octets}"
 
 
 def bad(rdata, rng):

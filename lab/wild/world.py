@@ -35,6 +35,10 @@ class Case:
     what: str  # kind of site, damage of the name, damage of the zone
     answers: dict = field(default_factory=dict)  # resolver -> answer
 
+    def damage(self):
+        """What was damaged, without the kind of site."""
+        return " ".join(self.what.split(" ")[1:]) or "none"
+
 
 class World:
     """Made from a seed; the same seed gives the same zones and damage, though with other keys."""
@@ -47,6 +51,7 @@ class World:
         self.lab = Lab(f"wild-{seed}", tempfile.mkdtemp(prefix="lab-"))
         self.cases = []
         self.edits = {}  # zone -> functions on its ground
+        self.broken_denials = {}  # zone -> owner of an NSEC or NSEC3 -> names of damages
         self.signers = {}
         self.resolvers = {}
         self.captures = {}
@@ -144,14 +149,17 @@ class World:
                     if found is None or found[0] == ground.model.origin and self.rng.random() < 0.9:
                         continue
                     chosen(ground, *found)
+                    self.broken_denials.setdefault(ground.model.origin, {}).setdefault(found[0], []).append(
+                        chosen.__name__)
                 else:
                     chosen = self.rng.choice(damage.SETS)
                     owner, rtype = self.rng.choice(site.sets)
                     chosen(ground, dns.name.from_text(owner), dns.rdatatype.from_text(rtype))
             except (Unfit, KeyError, IndexError):
                 continue
-            for case in cases:
-                case.what = f"{site.kind} {chosen.__name__}"
+            if chosen not in damage.DENIALS:
+                for case in cases:
+                    case.what = f"{site.kind} {chosen.__name__}"
             return
 
     def break_zone(self, zone):
@@ -198,6 +206,7 @@ class World:
             self.edits.setdefault(self.tree.parent(zone).name, []).append(break_cut)
         else:
             zone.denial = rng.choice(["nsec3", "optout"])
+            zone.signer = "ldns-signzone"  # BIND's refuses more than 150
             zone.iterations = rng.choice([100, 150, 151, 300])
             label(f"iterations_{zone.iterations}")
 
@@ -222,10 +231,26 @@ class World:
         def named(other):
             return dns.name.from_text(other.name), self.signer(other)[1]
 
+        whole = Signed(zone.name, lines)
         ground = Ground(Signed(zone.name, lines), self.rng, zsk, ksk, stranger, named(neighbour), named(parent))
         for one in edits:
             one(ground)
+        self.name_denials(whole)
         return list(ground.model.lines())
+
+    def name_denials(self, whole):
+        """Adds to each case which of the denials that its names may need are damaged."""
+        broken = self.broken_denials.get(whole.origin)
+        for case in self.cases if broken else []:
+            found = set()
+            for text in [case.question.name, *case.question.links]:
+                name = dns.name.from_text(text)
+                while name.is_subdomain(whole.origin):
+                    for candidate in (name, dns.name.Name((b"*",) + name.labels) if len(name) < 20 else name):
+                        found.update(broken.get(whole.denial(candidate)[0], []))
+                    name = name.parent()
+            if found:
+                case.what += " + " + " ".join(sorted(found))
 
     # --- asking
 
@@ -250,7 +275,7 @@ class World:
             client = network.host(f"c-{name}", "192.0.2.100" if name == "unbound" else "192.0.2.101")
             self.captures[name] = self.lab.folder / f"{name}.pcap"
             tap = Tap(network, self.captures[name])
-            tap.start(network.wire, resolver.host.port)
+            tap.start(network.wire, resolver.host.port, "-B", "32768")
             resolver.start()
             answers = self.lab.folder / f"{name}.answers"
             process = client.start(self.lab.folder / f"{name}.client", sys.executable, CLIENT, resolver.address,
@@ -260,6 +285,9 @@ class World:
         for name, process, tap, answers, _ in running:
             process.wait(timeout=900)
             tap.stop()
+            log = self.captures[name].with_suffix(".log").read_text()
+            if "\n0 packets dropped by kernel" not in log:
+                raise RuntimeError(f"the tap lost packets: {log}")
             for case, line in zip(self.cases, answers.read_text().splitlines(), strict=True):
                 case.answers[name] = json.loads(line)
 
@@ -277,6 +305,14 @@ class World:
                                path.with_suffix(".a"))
         tap.stop()
         return path, json.loads(path.with_suffix(".a").read_text())
+
+    def servers(self, name, rtype):
+        """The addresses of the servers of the zone that has the answer."""
+        zones = [zone for zone in self.tree.zones
+                 if dns.name.from_text(name).is_subdomain(dns.name.from_text(zone.name))
+                 and not (rtype == "DS" and zone.name.lower() == name.lower())]
+        zone = max(zones, key=lambda zone: len(zone.name))
+        return [address for addresses in zone.ns.values() for address in addresses]
 
     def anchors(self):
         """The DS of the root, in a file."""
