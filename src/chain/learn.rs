@@ -70,6 +70,7 @@ impl Judge<'_> {
                 _ => {}
             }
         }
+        lessons.extend(self.keys_denied_lesson());
         lessons.extend(self.cut_lesson());
         self.passing_lessons(&mut lessons);
         lessons
@@ -123,6 +124,20 @@ impl Judge<'_> {
                 lessons.push((zone.clone(), Lesson::UnprovenKeys(set.clone())));
             }
             lessons.push((zone.clone(), Lesson::FailedKeys(finding)));
+        }
+    }
+
+    /// A zone's server that says that the zone has no keys breaks the link like keys that fail.
+    fn keys_denied_lesson(&self) -> Option<(Name, Lesson)> {
+        let message = &self.exchange.message;
+        let question = message.question.as_ref()?;
+        let is_negative = message.answer.is_empty() && !self.is_referral() && self.is_first_hand();
+        let denied = is_negative.then(|| self.keys_denied(&question.name, question.rtype))?;
+        match denied? {
+            Judgement::Settled(finding) => {
+                Some((question.name.clone(), Lesson::FailedKeys(finding)))
+            }
+            Judgement::Waits(_) => None,
         }
     }
 
