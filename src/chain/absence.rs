@@ -41,7 +41,7 @@ impl Judge<'_> {
 
     /// Whether the response comes from a server of the zone, or from a resolver that is seen
     /// to hand out signatures.
-    fn is_from_server_of(&self, zone: &Name) -> bool {
+    pub(super) fn is_from_server_of(&self, zone: &Name) -> bool {
         match self.exchange.vantage {
             Vantage::Upstream => {
                 let trust = self.zones.find(zone);

@@ -41,7 +41,7 @@ type Place = u64;
 #[derive(Debug)]
 struct Entry {
     pending: Pending,
-    on: Name,
+    on: Vec<Name>,
     room: Name,
     until: Timestamp,
 }
@@ -75,18 +75,20 @@ pub(super) enum Reach {
 }
 
 impl Held {
-    /// Lets a response wait for news about `on`; gives back those for whom there is no room.
+    /// Lets a response wait for news about any name of `on`; gives back those for whom there is no room.
     pub(super) fn insert(
         &mut self,
         pending: Pending,
-        on: Name,
+        on: Vec<Name>,
         room: Name,
         until: Timestamp,
     ) -> Vec<Pending> {
         let octets = pending.octets();
         let place = self.next;
         self.next += 1;
-        self.by_name.entry(on.clone()).or_default().insert(place);
+        for name in &on {
+            self.by_name.entry(name.clone()).or_default().insert(place);
+        }
         self.by_deadline.insert((until, place));
         self.resize(&room, |held| {
             held.octets += octets;
@@ -163,10 +165,12 @@ impl Held {
         } = self.entries.remove(&place)?;
         let octets = pending.octets();
         self.by_deadline.remove(&(until, place));
-        if let Some(places) = self.by_name.get_mut(&on) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.by_name.remove(&on);
+        for name in on {
+            if let Some(places) = self.by_name.get_mut(&name) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.by_name.remove(&name);
+                }
             }
         }
         self.resize(&room, |held| {

@@ -19,6 +19,10 @@ mod referral;
 mod response;
 mod seen;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod zone;
 mod zones;

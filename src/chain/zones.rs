@@ -153,7 +153,7 @@ impl Zones {
         path.push(anchor);
         path.iter().rev().find_map(|step| {
             let trust = self.zones.get(step)?;
-            if trust.has_fresh_keys(at) {
+            if trust.has_keys_near(at) {
                 return None;
             }
             let failed_ds = trust.failed_ds.as_ref().filter(|_| !trust.has_ds(at));
