@@ -361,7 +361,7 @@ impl<'a> Judge<'a> {
 
     /// Whether what a server says is the zone's own data: it says so itself, or refers onwards
     /// and is known as one of the zone's.
-    fn speaks_for(&self, zone: &Name) -> bool {
+    pub(super) fn speaks_for(&self, zone: &Name) -> bool {
         self.exchange.message.header.is_authoritative()
             || self.is_referral() && self.is_from_server_of(zone)
     }

@@ -164,7 +164,13 @@ impl Judge<'_> {
                 .unwrap_or_else(unseen);
             return self.wait(zone, zone, then);
         }
+        // Any chain that leads in is enough (RFC 6840 §5.10), and an outer one may still come.
+        let mut outer = zone.ancestry().skip(1);
+        let may_be_delegated = !is_delegated && outer.any(|above| self.zones.is_anchored(&above));
         match worst {
+            None if may_be_delegated => {
+                self.wait(zone, zone, accuse(Reason::DnskeyMissing, None, false))
+            }
             Some((reason, signed_by, by_time)) => {
                 Judgement::Settled(accuse(reason, Some(signed_by), by_time))
             }

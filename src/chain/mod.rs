@@ -182,8 +182,9 @@ impl ChainOfTrust {
             exchange,
             self.clock_skew,
         );
-        let judgement = combine(judge.response(), is_last_word);
-        let is_first_hand = judge.is_first_hand();
+        let parts = judge.response();
+        let servers = judge.serves(&parts);
+        let judgement = combine(parts, is_last_word);
         let cut = judge
             .cut_in_question()
             .filter(|_| exchange.standing.may_accuse());
@@ -195,13 +196,14 @@ impl ChainOfTrust {
         if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
             self.note_failed_cut(&cut, finding);
         }
+        for zone in servers {
+            self.zones.entry(&zone).add_server(exchange.server());
+        }
+        let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
+        if is_handed_out && exchange.standing.may_accuse() {
+            self.seen.handed_out(exchange.resolver());
+        }
         for (signer, owner, rtype) in verified {
-            if is_first_hand {
-                self.zones.entry(&signer).add_server(exchange.server());
-            }
-            if exchange.vantage == Vantage::Downstream {
-                self.seen.handed_out(exchange.resolver());
-            }
             // A DS set and a denial can stand at the apex of a child.
             if !matches!(rtype, Rtype::DS | Rtype::NSEC | Rtype::NSEC3) {
                 self.seen.signed(owner, signer);

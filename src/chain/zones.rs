@@ -135,6 +135,17 @@ impl Zones {
         }
     }
 
+    /// The zone that the operator excepted at or above a set.
+    pub(super) fn exception(&self, owner: &Name, rtype: Rtype) -> Option<Name> {
+        if self.negative_anchors.is_empty() {
+            return None;
+        }
+        let mut above = owner.ancestry().skip(usize::from(rtype == Rtype::DS));
+        let found =
+            above.find(|step| self.negative_anchors.contains(step) || self.is_anchored(step));
+        found.filter(|step| self.negative_anchors.contains(step))
+    }
+
     /// The place of a name that only a negative anchor is above.
     fn excepted(&self, name: &Name) -> Option<Place> {
         let zone = name
