@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which room may use which outside crate. A new dependency needs a row here.
-const DOORS: [(&str, &[&str]); 15] = [
+const DOORS: [(&str, &[&str]); 18] = [
     ("pcap", &["capture"]),
     ("pcap_parser", &["capture"]),
     ("flate2", &["capture"]),
@@ -13,9 +13,12 @@ const DOORS: [(&str, &[&str]); 15] = [
     ("etherparse", &["packet"]),
     ("hickory_proto", &["message"]),
     ("ring", &["signature"]),
+    ("crrl", &["signature"]),
+    ("sha1", &["signature"]),
     ("dashmap", &["signature"]),
     ("roxmltree", &["chain"]),
     ("serde_json", &["alert"]),
+    ("data_encoding", &["alert"]),
     ("crossbeam_channel", &["pipeline"]),
     ("signal_hook", &["pipeline"]),
     ("clap", &["cli"]),
@@ -87,9 +90,13 @@ fn code(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a test module in a file of its own, which may use what its tests need.
+/// Whether a file is part of the tests of a room, which may use what they need.
 fn is_test(source: &Source) -> bool {
-    source.path.file_stem().is_some_and(|stem| stem == "tests")
+    let names = source.path.iter().filter_map(|part| part.to_str());
+    names.into_iter().any(|name| {
+        let stem = name.trim_end_matches(".rs");
+        ["tests", "testing"].contains(&stem) || stem.ends_with("_tests")
+    })
 }
 
 /// The rooms in the order of `src/lib.rs`, then `main`.
@@ -216,7 +223,7 @@ fn each_dependency_is_in_the_table_of_doors() {
 
 #[test]
 fn files_are_short_and_folders_shallow() {
-    for source in sources() {
+    for source in sources().iter().filter(|source| !is_test(source)) {
         let (path, lines) = (source.path.display(), source.code.len());
         assert!(lines <= MAX_LINES, "{path} has {lines} lines of code");
         assert!(source.depth <= MAX_DEPTH + 1, "{path} lies too deep");

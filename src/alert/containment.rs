@@ -1,15 +1,15 @@
 //! What was looked at already, and what to do next.
 
-use super::alert::{Check, Containment, NegativeAnchor, Status, Step};
+use super::alert::{Check, Containment, NegativeAnchor, Status};
 use super::compose::Context;
 use super::diagnosis::class_of;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief};
 use super::severity::{Cause, CauseClass, Scope};
+use super::steps::next_steps;
 use crate::message::Name;
 use crate::watch::ChangeKind;
-use std::net::IpAddr;
 
 /// Seconds that a negative anchor may last: the longest that operators should need.
 const ANCHOR_LIFETIME: i64 = 86_400;
@@ -180,225 +180,6 @@ fn capture_loss(context: &Context<'_>) -> Check {
     }
 }
 
-fn step(action: String, undo: Option<&str>) -> Step {
-    Step {
-        action,
-        undo: undo.map(str::to_owned),
-    }
-}
-
-/// Steps in order of risk, lowest first.
-fn next_steps(incident: &Incident) -> Vec<Step> {
-    let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
-    match incident.kind.topic() {
-        Topic::Validation => failure_steps(incident, &zone),
-        Topic::Change => change_steps(incident, &zone),
-        Topic::Reachability | Topic::Resolver | Topic::Sensor => trouble_steps(incident),
-    }
-}
-
-fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
-    let tally = &incident.tally;
-    let server = address(tally.servers.first(), "the server");
-    let resolver = address(tally.resolvers.first(), "the resolver");
-    let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
-    let ask = step(
-        format!("Ask every server of {zone} for {name} with DO set and compare the answers"),
-        None,
-    );
-    let flush = step(
-        format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
-        None,
-    );
-    let what = match incident.diagnosis.cause {
-        Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
-        Cause::RegistrarHijack => return hijack_steps(zone),
-        Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
-            let hold = "Hold it for an attack until another server gives the same bad answer";
-            return vec![ask, flush, step(hold.to_owned(), None)];
-        }
-        _ if incident.diagnosis.scope == Scope::Server => {
-            let what = "serves data that does not verify, others are in order";
-            let tell = format!("Tell the operator of {zone}: its server {server} {what}");
-            return vec![ask, step(tell, None)];
-        }
-        Cause::ExpiredSignatures => {
-            "its signatures are out of time; sign again, and see why the signer stopped"
-        }
-        Cause::RolloverError => {
-            "bring back the keys that caches still hold, then go on by RFC 7583"
-        }
-        Cause::DsMismatch => {
-            "put the old keys back, or have the parent publish a DS for the new ones"
-        }
-        Cause::SigningOutage => "its signer does not sign as it should; sign the whole zone again",
-    };
-    vec![
-        ask,
-        step(format!("Tell the operator of {zone}: {what}"), None),
-        step(
-            format!(
-                "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
-            ),
-            Some("take the negative anchor away as soon as the zone verifies"),
-        ),
-    ]
-}
-
-fn path_steps(zone: &str, server: &str, flush: Step) -> Vec<Step> {
-    vec![
-        step(
-            format!("Compare the path to {server} with the path to another server of {zone}"),
-            None,
-        ),
-        flush,
-        step(
-            format!(
-                "Keep the capture; look for boxes and routes on the path to {server} that changed"
-            ),
-            None,
-        ),
-        step(
-            format!("Take {server} out of use at the resolver until the path is cleared"),
-            Some("let the resolver use it again"),
-        ),
-    ]
-}
-
-fn address(address: Option<&IpAddr>, else_word: &str) -> String {
-    address.map_or_else(|| else_word.to_owned(), ToString::to_string)
-}
-
-fn hijack_steps(zone: &str) -> Vec<Step> {
-    vec![
-        step(
-            format!(
-                "Ask the registrant of {zone}, by a known telephone number, whether the change is theirs"
-            ),
-            None,
-        ),
-        step(
-            "Keep the capture, and see which certificates were issued for the zone lately"
-                .to_owned(),
-            None,
-        ),
-        step(
-            format!(
-                "If it is not theirs: have registrar and registry lock {zone} and restore the last known-good DS and NS sets"
-            ),
-            Some("unlock when the registrant's account is secured"),
-        ),
-        step(
-            format!("Until then, have the resolvers answer SERVFAIL for {zone}"),
-            Some("take the block away and flush the zone"),
-        ),
-    ]
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "other kinds take the general steps"
-)]
-fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
-    if incident.diagnosis.cause == Cause::RegistrarHijack {
-        return hijack_steps(zone);
-    }
-    let ask = step(
-        format!("Ask who holds the keys of {zone} whether the change is theirs"),
-        None,
-    );
-    match incident.kind {
-        Kind::DsMismatch => vec![
-            step(
-                format!(
-                    "Compare the DS set of {zone} at its parent with the DNSKEY RRset of each of its servers"
-                ),
-                None,
-            ),
-            step(
-                "Put the keys back that the DS set names; caches still vouch for them".to_owned(),
-                Some("go on with the rollover once the new DS is published"),
-            ),
-            step(
-                "Or have the parent publish a DS for the new keys, and wait for the old one's TTL"
-                    .to_owned(),
-                Some("publish the old DS again"),
-            ),
-        ],
-        Kind::PrematureStep => vec![
-            ask,
-            step(
-                format!(
-                    "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"
-                ),
-                Some("take the step again when caches have let the old set go"),
-            ),
-        ],
-        Kind::DsWithdrawn => vec![
-            ask,
-            step(
-                format!(
-                    "If it is not: have the parent publish the last known-good DS set of {zone} again"
-                ),
-                Some("withdraw it again"),
-            ),
-        ],
-        _ => vec![
-            ask,
-            step(
-                "If it is, declare it in the portfolio".to_owned(),
-                Some("take the declaration out"),
-            ),
-            step(
-                format!("If it is not: restore the last known-good sets of {zone} at the parent"),
-                Some("put the new sets back"),
-            ),
-        ],
-    }
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "other kinds take the general steps"
-)]
-fn trouble_steps(incident: &Incident) -> Vec<Step> {
-    let resolver = address(incident.tally.resolvers.first(), "the resolver");
-    let steps: &[(String, Option<&str>)] = &match incident.kind {
-        Kind::ResolverNotValidating => [
-            (format!("See whether {resolver} validates at all, and which negative anchors it has"), None),
-            (format!("Switch validation on at {resolver}"), Some("switch it off again")),
-        ],
-        Kind::ResolverDisagrees => [
-            (format!("Compare the clock and the trust anchors of {resolver} with the sensor's"), None),
-            (format!("Flush the names from the cache of {resolver}"), None),
-        ],
-        Kind::ResponseUnsolicited | Kind::ResponseConflict => [
-            ("Compare the responses in the capture: TTL, identifiers and arrival tell which is forged".to_owned(), None),
-            (format!("See that {resolver} uses random ports, mixed case and cookies"), None),
-        ],
-        Kind::ClockSkew => [
-            ("Compare the sensor's clock, or the capture's, with a time server".to_owned(), None),
-            ("Set the clock; verdicts since it went wrong are worth nothing".to_owned(), None),
-        ],
-        Kind::CaptureLoss => [
-            ("Compare the loss counters of kernel, interface and queues".to_owned(), None),
-            ("Give the capture a larger buffer, or a narrower filter".to_owned(), Some("set the old values again")),
-        ],
-        Kind::PrivateZone => [
-            ("See whether this view is meant".to_owned(), None),
-            ("Declare it with --negative-anchor".to_owned(), Some("take the negative anchor out")),
-        ],
-        _ => [
-            ("Look at the messages in the capture".to_owned(), None),
-            ("See what else their sender sent".to_owned(), None),
-        ],
-    };
-    steps
-        .iter()
-        .map(|(action, undo)| step(action.clone(), *undo))
-        .collect()
-}
-
 /// A negative anchor, if it is right: another's zone, broken everywhere, by its owner's mistake.
 fn negative_anchor(
     incident: &Incident,
@@ -409,7 +190,7 @@ fn negative_anchor(
         incident.kind.topic() == Topic::Validation || incident.kind == Kind::DsMismatch;
     let class = class_of(incident.kind, incident.diagnosis.cause);
     let is_mistake = matches!(class, CauseClass::Misconfiguration | CauseClass::Outage);
-    let is_everywhere = incident.diagnosis.scope == Scope::Zone || incident.tally.has_keys_rrset;
+    let is_everywhere = incident.diagnosis.scope == Scope::Zone;
     let is_over = status.resolution().is_some();
     let zone: &Name = incident.zone().filter(|zone| !zone.is_root())?;
     (is_breakage && is_mistake && is_everywhere && !is_over).then(|| NegativeAnchor {

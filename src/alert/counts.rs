@@ -15,9 +15,9 @@ pub struct Counts {
     pub changes: BTreeMap<Kind, u64>,
     /// Incidents that are open now.
     pub open: u64,
-    /// Bogus responses of domains that are broken on purpose.
+    /// Bogus responses and unexpected changes of domains that are broken on purpose.
     pub known_bogus: u64,
-    /// Incidents not opened, since too many were open.
+    /// Incidents forgotten before their end, since too many were open.
     pub suppressed: u64,
 }
 

@@ -31,9 +31,7 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::BudgetExceeded) => {
-            CauseClass::Sensor
-        }
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss) => CauseClass::Sensor,
         Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
         Cause::Unknown => CauseClass::Unknown,
     }
@@ -97,18 +95,22 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
 }
 
 /// The diagnosis of a change of a zone's sets.
-pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
+pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvidence>) -> Diagnosis {
     let is_hijack = change.is_hijack || change.rule == Some(Rule::Discontinuous);
-    let cause = if is_hijack {
+    let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
+    let was_hijacked = evidence.is_some_and(ZoneEvidence::was_hijacked);
+    let is_mismatched = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DsMismatch]));
+    let cause = if is_record && !is_hijack {
+        Cause::Unknown
+    } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
-    } else if kind == Kind::DsMismatch {
-        Cause::DsMismatch
-    } else if kind == Kind::PrematureStep {
+    } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
         Cause::RolloverError
+    } else if kind == Kind::DsMismatch || kind == Kind::DnskeyChanged && is_mismatched {
+        Cause::DsMismatch
     } else {
         Cause::Unknown
     };
-    let is_record = change.is_expected || matches!(kind, Kind::DsFirstSeen | Kind::DsStale);
     let severity = if is_record {
         Severity::Informational
     } else if is_hijack {
@@ -131,7 +133,19 @@ pub(super) fn of_change(kind: Kind, change: &Change) -> Diagnosis {
     }
 }
 
-/// How wide the failures are, seen beside what verifies.
+/// Whether the parent's side of a rollover was seen to move.
+fn is_rolling(evidence: Option<&ZoneEvidence>) -> bool {
+    evidence.is_some_and(|zone| {
+        zone.has_changed(&[
+            ChangeKind::DsAdded,
+            ChangeKind::DsRemoved,
+            ChangeKind::DsReplaced,
+            ChangeKind::PrematureStep,
+        ])
+    })
+}
+
+/// How wide the failures are, seen beside what verifies. Without its keys a whole zone fails.
 fn scope(kind: Kind, tally: &Tally) -> Scope {
     let good = || {
         tally
@@ -145,7 +159,7 @@ fn scope(kind: Kind, tally: &Tally) -> Scope {
         Scope::Server
     } else if has_other_resolver && tally.resolvers.total() == 1 {
         Scope::Resolver
-    } else if tally.rrsets.total() <= 1 {
+    } else if tally.rrsets.total() == 1 && !tally.has_keys_rrset {
         Scope::Rrset
     } else {
         Scope::Zone
@@ -172,21 +186,25 @@ fn is_comparable(kind: Kind, tally: &Tally, sight: &Sighting) -> bool {
     reason = "other kinds have no such cause"
 )]
 fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
-    if evidence.is_some_and(|zone| zone.changes.iter().any(|change| change.is_hijack)) {
+    if evidence.is_some_and(ZoneEvidence::was_hijacked) {
         return Cause::RegistrarHijack;
     }
+    let has_lost_keys = evidence.is_some_and(ZoneEvidence::has_lost_keys);
     match kind {
         Kind::SignatureInvalid | Kind::SignerMismatch => invalid(tally, evidence),
-        Kind::SignatureExpired if is_replayed(tally) => Cause::Tampering,
         Kind::SignatureExpired | Kind::SignatureNotYetValid => Cause::ExpiredSignatures,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked if is_foreign(tally) => {
             Cause::Tampering
         }
-        Kind::DnskeyMissing if tally.has_keys_rrset => Cause::DsMismatch,
+        Kind::DnskeyMissing if has_lost_keys => Cause::SigningOutage,
+        Kind::DnskeyMissing if tally.has_keys_rrset && !is_rolling(evidence) => Cause::DsMismatch,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,
+        Kind::SignatureMissing if is_unsigned_everywhere(tally) || has_lost_keys => {
+            Cause::SigningOutage
+        }
         Kind::SignatureMissing if !tally.good.is_empty() => Cause::Downgrade,
         Kind::SignatureMissing => Cause::SigningOutage,
-        Kind::DenialMissing if is_stripped(tally) => Cause::Downgrade,
+        Kind::DenialMissing if is_stripped(tally) && !has_lost_keys => Cause::Downgrade,
         Kind::DenialInvalid if is_altered(tally) => Cause::Tampering,
         Kind::DenialMissing | Kind::DenialInvalid => Cause::SigningOutage,
         _ => Cause::Unknown,
@@ -196,11 +214,7 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
 /// A signature that fails under the right key.
 fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     let is_lonely = tally.rrsets.total() == 1;
-    let keys_changed = evidence.is_some_and(|zone| {
-        zone.changes
-            .iter()
-            .any(|change| change.kind == ChangeKind::DnskeyChanged)
-    });
+    let keys_changed = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DnskeyChanged]));
     if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
         Cause::Tampering
     } else if tally.has_keys_rrset || keys_changed {
@@ -213,35 +227,39 @@ fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
 }
 
 /// A failing RRset verifies from another server, or among the failures, and the server that
-/// gave it is not broken altogether.
+/// gave it is not broken altogether; or few RRsets fail in between.
 fn is_altered(tally: &Tally) -> bool {
-    let is_lonely = tally.rrsets.total() == 1;
+    const FEW: usize = 3;
+    let rrsets = tally.rrsets.total();
     let is_elsewhere = |sight: &Sighting| !tally.servers.contains(&sight.server);
     let has_same = tally.good_among().any(|sight| tally.is_same(sight))
         || tally
-            .good
-            .iter()
+            .comparable()
             .any(|sight| tally.is_same(sight) && is_elsewhere(sight));
-    has_same && (is_lonely || tally.good_mixed().next().is_some())
-}
-
-/// An old answer comes from a server after that server gave a newer one.
-fn is_replayed(tally: &Tally) -> bool {
-    tally.good.iter().any(|sight| {
-        tally.is_same(sight)
-            && tally.servers.contains(&sight.server)
-            && tally.inception.is_some_and(|begin| begin < sight.inception)
-            && sight.time < tally.last
-    })
+    let is_mixed = rrsets == 1 || tally.good_mixed().next().is_some();
+    let is_episode = rrsets <= FEW && tally.good_around().any(|sight| tally.is_same(sight));
+    has_same && is_mixed || is_episode
 }
 
 /// A failing RRset verifies under another key among the failures: the signer did not just
 /// change its key.
 fn is_foreign(tally: &Tally) -> bool {
+    let is_other_key = |sight: &Sighting| match tally.key_tag {
+        Some(tag) => tag != sight.key_tag,
+        // Which key it was is not known, so what verifies after the last failure may be a repair.
+        None => sight.time < tally.last,
+    };
     let has_same = tally
         .good_among()
-        .any(|sight| tally.is_same(sight) && Some(sight.key_tag) != tally.key_tag);
+        .any(|sight| tally.is_same(sight) && is_other_key(sight));
     has_same && (tally.rrsets.total() == 1 || tally.good_mixed().next().is_some())
+}
+
+/// Unsigned at several servers for several names, and never again signed: all servers and all
+/// names fail alike, which no path does for long.
+fn is_unsigned_everywhere(tally: &Tally) -> bool {
+    let is_wide = tally.rrsets.total() > 1 && tally.servers.total() > 1;
+    is_wide && !tally.has_dropped_opt && tally.good_since().next().is_none()
 }
 
 /// The proof was taken away: no signature is left where there were some, or the same question

@@ -27,9 +27,10 @@ pub(super) struct Sighting {
     pub(super) resolver: IpAddr,
     pub(super) vantage: Vantage,
     pub(super) time: Timestamp,
+    /// When it was first seen, as far as that is kept.
+    pub(super) since: Timestamp,
     pub(super) frame: FrameNumber,
-    /// When the signature that covered it began and ends, by the response's own clock.
-    pub(super) inception: Timestamp,
+    /// When the signature that covered it ends.
     pub(super) expiration: Timestamp,
     /// The key that signed.
     pub(super) key_tag: u16,
@@ -62,6 +63,8 @@ pub(super) struct ZoneEvidence {
     pub(super) ds_at: Option<Timestamp>,
     /// When its DNSKEY RRset last verified.
     pub(super) keys_at: Option<Timestamp>,
+    /// When one of its servers last said, without proof, that it has no DNSKEY.
+    pub(super) keys_gone_at: Option<Timestamp>,
 }
 
 impl ZoneEvidence {
@@ -79,6 +82,22 @@ impl ZoneEvidence {
             self.sightings.pop_front();
         }
         self.sightings.push_back(sighting);
+    }
+
+    /// Whether its servers answer as if it had never been signed.
+    pub(super) fn has_lost_keys(&self) -> bool {
+        self.keys_gone_at > self.keys_at
+    }
+
+    /// Whether it had a change that looks like a hijack.
+    pub(super) fn was_hijacked(&self) -> bool {
+        self.changes.iter().any(|change| change.is_hijack)
+    }
+
+    /// Whether it had a change of this kind.
+    pub(super) fn has_changed(&self, kinds: &[ChangeKind]) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| kinds.contains(&change.kind))
     }
 
     fn note(&mut self, change: &Change) {
@@ -122,6 +141,21 @@ impl Evidence {
         }
     }
 
+    /// Remembers what a response that failed says of its zone's keys.
+    pub(super) fn failed(&mut self, verdict: &Verdict) {
+        let message = &verdict.exchange.message;
+        let question = message.question.as_ref();
+        let asked = question.filter(|question| question.rtype == Rtype::DNSKEY);
+        if let (Some(zone), Some(question)) = (&verdict.subject.zone, asked)
+            && question.name == *zone
+            && message.answer.is_empty()
+            && verdict.exchange.standing.may_accuse()
+        {
+            let known = self.of_mut(zone);
+            known.keys_gone_at = known.keys_gone_at.max(Some(message.time));
+        }
+    }
+
     /// Remembers a change.
     pub(super) fn changed(&mut self, change: &Change) {
         self.of_mut(&change.zone).note(change);
@@ -156,8 +190,8 @@ pub(super) fn sightings(verdict: &Verdict) -> Option<(&Name, Vec<Sighting>)> {
             resolver: verdict.exchange.resolver(),
             vantage: verdict.exchange.vantage,
             time: message.time,
+            since: message.time,
             frame: message.frame,
-            inception: signature.inception.near(message.time),
             expiration: signature.expiration.near(message.time),
             key_tag: signature.key_tag,
             is_denial: false,

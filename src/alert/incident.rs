@@ -58,6 +58,8 @@ pub(super) struct Incident {
     pub(super) exchange: Option<Arc<Exchange>>,
     pub(super) change: Option<Arc<Change>>,
     pub(super) frame: Option<FrameNumber>,
+    /// The zone that a trouble of the sensor seems to come from.
+    pub(super) suspect: Option<Name>,
     /// What the sensor lost, if it is about that.
     pub(super) lost: Loss,
     /// The worst severity of its lines so far.
@@ -98,6 +100,7 @@ impl Incident {
             },
             tally,
             diagnosis,
+            suspect: None,
             lost: Loss::default(),
             worst: None,
             verdict: None,
@@ -115,15 +118,23 @@ impl Incident {
     pub(super) fn zone(&self) -> Option<&Name> {
         match &self.subject {
             Subject::Zone(zone) => Some(zone),
-            Subject::Address(_) | Subject::Sensor => self.verdict.as_ref()?.subject.zone.as_ref(),
+            Subject::Address(_) | Subject::Sensor => {
+                let shown = self.verdict.as_ref();
+                let zone = shown.and_then(|verdict| verdict.subject.zone.as_ref());
+                self.suspect.as_ref().or(zone)
+            }
         }
     }
 
-    /// Keeps what shows the incident: the latest.
+    /// Keeps what shows the incident: the latest, but a link that fails before what hangs on it.
     pub(super) fn show(&mut self, verdict: &Verdict) {
+        self.good_since = None;
+        let is_less = |known: &Arc<Verdict>| verdict.is_broken_link && !known.is_broken_link;
+        if self.verdict.as_ref().is_some_and(is_less) {
+            return;
+        }
         self.exchange = Some(Arc::clone(&verdict.exchange));
         self.verdict = Some(Arc::new(verdict.clone()));
-        self.good_since = None;
     }
 
     /// Takes a change, a new one or a repeated sight.
@@ -159,10 +170,11 @@ impl Incident {
                 self.tally.count_at(*time);
                 if let Some(zone) = zone {
                     self.tally.names.add(zone);
+                    self.suspect = Some(zone.clone());
                 }
             }
             Notice::PrivateZone { zone, exchange } => self.meet(exchange, zone),
-            Notice::ResponseConflict { exchange } => {
+            Notice::Refusal { exchange } | Notice::ResponseConflict { exchange } => {
                 let question = exchange.message.question.as_ref();
                 let name = question.map_or_else(Name::root, |question| question.name.clone());
                 self.meet(exchange, &name);
@@ -183,7 +195,7 @@ impl Incident {
     /// Makes the diagnosis anew.
     pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
         self.diagnosis = match (self.kind.topic(), &self.change) {
-            (_, Some(change)) => diagnosis::of_change(self.kind, change),
+            (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),
             (Topic::Change | Topic::Reachability | Topic::Resolver | Topic::Sensor, None) => {
                 diagnosis::of_troubles(self.kind, &self.tally)

@@ -1,29 +1,26 @@
 //! Turns findings into few alerts with a life.
 
 use super::alert::{Alert, Resolution, Status};
-use super::clock::{Clock, Timing};
+use super::answers::Answers;
+use super::clock::Clock;
 use super::compose::{self, Context};
 use super::counts::Counts;
 use super::diagnosis;
 use super::evidence::{self, Evidence, Sighting};
 use super::incident::{Incident, Subject};
-use super::kind::{Kind, Topic};
+use super::kind::Kind;
 use super::known_bogus::KnownBogus;
 use super::losses::Losses;
 use super::notice::Notice;
+use super::open::Open;
+use super::path::Paths;
 use super::records::Records;
-use super::route::{self, ZoneStanding};
+use super::refusals::Refusals;
 use super::severity::Severity;
-use super::tally::failing;
-use crate::chain::{ValidationState, Verdict};
+use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// Incidents open at once; beyond, new ones are counted only.
-const OPEN: usize = 4096;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -38,14 +35,17 @@ pub struct IncidentConfig {
 /// The open incidents, and what their causes are told by.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    config: IncidentConfig,
-    open: BTreeMap<Subject, BTreeMap<Kind, Incident>>,
-    evidence: Evidence,
-    clock: Clock,
+    pub(super) config: IncidentConfig,
+    pub(super) open: Open,
+    pub(super) evidence: Evidence,
+    pub(super) clock: Clock,
+    pub(super) paths: Paths,
+    pub(super) refusals: Refusals,
+    pub(super) answers: Answers,
     records: Records,
-    losses: Losses,
-    counts: Counts,
-    now: Timestamp,
+    pub(super) losses: Losses,
+    pub(super) counts: Counts,
+    pub(super) now: Timestamp,
     swept: Timestamp,
 }
 
@@ -63,10 +63,16 @@ impl Incidents {
         let mut alerts = self.advance(verdict.decided_at);
         if let Some((zone, seen)) = evidence::sightings(verdict) {
             self.clock.verified(zone, self.now);
+            self.paths.verified(verdict.exchange.resolver(), zone);
             self.evidence.verified(zone, &seen);
             self.review(zone, &seen, &mut alerts);
         } else if verdict.state == ValidationState::Bogus {
+            self.evidence.failed(verdict);
             self.failed(verdict, &mut alerts);
+        } else if verdict.reason == Some(Reason::Budget) {
+            self.noticed_budget(verdict, &mut alerts);
+        } else if verdict.state == ValidationState::Insecure {
+            self.spoofed(verdict, &mut alerts);
         }
         alerts
     }
@@ -76,8 +82,8 @@ impl Incidents {
         let mut alerts = self.advance(change.exchange.message.time);
         let kind = Kind::of_change(change.kind);
         self.evidence.changed(change);
-        self.revert(change, &mut alerts);
-        let diagnosis = diagnosis::of_change(kind, change);
+        let is_way_back = self.revert(change, &mut alerts);
+        let diagnosis = diagnosis::of_change(kind, change, self.evidence.of(&change.zone));
         if diagnosis.severity == Severity::Informational {
             if self.records.is_news(kind, change, self.now) {
                 *self.counts.changes.entry(kind).or_default() += 1;
@@ -88,7 +94,9 @@ impl Incidents {
                     &self.context(&change.zone),
                 ));
             }
-        } else if change.rule != Some(Rule::Flap) || alerts.is_empty() {
+        } else if self.config.known_bogus.covers(&change.zone) {
+            self.counts.known_bogus += 1;
+        } else if !is_way_back {
             self.open_or_count(
                 kind,
                 &Subject::Zone(change.zone.clone()),
@@ -112,16 +120,11 @@ impl Incidents {
                 return alerts;
             }
         }
-        let (kind, subject) = match notice {
-            Notice::FragmentOverlap { .. } => (Kind::FragmentOverlap, Subject::Sensor),
-            Notice::CaptureLoss { .. } => (Kind::CaptureLoss, Subject::Sensor),
-            Notice::BudgetExceeded { .. } => (Kind::BudgetExceeded, Subject::Sensor),
-            Notice::PrivateZone { zone, .. } => (Kind::PrivateZone, Subject::Zone(zone.clone())),
-            Notice::ResponseConflict { exchange } => (
-                Kind::ResponseConflict,
-                Subject::Address(exchange.resolver()),
-            ),
-        };
+        if let Notice::Refusal { exchange } = notice {
+            self.refusals.take(exchange);
+            return alerts;
+        }
+        let (kind, subject) = about(notice);
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
             incident.notice(notice);
         });
@@ -137,8 +140,8 @@ impl Incidents {
             for verdict in self.clock.released(self.now) {
                 self.accuse(&verdict, &mut alerts);
             }
-            let subjects: Vec<Subject> = self.open.keys().cloned().collect();
-            for subject in subjects {
+            self.refused(false, &mut alerts);
+            for subject in self.open.subjects() {
                 self.settle(&subject, false, &mut alerts);
             }
         }
@@ -151,8 +154,8 @@ impl Incidents {
         for verdict in self.clock.rest() {
             self.accuse(&verdict, &mut alerts);
         }
-        let subjects: Vec<Subject> = self.open.keys().cloned().collect();
-        for subject in subjects {
+        self.refused(true, &mut alerts);
+        for subject in self.open.subjects() {
             self.settle(&subject, true, &mut alerts);
         }
         alerts
@@ -160,94 +163,24 @@ impl Incidents {
 
     /// What the run raised so far.
     pub fn counts(&self) -> Counts {
-        let open = self.open.values().map(BTreeMap::len).sum::<usize>();
         Counts {
-            open: u64::try_from(open).unwrap_or(u64::MAX),
+            open: self.open.count(),
             ..self.counts.clone()
         }
     }
 
-    /// A bogus response: whose fault is it?
-    fn failed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
-        let name = failing(verdict).0;
-        let zone = verdict.subject.zone.as_ref();
-        if [zone, Some(&name)]
-            .into_iter()
-            .flatten()
-            .any(|name| self.config.known_bogus.covers(name))
-        {
-            self.counts.known_bogus += 1;
-            return;
-        }
-        if !verdict.fails_by_time_only || !verdict.exchange.standing.may_accuse() {
-            self.accuse(verdict, alerts);
-            return;
-        }
-        match self.clock.failed(verdict) {
-            Timing::Zone => self.accuse(verdict, alerts),
-            Timing::Held => {}
-            Timing::Sensor(held) => {
-                for verdict in held.iter().chain([verdict]) {
-                    self.count_failure(Kind::ClockSkew, &Subject::Sensor, verdict, alerts);
-                }
-            }
-        }
-    }
-
-    /// Counts a failure where it belongs.
-    fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
-        let zone = self.standing(&route::of_zone(verdict));
-        if let Some((kind, subject)) = route::route(verdict, zone) {
-            self.count_failure(kind, &subject, verdict, alerts);
-        }
-    }
-
-    fn count_failure(
-        &mut self,
-        kind: Kind,
-        subject: &Subject,
-        verdict: &Verdict,
-        alerts: &mut Vec<Alert>,
-    ) {
-        let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
-        self.open_or_count(kind, subject, alerts, |incident, seen| {
-            incident.tally.fail(verdict, is_lossless);
-            for sighting in seen {
-                incident.tally.verify(sighting);
-            }
-            incident.show(verdict);
-        });
-    }
-
-    /// What is known of a zone when one of its responses fails.
-    fn standing(&self, zone: &Subject) -> ZoneStanding {
-        let mut standing = ZoneStanding::default();
-        for incident in self.open.get(zone).into_iter().flat_map(BTreeMap::values) {
-            if incident.kind.topic() == Topic::Validation {
-                let is_attack = incident.is_attack();
-                standing.is_bogus_upstream |= incident.tally.has_upstream;
-                standing.is_broken |= !is_attack;
-            }
-        }
-        standing
-    }
-
     /// Lets `count` add to the incident of this kind and subject, which opens if need be, and
     /// tells what there is to tell. `count` gets what verified of the zone before.
-    fn open_or_count(
+    pub(super) fn open_or_count(
         &mut self,
         kind: Kind,
         subject: &Subject,
         alerts: &mut Vec<Alert>,
         count: impl FnOnce(&mut Incident, &[Sighting]),
     ) {
-        let is_open = self
-            .open
-            .get(subject)
-            .is_some_and(|kinds| kinds.contains_key(&kind));
-        if !is_open && self.open.len() >= OPEN {
-            self.counts.suppressed += 1;
-            return;
+        let is_open = self.open.contains(subject, kind);
+        if !is_open {
+            self.counts.suppressed += self.open.make_room();
         }
         let zone = match subject {
             Subject::Zone(zone) => Some(zone),
@@ -255,12 +188,7 @@ impl Incidents {
         };
         let evidence = zone.and_then(|zone| self.evidence.of(zone));
         let now = self.now;
-        let incident = self
-            .open
-            .entry(subject.clone())
-            .or_default()
-            .entry(kind)
-            .or_insert_with(|| Incident::new(kind, subject.clone(), now));
+        let incident = self.open.entry(subject, kind, now);
         let before: Vec<Sighting> = evidence
             .filter(|_| !is_open)
             .map(|zone| zone.sightings.iter().cloned().collect())
@@ -283,7 +211,7 @@ impl Incidents {
     /// Looks at a zone's open incidents again in the light of what verified or changed.
     fn review(&mut self, zone: &Name, seen: &[Sighting], alerts: &mut Vec<Alert>) {
         let subject = Subject::Zone(zone.clone());
-        let Some(kinds) = self.open.get_mut(&subject) else {
+        let Some(kinds) = self.open.of_mut(&subject) else {
             return;
         };
         let evidence = self.evidence.of(zone);
@@ -297,7 +225,7 @@ impl Incidents {
     /// Tells what is due of a subject's incidents, and ends those that are over. At the end of
     /// input everything that no line has told yet is due.
     fn settle(&mut self, subject: &Subject, is_end: bool, alerts: &mut Vec<Alert>) {
-        let Some(kinds) = self.open.get_mut(subject) else {
+        let Some(kinds) = self.open.of_mut(subject) else {
             return;
         };
         let now = self.now;
@@ -319,48 +247,45 @@ impl Incidents {
             status.resolution().is_none()
         });
         if kinds.is_empty() {
-            self.open.remove(subject);
+            self.open.tidy(subject);
         }
     }
 
-    /// Ends the incident of a change that this one takes back.
-    fn revert(&mut self, change: &Change, alerts: &mut Vec<Alert>) {
+    /// Ends the incident of a change that this one takes back. Whether there was one.
+    fn revert(&mut self, change: &Change, alerts: &mut Vec<Alert>) -> bool {
         let subject = Subject::Zone(change.zone.clone());
-        let Some(kinds) = self.open.get_mut(&subject) else {
-            return;
+        let Some(kinds) = self.open.of_mut(&subject) else {
+            return false;
         };
+        let reverted = change.reverts.map(Kind::of_change);
         let is_way_out = |incident: &Incident| {
-            let known = incident.change.as_ref();
-            known.is_some_and(|known| {
-                known.set == change.set
-                    && known.before == change.after
-                    && known.after == change.before
-            })
+            reverted == Some(incident.kind)
+                || incident
+                    .change
+                    .as_ref()
+                    .is_some_and(|known| is_taken_back(known, change))
         };
-        let Some(kind) = kinds
-            .iter()
-            .find_map(|(kind, incident)| is_way_out(incident).then_some(*kind))
-        else {
-            return;
+        let kind = kinds
+            .values()
+            .find(|incident| is_way_out(incident))
+            .map(|incident| incident.kind);
+        let Some(mut incident) = kind.and_then(|kind| kinds.remove(&kind)) else {
+            return false;
         };
-        if let Some(mut incident) = kinds.remove(&kind) {
-            incident.tally.count(&change.exchange, &change.zone);
-            incident.change = Some(Arc::new(change.clone()));
-            incident.exchange = Some(Arc::clone(&change.exchange));
-            let context = Context {
-                evidence: self.evidence.of(&change.zone),
-                loss: self.losses.before(self.now),
-                now: self.now,
-            };
-            if change.rule == Some(Rule::Flap) {
-                incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
-            }
-            let status = Status::Resolved(Resolution::Reverted);
-            alerts.push(tell(&mut incident, status, &context, &mut self.counts));
+        incident.tally.count(&change.exchange, &change.zone);
+        incident.change(change);
+        if change.rule == Some(Rule::Flap) {
+            incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        if kinds.is_empty() {
-            self.open.remove(&subject);
-        }
+        let status = Status::Resolved(Resolution::Reverted);
+        let context = Context {
+            evidence: self.evidence.of(&change.zone),
+            loss: self.losses.before(self.now),
+            now: self.now,
+        };
+        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
+        self.open.tidy(&subject);
+        true
     }
 
     fn context(&self, zone: &Name) -> Context<'_> {
@@ -369,6 +294,29 @@ impl Incidents {
             loss: self.losses.before(self.now),
             now: self.now,
         }
+    }
+}
+
+/// Whether a change brings back what another took away.
+fn is_taken_back(known: &Change, change: &Change) -> bool {
+    known.set == change.set && known.before == change.after && known.after == change.before
+}
+
+/// What a notice is about.
+fn about(notice: &Notice) -> (Kind, Subject) {
+    match notice {
+        Notice::FragmentOverlap { .. } => (Kind::FragmentOverlap, Subject::Sensor),
+        Notice::CaptureLoss { .. } => (Kind::CaptureLoss, Subject::Sensor),
+        Notice::BudgetExceeded { .. } => (Kind::BudgetExceeded, Subject::Sensor),
+        Notice::PrivateZone { zone, .. } => (Kind::PrivateZone, Subject::Zone(zone.clone())),
+        Notice::Refusal { exchange } => (
+            Kind::ResolverDisagrees,
+            Subject::Address(exchange.resolver()),
+        ),
+        Notice::ResponseConflict { exchange } => (
+            Kind::ResponseConflict,
+            Subject::Address(exchange.resolver()),
+        ),
     }
 }
 

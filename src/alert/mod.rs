@@ -7,6 +7,8 @@
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
 mod alert_line;
+mod answers;
+mod blame;
 mod clock;
 mod compose;
 mod containment;
@@ -25,11 +27,15 @@ mod line;
 mod line_tests;
 mod losses;
 mod notice;
+mod open;
+mod path;
 mod prose;
 mod records;
+mod refusals;
 mod route;
 mod sensor;
 mod severity;
+mod steps;
 mod summary;
 mod tally;
 #[cfg(test)]

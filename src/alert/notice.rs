@@ -1,8 +1,8 @@
 //! What the rooms before this one notice, apart from verdicts and changes.
 
 use crate::capture::FrameNumber;
-use crate::exchange::Exchange;
-use crate::message::Name;
+use crate::exchange::{Exchange, Vantage};
+use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -70,6 +70,12 @@ pub enum Notice {
         /// A response out of it.
         exchange: Arc<Exchange>,
     },
+    /// A resolver refused a client: SERVFAIL, or an Extended DNS Error that blames the data.
+    /// Whether that was right is told here.
+    Refusal {
+        /// The response to the client.
+        exchange: Arc<Exchange>,
+    },
     /// A second response to a query differs from the first.
     ResponseConflict {
         /// The second one.
@@ -77,16 +83,31 @@ pub enum Notice {
     },
 }
 
+/// Extended DNS Errors that blame the data (RFC 8914 §4.7 to §4.13).
+pub(super) const BLAMES_DATA: std::ops::RangeInclusive<u16> = 6..=12;
+
 impl Notice {
+    /// The notice of a refusal, if a response is one: SERVFAIL out of a resolver, or an Extended
+    /// DNS Error that blames the data.
+    pub fn of_refusal(exchange: &Arc<Exchange>) -> Option<Self> {
+        let message = &exchange.message;
+        let mut errors = message.edns.iter().flat_map(|edns| &edns.errors);
+        let is_refusal = message.header.rcode == Rcode::SERVFAIL
+            || errors.any(|error| BLAMES_DATA.contains(&error.code));
+        (is_refusal && exchange.vantage == Vantage::Downstream).then(|| Self::Refusal {
+            exchange: Arc::clone(exchange),
+        })
+    }
+
     /// When it was noticed.
     pub fn time(&self) -> Timestamp {
         match self {
             Self::FragmentOverlap { time, .. }
             | Self::CaptureLoss { time, .. }
             | Self::BudgetExceeded { time, .. } => *time,
-            Self::PrivateZone { exchange, .. } | Self::ResponseConflict { exchange } => {
-                exchange.message.time
-            }
+            Self::PrivateZone { exchange, .. }
+            | Self::Refusal { exchange }
+            | Self::ResponseConflict { exchange } => exchange.message.time,
         }
     }
 }

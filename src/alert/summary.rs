@@ -6,7 +6,7 @@ use super::incident::Incident;
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
-use super::tally::failing;
+use super::tally::{Tally, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
 use crate::watch::Change;
@@ -87,6 +87,12 @@ fn what(kind: Kind, verdict: &Verdict) -> String {
     let by = verdict.subject.signed_by.as_ref();
     let tag = by.map_or_else(|| "a key".to_owned(), |by| format!("key {}", by.key_tag));
     let time = verdict.exchange.message.time;
+    if verdict.is_broken_link {
+        let broken = kind.signature();
+        return format!(
+            "{about} {place} hangs on a broken link, the DS or DNSKEY set of {zone} ({broken})"
+        );
+    }
     match kind {
         Kind::SignatureInvalid => format!("{about} {place} does not verify with {tag} of {zone}"),
         Kind::SignatureExpired => {
@@ -191,6 +197,9 @@ fn weight(incident: &Incident) -> String {
         Cause::DsMismatch => {
             ": parent and child disagree, a mistake unless the zone's servers changed too".to_owned()
         }
+        Cause::SigningOutage if is_alike(tally) => {
+            ": all that was seen fails alike, so its owner's signer is out of order rather than under attack".to_owned()
+        }
         Cause::SigningOutage => {
             ": its owner's signer is out of order, no sign of an attack".to_owned()
         }
@@ -201,6 +210,11 @@ fn weight(incident: &Incident) -> String {
             "; nothing else of the zone passed that tells attack from mistake".to_owned()
         }
     }
+}
+
+/// Whether all that was seen of the zone fails, and that was something.
+fn is_alike(tally: &Tally) -> bool {
+    tally.rrsets.total() > 1 && tally.good_since().next().is_none()
 }
 
 /// The sentence for a resolver, a spoofer or the sensor itself.
@@ -230,14 +244,9 @@ fn of_trouble(incident: &Incident) -> String {
         "name",
     );
     match incident.kind {
-        Kind::ResolverNotValidating => format!(
-            "{} gave clients {about} although it does not validate ({names}, {times}): it does not validate, or has a negative anchor there.",
-            capitalised(&resolver)
-        ),
-        Kind::ResolverDisagrees => format!(
-            "{} gave clients {about} in a form that does not validate, while nothing wrong was seen at the zone's servers ({names}, {times}): its cache, its clock or a box before it.",
-            capitalised(&resolver)
-        ),
+        Kind::ResolverNotValidating | Kind::ResolverDisagrees => {
+            of_resolver(incident, &about, &format!("{names}, {times}"))
+        }
         Kind::ResponseUnsolicited => format!(
             "{} got {about} from {server}, which it had not asked for and which does not validate ({times}): somebody may be trying to spoof it.",
             capitalised(&resolver)
@@ -253,7 +262,7 @@ fn of_trouble(incident: &Incident) -> String {
             "{names} of several parents at several servers look out of time at once, {about} first: the sensor's clock is wrong, not the zones."
         ),
         Kind::BudgetExceeded => format!(
-            "Responses about {about} ask for more checks than one message is worth ({times}): left unjudged."
+            "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
         ),
         Kind::PrivateZone => format!(
             "{about} is answered here and not in the public tree: a private zone or internal view; declare it with --negative-anchor to have it held for insecure."
@@ -263,6 +272,33 @@ fn of_trouble(incident: &Incident) -> String {
             plural(incident.lost.total(), "packet")
         ),
         other => format!("{}: {about} ({times}).", other.signature()),
+    }
+}
+
+/// The sentence for a resolver.
+fn of_resolver(incident: &Incident, about: &str, extent: &str) -> String {
+    let tally = &incident.tally;
+    let resolver = tally.resolvers.first();
+    let who = resolver.map_or_else(
+        || "A resolver".to_owned(),
+        |address| format!("Resolver {address}"),
+    );
+    if incident.kind == Kind::ResolverNotValidating {
+        format!(
+            "{who} gave clients {about} although it does not validate ({extent}): validation is off there, or it has a negative anchor."
+        )
+    } else if tally.has_upstream {
+        format!(
+            "{who} gets {about} and data of other zones at other servers unsigned ({extent}): a box on its path strips signatures."
+        )
+    } else if tally.rrsets.total() == 0 {
+        format!(
+            "{who} refuses clients {about}, which verifies at its zone's servers ({extent}): its trust anchor, its clock or its cache."
+        )
+    } else {
+        format!(
+            "{who} gave clients {about} in a form that does not validate, while nothing wrong was seen at the zone's servers ({extent}): its cache, its clock or a box before it."
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::evidence::Sighting;
 use super::few::Few;
-use crate::chain::Verdict;
+use crate::chain::{Reason, Verdict};
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
@@ -42,36 +42,41 @@ pub(super) struct Tally {
     pub(super) has_checked: bool,
     /// Some failing response carried signatures.
     pub(super) has_signatures: bool,
+    /// Some failing response has no OPT, though its query had DO: a box on the way dropped it.
+    pub(super) has_dropped_opt: bool,
     /// Some failure is beyond what resolvers tolerate of wrong clocks.
     pub(super) has_intolerable: bool,
     /// The key held against some failing response was authenticated.
     pub(super) has_key: bool,
     /// No packet was lost around some failing response.
     pub(super) has_lossless: bool,
-    /// Some failing RRset is the zone's DNSKEY or DS set itself.
+    /// The zone's DNSKEY RRset itself fails.
     pub(super) has_keys_rrset: bool,
-    /// Begin of the latest signature that was held against a response.
-    pub(super) inception: Option<Timestamp>,
-    /// Its key.
+    /// Tag of the key that was last held against a response.
     pub(super) key_tag: Option<u16>,
 }
 
 impl Tally {
     /// Counts an exchange that belongs to the incident.
     pub(super) fn count(&mut self, exchange: &Exchange, name: &Name) {
+        if exchange.vantage == Vantage::Upstream {
+            self.servers.add(&exchange.server());
+        }
+        self.count_unplaced(exchange, name);
+    }
+
+    /// Counts an exchange whose server is not at fault.
+    fn count_unplaced(&mut self, exchange: &Exchange, name: &Name) {
         self.count_at(exchange.message.time);
         self.names.add(name);
         self.resolvers.add(&exchange.resolver());
-        match exchange.vantage {
-            Vantage::Upstream => {
-                self.servers.add(&exchange.server());
-                self.has_upstream = true;
-            }
-            Vantage::Downstream => {
-                self.clients.add(&exchange.message.flow.destination.ip());
-            }
+        if exchange.vantage == Vantage::Downstream {
+            self.clients.add(&exchange.message.flow.destination.ip());
         }
-        self.has_checked |= !exchange.checking_disabled();
+        let is_upstream = exchange.vantage == Vantage::Upstream;
+        self.has_upstream |= is_upstream;
+        // Resolvers that validate ask upstream with CD set.
+        self.has_checked |= is_upstream || !exchange.checking_disabled();
         let header = exchange.message.header;
         self.has_whole |= !exchange.message.is_incomplete && !header.is_truncated();
     }
@@ -90,18 +95,23 @@ impl Tally {
     /// Counts a response that failed.
     pub(super) fn fail(&mut self, verdict: &Verdict, is_lossless: bool) {
         let (name, rtype) = failing(verdict);
-        self.count(&verdict.exchange, &name);
-        self.has_keys_rrset |= verdict.is_broken_link
-            || matches!(rtype, Rtype::DNSKEY | Rtype::DS)
-                && Some(&name) == verdict.subject.zone.as_ref();
-        self.rrsets.add(&(name, rtype));
+        if verdict.is_broken_link {
+            // What hangs on a broken link is innocent, and so are its servers.
+            self.count_unplaced(&verdict.exchange, &name);
+            self.has_keys_rrset |= verdict.reason == Some(Reason::DnskeyMissing);
+        } else {
+            self.count(&verdict.exchange, &name);
+            self.has_keys_rrset |=
+                rtype == Rtype::DNSKEY && Some(&name) == verdict.subject.zone.as_ref();
+            self.rrsets.add(&(name, rtype));
+        }
         self.has_lossless |= is_lossless;
         self.has_intolerable |= !is_tolerable(verdict);
         let message = &verdict.exchange.message;
         self.has_signatures |= message.rrsets().any(|set| !set.signatures.is_empty());
+        self.has_dropped_opt |= message.edns.is_none() && verdict.exchange.dnssec_ok();
         if let Some(by) = &verdict.subject.signed_by {
             self.has_key |= by.key.is_some() || !verdict.is_broken_link;
-            self.inception = Some(by.inception);
             self.key_tag = Some(by.key_tag);
         }
     }
@@ -112,18 +122,19 @@ impl Tally {
         if sighting.time < from || sighting.time > self.last.plus_seconds(MINUTES) {
             return;
         }
-        if let Some(at) = self
+        let mut sighting = sighting.clone();
+        let known = self
             .good
             .iter()
-            .position(|known| known.is_same_place(sighting))
-        {
-            self.good.remove(at);
+            .position(|known| known.is_same_place(&sighting));
+        if let Some(at) = known {
+            sighting.since = self.good.remove(at).since;
         } else if self.good.len() >= GOOD {
             // What is about the failing names is worth more than the rest.
             let spare = self.good.iter().position(|known| !self.is_same(known));
             self.good.remove(spare.unwrap_or_default());
         }
-        self.good.push(sighting.clone());
+        self.good.push(sighting);
     }
 
     /// Whether a sighting is of an RRset that failed.
@@ -135,9 +146,11 @@ impl Tally {
     /// What verified that can be held beside the failures: a DNSKEY RRset has a signer of its
     /// own, so it says nothing of data.
     pub(super) fn comparable(&self) -> impl Iterator<Item = &Sighting> {
-        self.good
-            .iter()
-            .filter(|sighting| self.has_keys_rrset || sighting.rtype != Rtype::DNSKEY)
+        self.good.iter().filter(|sighting| {
+            let is_alike = self.has_keys_rrset || sighting.rtype != Rtype::DNSKEY;
+            // What comes out of caches says nothing of servers.
+            is_alike && (!self.has_upstream || sighting.vantage == Vantage::Upstream)
+        })
     }
 
     /// What verified since the first failure.
@@ -161,11 +174,16 @@ impl Tally {
             .filter(|sighting| self.servers.contains(&sighting.server))
     }
 
+    /// What verified both before the first failure and after the last one.
+    pub(super) fn good_around(&self) -> impl Iterator<Item = &Sighting> {
+        self.comparable()
+            .filter(|sighting| sighting.since < self.first && sighting.time > self.last)
+    }
+
     /// The best sight of an RRset that failed and also verified: from another server, then the
     /// latest.
     pub(super) fn same_elsewhere(&self) -> Option<&Sighting> {
-        self.good
-            .iter()
+        self.comparable()
             .filter(|sighting| self.is_same(sighting))
             .max_by_key(|sighting| {
                 let is_other = !self.servers.contains(&sighting.server);

@@ -136,6 +136,7 @@ impl Sample {
             signer: self.zone.clone(),
             key_tag: self.key_tag,
             algorithm: 13,
+            labels: 3,
             original_ttl: Ttl::new(300),
             inception: at(self.span.0),
             expiration: at(self.span.1),
@@ -274,6 +275,7 @@ pub(super) fn change(kind: ChangeKind, zone: &str, seconds: i64) -> Change {
         breaks_at: None,
         caches_hold_until: Some(at(seconds + 3600)),
         undo_until: None,
+        reverts: None,
         time: at(seconds),
         exchange: sample.exchange(),
     }

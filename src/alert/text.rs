@@ -1,7 +1,7 @@
 //! The alert as people read it on a terminal.
 
 use super::alert::{Alert, EventType, Listed};
-use super::prose::{brief, clip};
+use super::prose::{brief, clip, plural};
 use super::severity::{Confidence, Severity};
 use std::net::IpAddr;
 
@@ -34,7 +34,10 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
         lines.push(field("servers", &addresses(&incident.servers)));
         lines.push(field("resolvers", &addresses(&incident.resolvers)));
         let (count, scope) = (incident.count, incident.scope.name());
-        lines.push(field("seen", &format!("{count} times, scope {scope}")));
+        lines.push(field(
+            "seen",
+            &format!("{}, scope {scope}", plural(count, "time")),
+        ));
     }
     if let Some(change) = &alert.change {
         lines.push(field(

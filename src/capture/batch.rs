@@ -5,7 +5,7 @@ use crate::time::Timestamp;
 use std::ops::Range;
 
 /// Frames in a full batch.
-const FRAMES: usize = 256;
+pub(super) const FRAMES: usize = 256;
 /// Octets in a full batch.
 const OCTETS: usize = 256 * 1024;
 /// Octets of memory that an emptied batch keeps.
@@ -70,6 +70,20 @@ impl Batch {
     /// Frames that it holds.
     pub fn len(&self) -> usize {
         self.index.len()
+    }
+
+    /// Puts the frames in the order of their times.
+    pub(super) fn sort_by_time(&mut self) {
+        self.index.sort_by_key(|entry| entry.time);
+    }
+
+    /// Numbers the frames from a place on, behind `last`; gives the last number.
+    pub(super) fn number(&mut self, from: usize, mut last: u64) -> u64 {
+        for entry in self.index.iter_mut().skip(from) {
+            last += 1;
+            entry.number = FrameNumber::new(last);
+        }
+        last
     }
 
     /// The frames, in capture order.

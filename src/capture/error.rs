@@ -44,6 +44,41 @@ pub enum Error {
         /// What it starts like.
         looks: Looks,
     },
+    /// There is no interface of this name.
+    #[error("there is no interface {interface}; there are: {known}")]
+    NoInterface {
+        /// As given on the command line.
+        interface: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// The user may not capture.
+    #[error(
+        "no permission to capture on {interface}: run as root, \
+         or give the program the right with 'setcap cap_net_raw,cap_net_admin+ep'"
+    )]
+    Permission {
+        /// As given on the command line.
+        interface: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+    /// The interface cannot be opened.
+    #[error("cannot capture on {interface}")]
+    Interface {
+        /// As given on the command line.
+        interface: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+    /// The interface went away.
+    #[error("lost the interface {interface}")]
+    Lost {
+        /// As given on the command line.
+        interface: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
     /// libpcap does not understand the filter expression, or not for this kind of link.
     #[error("cannot use the filter '{expression}' on link type {link}", link = link.0)]
     Filter {

@@ -7,7 +7,9 @@ mod batch;
 mod container;
 mod error;
 mod filter;
+mod holdback;
 mod input;
+mod live;
 mod offline;
 mod pcapng;
 mod window;
@@ -15,6 +17,7 @@ mod window;
 pub use batch::Batch;
 pub use container::Damage;
 pub use error::{Error, Looks};
+pub use live::{Live, LiveOptions, Statistics};
 pub use offline::{Cut, Offline, Progress};
 
 use crate::time::Timestamp;

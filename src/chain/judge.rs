@@ -118,8 +118,8 @@ impl<'a> Judge<'a> {
         match self.zones.place(&set.owner, set.rtype, self.at()) {
             Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
             Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
-            Place::Signed { .. } if tally.over_budget => {
-                settled(Finding::because(Reason::Budget, None), set)
+            Place::Signed { zone, .. } if tally.over_budget => {
+                settled(Finding::because(Reason::Budget, Some(&zone)), set)
             }
             Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
         }

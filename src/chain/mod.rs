@@ -65,8 +65,6 @@ pub enum Event {
     Fact(Fact),
     /// It, or one that waited for it, is judged.
     Verdict(Box<Verdict>),
-    /// It asked for more work than one message is worth.
-    OverBudget(Arc<Exchange>),
 }
 
 /// Trust in all zones, and the responses that wait.
@@ -221,9 +219,6 @@ impl ChainOfTrust {
     }
 
     fn tell(&self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {
-        if finding.reason == Some(Reason::Budget) {
-            events.push(Event::OverBudget(Arc::clone(exchange)));
-        }
         let chain = match &finding.subject.zone {
             Some(zone) if !finding.is_secure() => self.zones.chain(zone, exchange.message.time),
             _ => Vec::new(),

@@ -86,15 +86,13 @@ impl Zones {
         };
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.reverse();
-        if self
-            .anchors
-            .for_zone(&anchor)
-            .is_some_and(|found| !found.is_supported())
-        {
-            return Place::Insecure {
-                zone: anchor,
-                reason: Reason::UnsupportedAlgorithm,
-            };
+        let trusted = self.anchors.for_zone(&anchor);
+        if trusted.is_some_and(|trusted| trusted.in_force(at).next().is_none()) {
+            return Place::Unanchored;
+        }
+        if trusted.is_some_and(|trusted| !trusted.is_supported()) {
+            let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
+            return Place::Insecure { zone, reason };
         }
         let mut place = (anchor, None);
         for step in std::iter::once(&place.0.clone()).chain(&path) {

@@ -95,8 +95,9 @@ pub(super) struct Shared {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=86_400))]
     pub(super) clock_skew: u32,
 
-    /// Where alerts go: stdout, none, or file:PATH (repeatable) [default: stdout]
-    #[arg(long, value_name = "SINK", value_parser = sink)]
+    /// Where alerts go (repeatable) [default: stdout]
+    #[arg(
+        long, value_name = "stdout|none|file:PATH", value_parser = sink)]
     pub(super) output: Vec<SinkArg>,
 
     /// Write a JSON line for every judged response; - is standard output

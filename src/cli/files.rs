@@ -3,7 +3,7 @@
 use super::Error;
 use crate::alert::KnownBogus;
 use crate::chain::anchor::TrustAnchors;
-use crate::message::{Rrset, zone_file};
+use crate::message::{Rrset, Rtype, zone_file};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,19 +15,23 @@ pub(super) fn trust_anchors(paths: &[PathBuf]) -> Result<TrustAnchors, Error> {
     Ok(TrustAnchors::load(paths)?)
 }
 
-/// The signed DS and DNSKEY RRsets of these files.
+/// The signed DS and DNSKEY RRsets of these files, parents first.
 pub(super) fn zone_data(paths: &[PathBuf]) -> Result<Vec<Rrset>, Error> {
     let mut all = Vec::new();
     for path in paths {
         let text = text("zone data", path)?;
         let mut sets = parsed(path, &text)?;
-        sets.retain(|set| !set.signatures.is_empty());
+        sets.retain(|set| {
+            matches!(set.rtype, Rtype::DS | Rtype::DNSKEY) && !set.signatures.is_empty()
+        });
         if sets.is_empty() {
             let path = path.clone();
             return Err(Error::NoZoneData { path });
         }
         all.append(&mut sets);
     }
+    // Parents first, and of one owner the DS set before the keys that it vouches for.
+    all.sort_by(|a: &Rrset, b| (&a.owner, a.rtype.number()).cmp(&(&b.owner, b.rtype.number())));
     Ok(all)
 }
 

@@ -8,17 +8,18 @@ mod files;
 
 pub use error::Error;
 
-use crate::alert::{Sensor, Severity, Source};
+use crate::alert::{self, Sensor, Severity};
+use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, Settings, Target};
-use args::{Command, FormatArg, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
+use crate::pipeline::{Form, Outputs, Settings, Source, Target};
+use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use clap::Parser;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
@@ -57,34 +58,52 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
-    let (shared, captures, fail_on) = match typed.command {
-        Command::Read(read) => (read.shared, read.captures, read.fail_on),
-        Command::Live(live) => (live.shared, Vec::new(), None),
+    let (shared, source, fail_on) = match typed.command {
+        Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
+        Command::Live(live) => {
+            let source = interfaces(&live);
+            (live.shared, source, None)
+        }
     };
     Ok(Plan {
         fail_on: fail_on.map(severity),
         is_quiet: shared.quiet,
         log_level: log_level(shared.verbose),
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
-        settings: settings(shared, captures)?,
+        settings: settings(shared, source)?,
     })
 }
 
-fn settings(shared: Shared, captures: Vec<PathBuf>) -> Result<Settings, Error> {
+fn interfaces(live: &Live) -> Source {
+    let ports = Ports::new(&live.shared.port);
+    Source::Interfaces {
+        options: LiveOptions {
+            interfaces: live.interfaces.clone(),
+            snap_octets: live.snaplen,
+            buffer_mib: live.buffer,
+            filter: live.shared.filter.clone(),
+            ports: ports.as_slice().to_vec(),
+            ..LiveOptions::default()
+        },
+        stats_seconds: i64::from(live.stats_interval),
+    }
+}
+
+fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
     let trust = chain::Config {
         anchors: files::trust_anchors(&shared.trust_anchor)?,
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
-    let _ = files::zone_data(&shared.zone_data)?;
     Ok(Settings {
+        zone_data: files::zone_data(&shared.zone_data)?,
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
             name: shared.sensor.unwrap_or_else(host_name),
             drill: shared.drill,
-            source: Source::CaptureFile(names(&captures)),
+            source: told(&source),
         },
-        captures,
+        source,
         filter: shared.filter,
         ports: Ports::new(&shared.port),
         workers: shared.workers.unwrap_or_else(cores),
@@ -92,6 +111,19 @@ fn settings(shared: Shared, captures: Vec<PathBuf>) -> Result<Settings, Error> {
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })
+}
+
+/// The source, as lines tell of it.
+fn told(source: &Source) -> alert::Source {
+    match source {
+        Source::Files(captures) => {
+            let names: Vec<_> = captures.iter().map(|path| path.to_string_lossy()).collect();
+            alert::Source::CaptureFile(names.join(", "))
+        }
+        Source::Interfaces { options, .. } => {
+            alert::Source::Interface(options.interfaces.join(", "))
+        }
+    }
 }
 
 fn outputs(sinks: &[SinkArg], format: Option<FormatArg>, verdicts: Option<&Path>) -> Outputs {
@@ -130,12 +162,6 @@ fn target(path: &Path) -> Target {
     } else {
         Target::File(path.to_path_buf())
     }
-}
-
-/// The captures, as lines tell of them.
-fn names(captures: &[PathBuf]) -> String {
-    let names: Vec<_> = captures.iter().map(|path| path.to_string_lossy()).collect();
-    names.join(", ")
 }
 
 fn host_name() -> String {

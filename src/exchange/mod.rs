@@ -29,7 +29,7 @@ pub enum Standing {
     QueriesUnseen,
     /// Queries to this server are seen, but none that this answers.
     Unmatched,
-    /// Its query was answered before.
+    /// Its query was answered before, otherwise.
     Second,
 }
 

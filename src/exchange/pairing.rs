@@ -90,6 +90,8 @@ struct Open {
     asked: Asked,
     /// How often it was sent and not yet answered.
     unanswered: u32,
+    /// The first response that was decoded, as its hash.
+    response: Option<u64>,
 }
 
 impl Open {
@@ -200,6 +202,7 @@ impl Exchanges {
                 question,
                 asked,
                 unanswered: 1,
+                response: None,
             },
         );
         self.open_order.push(self.now, transaction);
@@ -213,14 +216,19 @@ impl Exchanges {
             .is_some_and(|open| open.asked.dnssec_ok)
     }
 
-    /// Pairs a response; nothing if it is a mirror's copy of one that just passed.
+    /// Pairs a response; nothing if it is a copy of one that passed: a mirror's, or one that the
+    /// network made.
     pub fn response(&mut self, message: Message) -> Option<Exchange> {
         self.advance(message.time);
-        if message.flow.transport == Transport::Udp && self.is_mirrored(&message) {
+        let hash = hash(&message);
+        if message.flow.transport == Transport::Udp && self.is_mirrored(&message, hash) {
             self.mirrored += 1;
             return None;
         }
-        let (standing, asked) = self.pair(&message);
+        let Some((standing, asked)) = self.pair(&message, hash) else {
+            self.mirrored += 1;
+            return None;
+        };
         let vantage = vantage(message.header);
         Some(Exchange {
             message,
@@ -249,37 +257,36 @@ impl Exchanges {
         self.mirrored
     }
 
-    fn pair(&mut self, message: &Message) -> (Standing, Option<Asked>) {
+    /// How a response stands; nothing if the one that answered its query before was the same.
+    fn pair(&mut self, message: &Message, hash: u64) -> Option<(Standing, Option<Asked>)> {
         let transaction = Transaction::of_response(message.flow, message.header.id);
         if let Some(open) = self.open.get_mut(&transaction)
             && open.is_answered_by(message.question.as_ref())
         {
             let standing = if open.unanswered > 0 {
                 Standing::Matched
+            } else if open.response == Some(hash) {
+                return None;
             } else {
                 Standing::Second
             };
+            open.response.get_or_insert(hash);
             open.unanswered = open.unanswered.saturating_sub(1);
-            return (standing, Some(open.asked));
+            return Some((standing, Some(open.asked)));
         }
         let tells = self.asking.contains(&transaction.client.ip())
             || self.asked.contains(&transaction.server.ip());
-        (
-            if tells {
-                Standing::Unmatched
-            } else {
-                Standing::QueriesUnseen
-            },
-            None,
-        )
+        let standing = if tells {
+            Standing::Unmatched
+        } else {
+            Standing::QueriesUnseen
+        };
+        Some((standing, None))
     }
 
-    fn is_mirrored(&mut self, message: &Message) -> bool {
-        let mut hasher = DefaultHasher::new();
-        (message.flow, &message.octets).hash(&mut hasher);
-        let datagram = hasher.finish();
-        let before = self.datagrams.insert(datagram, message.time);
-        self.datagram_order.push(message.time, datagram);
+    fn is_mirrored(&mut self, message: &Message, hash: u64) -> bool {
+        let before = self.datagrams.insert(hash, message.time);
+        self.datagram_order.push(message.time, hash);
         before.is_some_and(|before| {
             (message.time.as_nanos() - before.as_nanos()).abs() <= MIRROR_NANOS
         })
@@ -309,6 +316,13 @@ impl Exchanges {
                 }
             });
     }
+}
+
+/// A response among those of the last seconds.
+fn hash(message: &Message) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (message.flow, &message.octets).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Takes note of an address; when there are too many, all are forgotten and learnt anew.
@@ -481,9 +495,14 @@ mod tests {
         );
         assert_eq!(
             answer(&mut exchanges, 2500, 7, b"\x01a\0"),
+            None,
+            "a late copy of the first response"
+        );
+        assert_eq!(
+            answer(&mut exchanges, 2600, 7, b"\x01A\0"),
             Some(Standing::Second)
         );
-        assert_eq!(exchanges.mirrored(), 1);
+        assert_eq!(exchanges.mirrored(), 2);
     }
 
     #[test]

@@ -31,6 +31,16 @@ impl Screen {
         self.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
     }
 
+    /// Whether the server refuses to answer, or says that something is wrong with the answer:
+    /// SERVFAIL or an Extended DNS Error.
+    pub fn refuses(&self) -> bool {
+        self.header.rcode == Rcode::SERVFAIL
+            || self
+                .edns
+                .as_ref()
+                .is_some_and(|edns| !edns.errors.is_empty())
+    }
+
     /// Whether the question is in class IN.
     pub fn is_class_in(&self) -> bool {
         self.question

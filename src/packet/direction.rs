@@ -8,7 +8,7 @@ use super::{Flow, Origin, Payload, Segment};
 use crate::time::Timestamp;
 
 /// Octets of memory that a direction takes beside those of the stream.
-const DIRECTION_COST: usize = 1024;
+const DIRECTION_COST: usize = 512;
 /// Octets of memory that a direction may take in all.
 const MOST_OCTETS: usize = 128 * 1024;
 /// Octets that are kept while no message start is known.
@@ -122,14 +122,17 @@ impl Direction {
 
     /// Does what is due at `now`; true if the direction has ended.
     pub(super) fn lapse(&mut self, now: Timestamp, out: &mut Out<'_>) -> bool {
-        if self.end() < now {
-            self.finish(out);
-            return true;
-        }
-        while self.deadline() < now {
+        while self
+            .gap_since
+            .is_some_and(|since| since.plus_seconds(GAP_SECONDS) < now)
+        {
             self.give_up_gap(out);
         }
-        false
+        let is_over = self.end() < now;
+        if is_over {
+            self.finish(out);
+        }
+        is_over
     }
 
     /// Gives what can be given although octets are missing, and counts what cannot.
@@ -142,13 +145,18 @@ impl Direction {
         }
     }
 
-    /// When it is to be forgotten.
-    fn end(&self) -> Timestamp {
-        let is_closed = match &self.phase {
+    /// Whether all that was said is done with.
+    pub(super) fn is_closed(&self) -> bool {
+        let is_finished = match &self.phase {
             Phase::Searching(_) => self.fin.is_some(),
             Phase::Aligned(unfinished) => self.fin.is_some_and(|fin| fin <= unfinished.next()),
         };
-        let seconds = if is_closed || self.is_reset {
+        is_finished || self.is_reset
+    }
+
+    /// When it is to be forgotten.
+    fn end(&self) -> Timestamp {
+        let seconds = if self.is_closed() {
             CLOSED_SECONDS
         } else {
             IDLE_SECONDS
@@ -189,7 +197,9 @@ impl Direction {
             Phase::Aligned(unfinished) => unfinished,
         };
         let next = unfinished.next();
-        if start < next && !unfinished.compare(start, octets) {
+        // A keep-alive may hold one octet of no meaning (RFC 9293 §3.8.4).
+        let is_keep_alive = start + 1 == next && octets.len() == 1;
+        if start < next && !is_keep_alive && !unfinished.compare(start, octets) {
             out.counters.segments_conflicting += 1;
         }
         if start + length(octets) <= next {

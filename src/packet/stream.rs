@@ -147,9 +147,9 @@ impl Streams {
             };
             if let Some(stream) = self.open.get_mut(&key) {
                 stream.direction.finish(out);
+                out.counters.streams_evicted += u64::from(!stream.direction.is_closed());
             }
             self.remove(&key);
-            out.counters.streams_evicted += 1;
         }
     }
 
@@ -318,6 +318,19 @@ mod tests {
     }
 
     #[test]
+    fn a_keep_alive_contests_nothing() {
+        let a = message(1, 40, 1);
+        let probe = segment(129, &[0]);
+        let (out, _) = run(&[
+            syn(99),
+            segment(100, &a[..30]),
+            probe,
+            segment(130, &a[30..]),
+        ]);
+        assert_eq!(brief(&out), [(1, 4, false)]);
+    }
+
+    #[test]
     fn a_stream_is_picked_up_where_a_message_starts() {
         let [a, b] = [message(1, 40, 1), message(2, 0, 1)];
         let rest = 100 + u32::try_from(a.len()).unwrap();
@@ -424,6 +437,33 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_may_be_given_up_in_a_stream_that_has_closed() {
+        let a = message(1, 0, 1);
+        let mut reassembly = Reassembly::new(Ports::default());
+        let mut out = Vec::new();
+        let pieces = [
+            (0, syn(99)),
+            (0, segment(150, b"behind a gap")),
+            (0, fin(162)),
+            (60, segment(100, &a)),
+        ];
+        for (second, piece) in pieces {
+            let piece = Piece::Segment(piece);
+            reassembly.accept(
+                &piece,
+                FrameNumber::new(1),
+                Timestamp::new(second, 0),
+                &mut out,
+            );
+        }
+        assert_eq!(
+            brief(&out),
+            [(1, 1, false)],
+            "picked up as another connection"
+        );
+    }
+
+    #[test]
     fn a_new_connection_between_the_same_ports_starts_anew() {
         let [a, b] = [message(1, 0, 1), message(2, 0, 1)];
         let (out, counters) = run(&[syn(99), segment(100, &a[..9]), syn(5000), segment(5001, &b)]);
@@ -465,7 +505,7 @@ mod tests {
     fn a_flood_of_streams_costs_its_sender_not_others() {
         let a = message(1, 0, 1);
         let mut segments = vec![syn(99)];
-        for port in 1..20_000 {
+        for port in 1..40_000 {
             let mut flood = syn(99);
             flood.flow.source = format!("198.51.100.7:{port}").parse().unwrap();
             flood.flow.destination.set_port(53);

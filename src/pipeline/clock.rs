@@ -36,7 +36,9 @@ impl Ticker {
         is_end: bool,
     ) -> Result<Option<Tick>, capture::Error> {
         let now = now();
-        let is_due = self.last.is_none_or(|last| now.seconds_since(last) >= TICK_SECONDS);
+        let is_due = self
+            .last
+            .is_none_or(|last| now.seconds_since(last) >= TICK_SECONDS);
         if !is_due && !is_end {
             return Ok(None);
         }
@@ -63,6 +65,9 @@ impl Ticker {
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(Timestamp::default(), |since| {
-        Timestamp::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+        Timestamp::new(
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            since.subsec_nanos(),
+        )
     })
 }

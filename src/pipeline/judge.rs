@@ -1,12 +1,15 @@
 //! From exchanges to lines: the rooms of the tail, one after the other.
 
+use super::hints::Hints;
 use super::lines::Lines;
+use super::preload;
 use super::sinks::Stuck;
 use super::tally::Tally;
 use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
-use crate::exchange::Exchange;
+use crate::chain::{ChainOfTrust, Event, Fact, Reason, Shown, ValidationState, Verdict};
+use crate::exchange::{Exchange, Standing};
+use crate::message::Rrset;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -17,11 +20,24 @@ pub(super) struct Judge {
     pub(super) watch: Watch,
     pub(super) incidents: Incidents,
     pub(super) anchors: TrustAnchors,
+    pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
     pub(super) tally: Tally,
 }
 
 impl Judge {
+    /// Takes what the user knows of zones beforehand. It is known and watched, not told of.
+    pub(super) fn preload(&mut self, sets: &[Rrset], now: Timestamp) {
+        let facts = preload::learn(&mut self.chain, sets, now);
+        if facts.is_empty() && !sets.is_empty() {
+            tracing::warn!("nothing in the zone data verifies with the trust anchors");
+        }
+        for fact in &facts {
+            self.note(fact);
+            self.watch.learnt(fact);
+        }
+    }
+
     /// Takes a response, and tells what it settles.
     pub(super) fn response(
         &mut self,
@@ -31,11 +47,14 @@ impl Judge {
         self.advance(exchange.message.time)?;
         let changes = self.watch.seen(exchange);
         self.changed(&changes)?;
+        if let Some(refusal) = Notice::of_refusal(exchange) {
+            self.noticed(&refusal)?;
+        }
         if is_to_be_judged {
             let events = self.chain.observe(exchange);
-            self.happened(events)?;
+            return self.happened(events);
         }
-        Ok(())
+        self.conflicts(exchange)
     }
 
     /// Tells what a room noticed.
@@ -74,21 +93,22 @@ impl Judge {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
                 Event::Verdict(verdict) => self.judged(&verdict)?,
-                Event::OverBudget(exchange) => self.noticed(&Notice::BudgetExceeded {
-                    time: exchange.message.time,
-                    zone: None,
-                })?,
             }
         }
         Ok(())
     }
 
     fn learnt(&mut self, fact: &Fact) -> Result<(), Stuck> {
-        if matches!(fact.shown, Shown::Keys(_)) && self.anchors.for_zone(&fact.zone).is_some() {
-            self.tally.has_anchor_keys = true;
-        }
+        self.note(fact);
         let changes = self.watch.learnt(fact);
         self.changed(&changes)
+    }
+
+    fn note(&mut self, fact: &Fact) {
+        if let Shown::Keys(keys) = &fact.shown {
+            self.hints.publish(&fact.zone, keys);
+            self.tally.has_anchor_keys |= self.anchors.for_zone(&fact.zone).is_some();
+        }
     }
 
     fn judged(&mut self, verdict: &Verdict) -> Result<(), Stuck> {
@@ -98,7 +118,29 @@ impl Judge {
         let changes = self.watch.judged(verdict);
         self.changed(&changes)?;
         let alerts = self.incidents.judged(verdict);
-        self.tell(&alerts)
+        self.tell(&alerts)?;
+        if verdict.reason == Some(Reason::Budget) {
+            self.noticed(&Notice::BudgetExceeded {
+                time: verdict.decided_at,
+                zone: verdict.subject.zone.clone(),
+            })?;
+        }
+        match verdict.state {
+            // The incident of its failure tells of the conflict too.
+            ValidationState::Bogus => Ok(()),
+            ValidationState::Secure
+            | ValidationState::Insecure
+            | ValidationState::Indeterminate => self.conflicts(&verdict.exchange),
+        }
+    }
+
+    /// Tells if a response contradicts the one that its query got first.
+    fn conflicts(&mut self, exchange: &Arc<Exchange>) -> Result<(), Stuck> {
+        if exchange.standing == Standing::Second {
+            let exchange = Arc::clone(exchange);
+            return self.noticed(&Notice::ResponseConflict { exchange });
+        }
+        Ok(())
     }
 
     fn changed(&mut self, changes: &[Change]) -> Result<(), Stuck> {

@@ -5,12 +5,16 @@
 //! how many workers there are. Owns all threads, the outputs, and the counts. The only door to
 //! crossbeam-channel and signal-hook.
 
+mod clock;
 mod error;
 mod head;
+mod hints;
 mod judge;
 mod lines;
 mod ordered;
+mod preload;
 mod progress;
+mod pulse;
 mod sift;
 mod sinks;
 mod stop;
@@ -24,15 +28,19 @@ pub use summary::Summary;
 pub use tally::Tally;
 
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
-use crate::capture::Offline;
+use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
+use crate::message::Rrset;
 use crate::packet::Ports;
 use crate::signature::Verifier;
 use crate::watch::{self, Watch};
-use head::Head;
+use clock::Ticker;
+use head::{Head, Input};
 use judge::Judge;
 use lines::Lines;
 use progress::ProgressLine;
+use pulse::Pulse;
+use sift::{Sieve, Sifted};
 use sinks::{Mode, Stuck};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -47,8 +55,8 @@ const REMEMBERED_CHECKS: usize = 1 << 20;
 /// What to run on, and how.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Captures, merged by time; `-` is standard input.
-    pub captures: Vec<PathBuf>,
+    /// Where frames come from.
+    pub source: Source,
     /// A filter in libpcap's language.
     pub filter: Option<String>,
     /// Ports at which DNS is spoken.
@@ -57,6 +65,8 @@ pub struct Settings {
     pub workers: NonZeroUsize,
     /// What the operator decides about trust.
     pub trust: chain::Config,
+    /// Signed DS and DNSKEY RRsets that the user knows beforehand, parents first.
+    pub zone_data: Vec<Rrset>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
     /// The sensor, as lines tell of it.
@@ -65,6 +75,20 @@ pub struct Settings {
     pub outputs: Outputs,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
+}
+
+/// Where frames come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Captures, merged by time; `-` is standard input.
+    Files(Vec<PathBuf>),
+    /// Interfaces.
+    Interfaces {
+        /// Which, and how.
+        options: LiveOptions,
+        /// Seconds between two stats lines.
+        stats_seconds: i64,
+    },
 }
 
 /// Where lines go.
@@ -103,47 +127,37 @@ pub struct Finished {
     pub is_cut_short: bool,
 }
 
-/// Runs to the end of the input.
+/// Runs to the end of the input, or until a signal ends it.
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let stop = Stop::on_signals()?;
-    let mut input = Offline::open(&settings.captures)?;
-    if let Some(filter) = &settings.filter {
-        input = input.with_filter(filter)?;
-    }
-    let verifier = Arc::new(Verifier::new(REMEMBERED_CHECKS));
+    let input = open(settings, &stop)?;
+    let sieve = Sieve {
+        ports: settings.ports.clone(),
+        verifier: Arc::new(Verifier::new(REMEMBERED_CHECKS)),
+        hints: Arc::default(),
+    };
+    let mut tail = tail(settings, &sieve)?;
     let (mut head, back) = Head::new(input, stop);
-    let mut tail = Tail::new(settings.ports.clone(), judge(settings, &verifier)?);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(
         settings.workers,
         || head.next(),
-        |job| sift::sift(job, &settings.ports, &verifier),
-        |sifted| {
-            let job = match tail.apply(sifted) {
-                Ok(job) => job,
-                Err(stuck) => return ControlFlow::Break(stuck),
-            };
-            if tail.has_gathered() {
-                progress.clear();
+        |job| sieve.sift(job),
+        |sifted| match step(&mut tail, &mut progress, sifted) {
+            Ok(batch) => {
+                // If the head has batches enough, this one is dropped.
+                let _ = back.try_send(batch);
+                ControlFlow::Continue(())
             }
-            if let Err(stuck) = tail.flush() {
-                return ControlFlow::Break(stuck);
-            }
-            progress.show(&job.progress);
-            // If the head has batches enough, this one is dropped.
-            let _ = back.try_send(job.batch);
-            ControlFlow::Continue(())
+            Err(stuck) => ControlFlow::Break(stuck),
         },
     );
     progress.clear();
-    let mut shortfalls: Vec<_> = head.cuts().iter().map(ToString::to_string).collect();
-    if head.was_stopped() {
-        shortfalls.push("stopped by a signal: the rest was not read".to_owned());
-    }
     let told = match end {
         ControlFlow::Continue(()) => tail.finish(),
         ControlFlow::Break(stuck) => Err(stuck),
     };
+    let shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
         (Ok((tally, counts)), None) => Ok(Finished {
@@ -160,22 +174,60 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     }
 }
 
+fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
+    Ok(match &settings.source {
+        Source::Files(captures) => {
+            let mut offline = Offline::open(captures)?;
+            if let Some(filter) = &settings.filter {
+                offline = offline.with_filter(filter)?;
+            }
+            Input::Files(Box::new(offline))
+        }
+        Source::Interfaces { options, .. } => {
+            let live = Live::open(options, stop.flag())?;
+            Input::Interfaces(Box::new(live), Ticker::default())
+        }
+    })
+}
+
 /// Opens the outputs and furnishes the rooms of the tail.
-fn judge(settings: &Settings, verifier: &Arc<Verifier>) -> Result<Judge, Error> {
+fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
+    let (captures, mode, stats_seconds) = match &settings.source {
+        Source::Files(captures) => (captures.as_slice(), Mode::Replace, None),
+        Source::Interfaces { stats_seconds, .. } => {
+            (Default::default(), Mode::Append, Some(*stats_seconds))
+        }
+    };
     let outputs = &settings.outputs;
     let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
-    sinks::check_distinct(&targets, &settings.captures)?;
-    let lines = Lines::open(outputs, settings.sensor.clone(), Mode::Replace)?;
-    let anchors = settings.trust.anchors.clone();
-    let watched = watch::Config::default();
-    Ok(Judge {
-        chain: ChainOfTrust::new(settings.trust.clone(), Arc::clone(verifier)),
-        watch: Watch::new(&watched),
+    sinks::check_distinct(&targets, captures)?;
+    let lines = Lines::open(outputs, settings.sensor.clone(), mode)?;
+    let (trust, filter) = (&settings.trust, settings.filter.as_deref());
+    let judge = Judge {
+        chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
+        watch: Watch::new(&watch::Config::default()),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
         }),
-        anchors,
+        anchors: trust.anchors.clone(),
+        hints: Arc::clone(&sieve.hints),
         lines,
         tally: Tally::default(),
-    })
+    };
+    let pulse = Pulse::new(trust, filter, &settings.ports, stats_seconds);
+    let zone_data = settings.zone_data.clone();
+    Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
+}
+
+/// One step of the tail; gives the emptied batch back.
+fn step(tail: &mut Tail, progress: &mut ProgressLine, sifted: Sifted) -> Result<Batch, Stuck> {
+    let job = tail.apply(sifted)?;
+    if tail.has_gathered() {
+        progress.clear();
+        tail.flush()?;
+    }
+    if let Some(stand) = &job.progress {
+        progress.show(stand);
+    }
+    Ok(job.batch)
 }

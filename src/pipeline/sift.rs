@@ -1,11 +1,13 @@
 //! From frames to DNS messages: what workers do, each frame by itself.
 
 use super::head::Job;
+use super::hints::Hints;
 use crate::capture::Frame;
 use crate::message::{Malformed, Message, Screen, decode, screen};
 use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
 use crate::signature::Verifier;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A batch and what its frames are, in the same order.
 pub(super) struct Sifted {
@@ -37,15 +39,35 @@ pub(super) enum Found {
     Response(Box<Message>),
 }
 
-/// Takes the frames of a batch apart.
-pub(super) fn sift(job: Job, ports: &Ports, verifier: &Verifier) -> Sifted {
-    let steps = job
-        .batch
-        .frames()
-        .map(|frame| guarded(|| step(&frame, ports)).unwrap_or(Step::Panicked))
-        .collect();
-    let _ = verifier;
-    Sifted { job, steps }
+/// What a worker works with. All of it is shared.
+pub(super) struct Sieve {
+    pub(super) ports: Ports,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) hints: Arc<Hints>,
+}
+
+impl Sieve {
+    /// Takes the frames of a batch apart.
+    pub(super) fn sift(&self, job: Job) -> Sifted {
+        let step = |frame| guarded(|| self.step(&frame)).unwrap_or(Step::Panicked);
+        let steps = job.batch.frames().map(step).collect();
+        Sifted { job, steps }
+    }
+
+    fn step(&self, frame: &Frame<'_>) -> Step {
+        match take_apart(frame, &self.ports) {
+            Err(skip) => Step::Skipped(skip),
+            Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
+            Ok(Piece::Datagram(datagram)) => {
+                let decode = || decoded(&datagram.payload(frame.number, frame.time));
+                let found = find(datagram.octets, decode);
+                if let Found::Response(message) = &found {
+                    self.hints.warm(&self.verifier, message);
+                }
+                Step::Message(datagram.flow, found)
+            }
+        }
+    }
 }
 
 /// Runs a decoder, which costs one packet if it panics, not the run (docs/decisions/0006).
@@ -54,26 +76,16 @@ pub(super) fn guarded<T>(decoder: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(decoder)).ok()
 }
 
-fn step(frame: &Frame<'_>, ports: &Ports) -> Step {
-    match take_apart(frame, ports) {
-        Err(skip) => Step::Skipped(skip),
-        Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
-        Ok(Piece::Datagram(datagram)) => {
-            let found = find(datagram.octets, || {
-                datagram.payload(frame.number, frame.time)
-            });
-            Step::Message(datagram.flow, found)
-        }
-    }
-}
-
-/// What a message is; `whole` copies it out for decoding.
-pub(super) fn find(octets: &[u8], whole: impl FnOnce() -> Payload) -> Found {
+/// What a message is; `decode` is only called for a response that shows a sign of DNSSEC, or that
+/// refuses: a validating resolver says so to clients that know nothing of DNSSEC.
+pub(super) fn find(octets: &[u8], decode: impl FnOnce() -> Found) -> Found {
     match screen(octets) {
         Err(malformed) => Found::Malformed(malformed),
         Ok(screen) if !screen.header.is_response() => Found::Query(screen),
-        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec => Found::Plain(screen),
-        Ok(_) => decoded(&whole()),
+        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec && !screen.refuses() => {
+            Found::Plain(screen)
+        }
+        Ok(_) => decode(),
     }
 }
 

@@ -111,8 +111,10 @@ const fn told(unchecked: Unchecked) -> &'static str {
 }
 
 fn lost(tally: &Tally) -> String {
-    let parts = &tally.reassembly;
+    let (parts, loss) = (&tally.reassembly, tally.loss());
     let counts = [
+        ("frames by the kernel", loss.kernel_drops),
+        ("frames by the interface", loss.interface_drops),
         ("malformed messages", tally.malformed.values().sum()),
         ("decoder faults", tally.panicked),
         ("datagrams lacking a fragment", parts.datagrams_timed_out),
@@ -134,7 +136,7 @@ fn lost(tally: &Tally) -> String {
 }
 
 /// Why little could be judged, and what would help.
-fn hints(tally: &Tally) -> Vec<String> {
+pub(super) fn hints(tally: &Tally) -> Vec<String> {
     let mut hints = Vec::new();
     let unchecked: u64 = tally.unchecked.values().sum();
     let encrypted = tally
@@ -148,7 +150,7 @@ fn hints(tally: &Tally) -> Vec<String> {
         ));
     }
     if tally.responses == 0 {
-        hints.extend(nothing_judged(tally, unchecked).map(str::to_owned));
+        hints.push(nothing_judged(tally, unchecked).to_owned());
         return hints;
     }
     let share = |count: u64| count.saturating_mul(TELLING_SHARE) >= tally.responses && count > 0;
@@ -175,18 +177,17 @@ fn hints(tally: &Tally) -> Vec<String> {
     hints
 }
 
-fn nothing_judged(tally: &Tally, unchecked: u64) -> Option<&'static str> {
+fn nothing_judged(tally: &Tally, unchecked: u64) -> &'static str {
     if unchecked > 0 && tally.unchecked.get(&Unchecked::NoDnssec) == Some(&unchecked) {
-        Some(
-            "no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the resolver's upstream side",
-        )
+        "no response has DO: this tap sees only clients that do not ask for DNSSEC; tap the \
+         resolver's upstream side"
     } else if unchecked > 0 {
-        Some("no response could be judged: see the reasons above")
+        "no response could be judged: see the reasons above"
     } else if tally.queries > 0 {
-        Some("queries but no responses: this tap sees one direction only")
+        "queries but no responses: this tap sees one direction only"
     } else if tally.frames == 0 {
-        Some("no frames: is the filter too narrow?")
+        "no frames: is the filter too narrow?"
     } else {
-        Some("no DNS message: wrong interface, or DNS at another port (--port)?")
+        "no DNS message: wrong interface, or DNS at another port (--port)?"
     }
 }

@@ -1,18 +1,25 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
+use super::clock::Tick;
 use super::head::Job;
 use super::judge::Judge;
+use super::pulse::Pulse;
 use super::sift::{Found, Sifted, Step, decoded, find, guarded};
 use super::sinks::Stuck;
+use super::summary::hints;
 use super::tally::{Tally, count};
-use crate::alert::{Counts, Notice};
+use crate::alert::{Counts, HealthEvent, Notice};
 use crate::capture::Frame;
 use crate::exchange::Exchanges;
-use crate::message::Message;
+use crate::message::{Message, Rrset};
 use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
 use std::mem;
 use std::sync::Arc;
+
+/// Without traffic, capture time follows the clock at this distance, so that frames on their way
+/// are never late.
+const IDLE_SECONDS: i64 = 1;
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
@@ -20,18 +27,23 @@ pub(super) struct Tail {
     reassembly: Reassembly,
     exchanges: Exchanges,
     judge: Judge,
+    pulse: Pulse,
+    /// What the user knows beforehand, until the first moment.
+    zone_data: Vec<Rrset>,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
 
 impl Tail {
     /// Before the first frame.
-    pub(super) fn new(ports: Ports, judge: Judge) -> Self {
+    pub(super) fn new(ports: Ports, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
             exchanges: Exchanges::new(),
             judge,
+            pulse,
+            zone_data,
             payloads: Vec::new(),
         }
     }
@@ -39,6 +51,10 @@ impl Tail {
     /// Takes what workers made of some frames, and gives these back.
     pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Job, Stuck> {
         let Sifted { job, steps } = sifted;
+        let first = job.batch.frames().next().map(|frame| frame.time);
+        if let Some(now) = job.tick.map(|tick| tick.now).or(first) {
+            self.start(now)?;
+        }
         for (frame, step) in job.batch.frames().zip(steps) {
             self.judge.tally.frame(frame.time);
             match step {
@@ -53,6 +69,9 @@ impl Tail {
                 }
                 Step::Message(flow, found) => self.found(frame.time, flow, Some(found))?,
             }
+        }
+        if let Some(tick) = &job.tick {
+            self.tick(tick)?;
         }
         Ok(job)
     }
@@ -72,17 +91,56 @@ impl Tail {
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
+        let now = self.judge.tally.end();
+        self.judge.finish(now)?;
+        let counts = self.judge.counts();
+        self.stats(now)?;
+        if now != Timestamp::default() {
+            let health = self.pulse.health(HealthEvent::Stop, now);
+            self.judge.lines.health(&health, now)?;
+        }
+        self.judge.lines.flush()?;
+        Ok((self.judge.tally, counts))
+    }
+
+    fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let Some(health) = self.pulse.start(now) else {
+            return Ok(());
+        };
+        self.judge.preload(&mem::take(&mut self.zone_data), now);
+        self.judge.lines.health(&health, now)
+    }
+
+    /// Live, time passes, with or without traffic.
+    fn tick(&mut self, tick: &Tick) -> Result<(), Stuck> {
+        let now = tick.now;
+        let tally = &mut self.judge.tally;
+        tally.kernel = Some(*tick);
+        if self.pulse.is_blind(now, tally.has_judged()) {
+            for hint in hints(tally) {
+                tracing::warn!("nothing could be judged so far: {hint}");
+            }
+        }
+        let loss = self.pulse.newly_lost(tick.loss);
+        if loss.total() > 0 {
+            self.judge
+                .noticed(&Notice::CaptureLoss { time: now, loss })?;
+        }
+        if tick.is_idle {
+            self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
+        }
+        if self.pulse.is_stats_due(now) {
+            self.stats(now)?;
+        }
+        Ok(())
+    }
+
+    fn stats(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let counts = self.judge.counts();
         let tally = &mut self.judge.tally;
         tally.reassembly = *self.reassembly.counters();
-        let last = tally.span.map(|(_, last)| last).unwrap_or_default();
-        self.judge.finish(last)?;
-        let counts = self.judge.counts();
-        let Judge {
-            mut lines, tally, ..
-        } = self.judge;
-        lines.stats(&tally.stats(counts.clone()), last)?;
-        lines.flush()?;
-        Ok((tally, counts))
+        let stats = tally.stats(counts);
+        self.judge.lines.stats(&stats, now)
     }
 
     /// A fragment or a segment, and the messages that it completes.
@@ -108,11 +166,17 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
-            let found = guarded(|| match find(&payload.octets, || payload.clone()) {
-                Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, &screen) => {
-                    decoded(&payload)
+            let found = guarded(|| {
+                let found = find(&payload.octets, || decoded(&payload));
+                match &found {
+                    Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, screen) => {
+                        decoded(&payload)
+                    }
+                    Found::Plain(_)
+                    | Found::Malformed(_)
+                    | Found::Query(_)
+                    | Found::Response(_) => found,
                 }
-                found => found,
             });
             self.found(payload.time, payload.flow, found)?;
         }

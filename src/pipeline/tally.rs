@@ -1,5 +1,6 @@
 //! What became of what came in.
 
+use super::clock::Tick;
 use crate::alert::{Counts, Loss, Stats};
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 pub struct Tally {
     /// Frames read.
     pub frames: u64,
+    /// Live, what the kernel says.
+    pub(super) kernel: Option<Tick>,
     /// The first and the last moment of the capture.
     pub span: Option<(Timestamp, Timestamp)>,
     /// Frames that hold no DNS, by reason.
@@ -65,8 +68,8 @@ impl Tally {
             .map_or(0, |(first, last)| last.seconds_since(first));
         Stats {
             uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
-            kernel_packets: self.frames,
-            loss: Loss::default(),
+            kernel_packets: self.kernel.map_or(self.frames, |tick| tick.received),
+            loss: self.loss(),
             lost_by_stage: self.lost(),
             skipped: named(&self.skipped, |skip| skip.name()),
             messages: self.messages,
@@ -77,6 +80,28 @@ impl Tally {
             unchecked: named(&self.unchecked, |unchecked| unchecked.name()),
             counts,
         }
+    }
+
+    /// The last moment, as far as there is one.
+    pub(super) fn end(&self) -> Timestamp {
+        let last = self.span.map(|(_, last)| last);
+        let now = self.kernel.map(|tick| tick.now);
+        last.max(now).unwrap_or_default()
+    }
+
+    /// What was lost before the first stage.
+    pub fn loss(&self) -> Loss {
+        self.kernel.map(|tick| tick.loss).unwrap_or_default()
+    }
+
+    /// Whether some response got a verdict that tells something.
+    pub(super) fn has_judged(&self) -> bool {
+        let told = [
+            ValidationState::Secure,
+            ValidationState::Insecure,
+            ValidationState::Bogus,
+        ];
+        told.iter().any(|state| self.of_state(*state) > 0)
     }
 
     /// What was lost between frames and messages, by stage.

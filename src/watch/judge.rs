@@ -5,11 +5,10 @@ use super::change::Rule;
 use super::ds::DsSet;
 use super::judgement::Judgement;
 use super::keys::{KeyList, Lineage};
-use super::open::{KeysSince, OpenDs};
+use super::open::OpenDs;
 use super::servers::{Move, Servers};
 use super::timeline::Timeline;
-use crate::message::{Dnskey, Ds, Name};
-use crate::signature::ds_matches;
+use crate::message::{Dnskey, Name};
 use std::sync::Arc;
 
 /// A change of servers this close to a DS change belongs to it: resolvers keep the NS set for
@@ -53,14 +52,14 @@ impl Case<'_> {
     }
 
     /// The change of servers that came together with the change.
-    fn moved(&self) -> Option<&Move> {
+    pub(super) fn moved(&self) -> Option<&Move> {
         self.servers.stranger().filter(|moved| {
             let apart = moved.time.seconds_since(self.open.time);
             apart.abs() <= TOGETHER_SECONDS
         })
     }
 
-    fn move_text(&self, moved: &Move) -> String {
+    pub(super) fn move_text(&self, moved: &Move) -> String {
         let what = if moved.before == moved.after {
             "addresses of its servers"
         } else {
@@ -143,201 +142,9 @@ impl Case<'_> {
         }
     }
 
-    /// DS-4: a key of the old chain vouches for the new set. Tells how.
-    fn continuous(&self) -> Option<String> {
-        let OpenDs { before, after, .. } = self.open;
-        let joined = after.without(before);
-        let current = self.keys.current().map(|entry| entry.set.as_ref());
-        let published = current.into_iter().flat_map(KeyList::keys);
-        let published: Vec<_> = published.filter(|key| self.lineage.has_seen(key)).collect();
-        let is_published = |ds: &Ds| {
-            let mut keys = published.iter();
-            keys.any(|key| ds_matches(self.zone, ds, key))
-        };
-        if !joined.is_empty() && joined.records().iter().all(is_published) {
-            return Some(format!(
-                "the new DS digests key {}, which stood in a DNSKEY RRset that the old chain signed",
-                joined.tags()
-            ));
-        }
-        if joined.is_empty() && self.is_signed_under(after) {
-            return Some(format!(
-                "DS {} stays, and its key signs the DNSKEY RRset",
-                after.tags()
-            ));
-        }
-        if self.open.keys == KeysSince::Linked {
-            return Some(
-                "the DNSKEY RRset seen since the change is signed by a key of the old chain and \
-                 by one that the new DS set names"
-                    .to_owned(),
-            );
-        }
-        self.signed_since()
-    }
-
-    /// Whether a key of the old chain that this set names signs the current DNSKEY RRset.
-    fn is_signed_under(&self, set: &DsSet) -> bool {
-        let is_old = |key: &&Arc<Dnskey>| self.lineage.has_seen(key);
-        let mut old = self.signers.iter().filter(is_old);
-        old.any(|key| set.names(self.zone, key))
-    }
-
-    /// Whether a key of before still signs the zone's data, under a chain that the new set
-    /// begins. Signatures of before can be copied: beside new servers only a fresh one counts.
-    fn signed_since(&self) -> Option<String> {
-        let OpenDs {
-            before,
-            after,
-            keys,
-            ..
-        } = self.open;
-        let kept = before.common(after);
-        let stays = !self.lineage.named_by(self.zone, &kept).is_empty();
-        let is_listed = |key: &Arc<Dnskey>| match keys {
-            KeysSince::Listing(list) => list.keys().contains(key),
-            KeysSince::Unseen => stays,
-            KeysSince::Linked | KeysSince::Foreign(_) => false,
-        };
-        let is_fresh = |inception| self.moved().is_none() || inception > self.open.inception;
-        let signature = self
-            .open
-            .signatures
-            .iter()
-            .find(|old| is_listed(&old.key) && is_fresh(old.inception))?;
-        Some(format!(
-            "key {} of the old chain still signs the zone's data",
-            signature.key.key_tag
-        ))
-    }
-
-    /// DS-5 where a continuous change brings or drops an algorithm.
-    fn with_algorithms(&self, why: String) -> Judgement {
-        let OpenDs {
-            before,
-            after,
-            time,
-            ..
-        } = self.open;
-        if before.algorithms() == after.algorithms() {
-            return Judgement::expected(Rule::Continuous, why);
-        }
-        let Some(keys) = self.keys.current().filter(|keys| keys.held_until > *time) else {
-            return Judgement::expected(Rule::AlgorithmRoll, why);
-        };
-        let published = keys.set.algorithms();
-        let early = after.without(before).algorithms();
-        match early.difference(&published).next() {
-            Some(algorithm) => Judgement::unexpected(
-                Some(Rule::AlgorithmRoll),
-                format!(
-                    "{why}; but no key of algorithm {algorithm} is published yet, and strict \
-                     validators want signatures of every algorithm in the DS set (RFC 6781 §4.1.4)"
-                ),
-            ),
-            None => Judgement::expected(Rule::AlgorithmRoll, why),
-        }
-    }
-
-    /// DS-7 by contradiction: strangers' keys or strangers' servers.
-    fn contradicted(&self) -> Option<Judgement> {
-        // Where an old DS record and an old server stay, the keys decide.
-        let kept = self.open.before.common(&self.open.after);
-        let moved = self
-            .moved()
-            .filter(|moved| kept.is_empty() || !moved.is_partial())
-            .map(|moved| self.move_text(moved));
-        let keys = match &self.open.keys {
-            KeysSince::Foreign(keys) => Some(format!(
-                "the DNSKEY RRset since (keys {}) holds no key of before",
-                keys.tags()
-            )),
-            KeysSince::Unseen | KeysSince::Linked | KeysSince::Listing(_) => None,
-        };
-        let facts: Vec<String> = [keys, moved].into_iter().flatten().collect();
-        if facts.is_empty() {
-            return None;
-        }
-        let why = format!(
-            "no link between old and new keys, never announced: {}",
-            facts.join("; ")
-        );
-        Some(match self.unseen_days() {
-            None => Judgement::hijack(why),
-            Some(days) => Judgement::unexpected(
-                None,
-                format!("{why}; but the zone had not passed for {days} days"),
-            ),
-        })
-    }
-
     /// For how many days the zone had not passed, if a whole rollover fits in.
-    fn unseen_days(&self) -> Option<i64> {
+    pub(super) fn unseen_days(&self) -> Option<i64> {
         let unseen = self.open.time.seconds_since(self.open.before_seen);
         (unseen > UNSEEN_SECONDS).then_some(unseen / 86_400)
-    }
-
-    /// The time is up.
-    fn last_word(&self) -> Judgement {
-        let OpenDs {
-            before,
-            after,
-            time,
-            ..
-        } = self.open;
-        let kept = before.common(after);
-        if self.is_signed_under(&kept) {
-            return self.with_algorithms(format!(
-                "DS {} stays, whose key signs the last DNSKEY RRset seen; nothing seen since \
-                 contradicts",
-                kept.tags()
-            ));
-        }
-        if !self.lineage.has_keys() {
-            let why = "no DNSKEY RRset of before was seen that could link old and new keys";
-            return Judgement {
-                is_expected: !kept.is_empty(),
-                ..Judgement::unexpected(None, why.to_owned())
-            };
-        }
-        if let Some(days) = self.unseen_days() {
-            return Judgement::unexpected(
-                None,
-                format!(
-                    "no link between old and new keys was seen, but the zone had not passed for \
-                     {days} days: a whole rollover may have gone unseen"
-                ),
-            );
-        }
-        let is_stale = self
-            .keys
-            .current()
-            .is_none_or(|keys| keys.held_until <= *time);
-        let seen = match self.open.keys {
-            KeysSince::Unseen if is_stale => {
-                return Judgement::unexpected(
-                    None,
-                    "the last DNSKEY RRset seen had left all caches before, and no other was seen \
-                     since: nothing tells whether it held the new keys"
-                        .to_owned(),
-                );
-            }
-            KeysSince::Listing(_) if !self.open.has_strangers_data => {
-                return Judgement::unexpected(
-                    None,
-                    "the DNSKEY RRset since lists keys of before, but none of them signed it, and \
-                     no data of the zone was seen that they sign"
-                        .to_owned(),
-                );
-            }
-            KeysSince::Listing(_) => "keys of before are listed, but others sign the zone's data",
-            KeysSince::Unseen | KeysSince::Linked | KeysSince::Foreign(_) => {
-                "no DNSKEY RRset that the new set vouches for was seen since"
-            }
-        };
-        Judgement::unexpected(
-            Some(Rule::Discontinuous),
-            format!("no link between old and new keys, never announced: {seen}"),
-        )
     }
 }

@@ -154,7 +154,7 @@ impl Lineage {
     }
 
     /// The seen keys that the DS set names, retired or not.
-    pub(super) fn named_by(&self, zone: &Name, ds: &DsSet) -> BTreeSet<&Arc<Dnskey>> {
+    pub(super) fn named_by(&self, zone: &Name, ds: &DsSet) -> Vec<&Arc<Dnskey>> {
         let keys = self.keys.iter().map(|own| &own.key);
         keys.filter(|key| ds.names(zone, key)).collect()
     }

@@ -5,6 +5,7 @@
 
 mod announcement;
 mod change;
+mod continuity;
 mod ds;
 mod history;
 mod judge;
@@ -12,6 +13,7 @@ mod judgement;
 mod keys;
 mod link;
 mod open;
+mod rollover;
 mod servers;
 mod settle;
 mod timeline;

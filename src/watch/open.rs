@@ -38,6 +38,8 @@ pub(super) struct Signature {
     pub(super) inception: Timestamp,
     /// When it passed.
     pub(super) time: Timestamp,
+    /// When its verdict was final: later if it waited for the keys.
+    pub(super) decided_at: Timestamp,
     /// A server of the zone sent it; no cache.
     pub(super) is_fresh: bool,
 }
@@ -141,6 +143,10 @@ pub(super) struct OpenKeys {
     pub(super) keys: Arc<KeyList>,
     /// When it is judged at the latest.
     pub(super) deadline: Timestamp,
+    /// Zone data since was signed by a key that is not of before.
+    pub(super) has_strangers_data: bool,
+    /// The keys of before were seen so lately that no step of a rollover fits in between.
+    pub(super) was_watched: bool,
 }
 
 /// A change that a verified fact shows, with its kind, zone and evidence only.

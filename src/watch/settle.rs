@@ -3,7 +3,7 @@
 use super::change::{Change, ChangeKind, Rule};
 use super::ds::DsSet;
 use super::history::History;
-use super::judge::{Case, TOGETHER_SECONDS};
+use super::judge::{Case, TOGETHER_SECONDS, UNSEEN_SECONDS};
 use super::judgement::Judgement;
 use super::open::{GRACE_SECONDS, KeysSince, OpenDs, OpenKeys};
 use crate::exchange::Exchange;
@@ -61,21 +61,28 @@ impl History {
     }
 
     /// Keys that no key of before signed, while some of before are listed, and no data came that
-    /// these sign. Beside new servers that is a copy.
+    /// these sign. Beside new servers, or others' signatures, that is a copy.
     fn lapse_keys(&mut self, open: OpenKeys) {
         self.adopt(&open.keys);
         let mut change = open.change;
-        if self.servers.stranger().is_none() || self.is_accused(change.time) {
+        let is_moved = self.servers.stranger().is_some();
+        let is_contradicted = is_moved || (open.has_strangers_data && open.was_watched);
+        if !is_contradicted || self.is_accused(change.time) {
             self.tell_keys(
                 change,
                 "keys of before are listed, and nothing seen contradicts",
             );
             return;
         }
-        change.is_hijack = true;
+        let others = if is_moved {
+            "the servers changed too"
+        } else {
+            "others sign the zone's data"
+        };
+        change.is_hijack = is_moved;
         change.rule = Some(Rule::Discontinuous);
         change.why = format!(
-            "{}; keys of before are listed but sign nothing any more, and the servers changed too",
+            "{}; keys of before are listed but sign nothing any more, and {others}",
             change.why
         );
         self.told.push(change);
@@ -207,8 +214,18 @@ impl History {
             && change
                 .caches_hold_until
                 .is_some_and(|until| moved.time > until);
-        let is_open = matches!(change.rule, Some(Rule::Discontinuous | Rule::Withdrawn));
-        if is_open && !change.is_hijack && !is_apart && (0..=TOGETHER_SECONDS).contains(&apart) {
+        let is_open = match change.rule {
+            Some(rule) => matches!(rule, Rule::Discontinuous | Rule::Withdrawn),
+            // No key of before was ever seen; a long gap is another matter.
+            None => {
+                change.kind == ChangeKind::DsReplaced
+                    && change
+                        .before_seen
+                        .is_some_and(|seen| change.time.seconds_since(seen) <= UNSEEN_SECONDS)
+            }
+        };
+        let is_alarm = !change.is_expected && !change.is_hijack;
+        if is_open && is_alarm && !is_apart && (0..=TOGETHER_SECONDS).contains(&apart) {
             change.is_hijack = true;
             change.rule = Some(Rule::Discontinuous);
             change.why = format!(
@@ -241,11 +258,11 @@ impl History {
     pub(super) fn tell_move(&mut self, mut change: Change, is_expected: bool) {
         change.is_expected = is_expected;
         let reason = if is_expected {
-            "nothing seen speaks against them"
+            "; nothing seen speaks against them"
         } else {
-            "together with an unexpected change of the DS set"
+            ", together with an unexpected change of the DS set"
         };
-        change.why = format!("the parent names other servers; {reason}");
+        change.why = format!("the parent names other servers{reason}");
         self.told.push(change);
     }
 

@@ -79,7 +79,7 @@ pub(super) struct Entry<S> {
     pub(super) inception: Timestamp,
     /// The TTL that it has in its zone.
     pub(super) ttl: Ttl,
-    /// Its first sight.
+    /// Its first sight, or the first since it is back.
     pub(super) first_seen: Timestamp,
     /// Its last sight.
     pub(super) last_seen: Timestamp,
@@ -123,6 +123,14 @@ impl<S> Entry<S> {
         if sight.is_fresh && !self.servers.contains(&sight.server) && self.servers.len() < SERVERS {
             self.servers.push(sight.server);
         }
+    }
+
+    /// The set comes into force. What was seen of it before an interruption counts no longer.
+    fn promote(&mut self, sight: &Sight) {
+        self.first_seen = sight.time;
+        self.held_until = sight.held_until;
+        self.servers.clear();
+        self.confirm(sight);
     }
 
     /// Takes in a sight while the set is in force.
@@ -207,9 +215,7 @@ impl<S: PartialEq> Timeline<S> {
         };
         if current.set == set {
             current.confirm(sight);
-            for entry in &mut self.past {
-                entry.alone_since = None;
-            }
+            self.interrupt();
             return Place::Same;
         }
         let known = self.past.iter().position(|entry| entry.set == set);
@@ -226,9 +232,10 @@ impl<S: PartialEq> Timeline<S> {
             None => Entry::new(set, sight),
         };
         if is_newer || is_alone(&mut entry, current, sight) {
-            entry.confirm(sight);
+            entry.promote(sight);
             self.past.push_front(std::mem::replace(current, entry));
             self.past.truncate(PAST_SETS);
+            self.interrupt();
             return Place::New;
         }
         let is_news = !std::mem::replace(&mut entry.is_stale_told, true);
@@ -236,10 +243,17 @@ impl<S: PartialEq> Timeline<S> {
             && current.is_from(sight.server)
             && sight.time > current.first_seen.plus_ttl(entry.ttl);
         // A set that never was current must not stand as the one of before.
-        let at = known.unwrap_or(self.past.len()).min(self.past.len());
+        self.past.truncate(PAST_SETS - 1);
+        let at = known.unwrap_or(PAST_SETS).min(self.past.len());
         self.past.insert(at, entry);
-        self.past.truncate(PAST_SETS);
         Place::Stale { is_news, is_replay }
+    }
+
+    /// The current set was seen: no older one is alone any more.
+    fn interrupt(&mut self) {
+        for entry in &mut self.past {
+            entry.alone_since = None;
+        }
     }
 }
 

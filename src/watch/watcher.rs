@@ -109,6 +109,7 @@ impl Watch {
             key: key.clone(),
             inception: by.inception,
             time: verdict.exchange.message.time,
+            decided_at: verdict.decided_at,
             is_fresh: is_fresh(&verdict.exchange),
         };
         self.known(&by.signer, |history| history.see_signature(&signature))

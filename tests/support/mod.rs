@@ -1,6 +1,6 @@
 //! Runs sigtap as a user does.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     dead_code,
     reason = "helpers of tests, of which each test uses some"
@@ -31,7 +31,12 @@ pub(crate) fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
 
 /// Runs the program with these arguments to its end.
 pub(crate) fn sigtap<A: AsRef<OsStr>>(arguments: &[A]) -> Run {
-    let output = command(arguments).output().unwrap();
+    finished(&mut command(arguments))
+}
+
+/// Runs a prepared command to its end.
+pub(crate) fn finished(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
     Run {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -11,11 +11,26 @@ use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The root's keys of 2017 and 2024 (<https://data.iana.org/root-anchors/>).
-const ROOT: &str = "\
-. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D
-. IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16
-";
+/// The root's keys, each with the time in which IANA trusts it
+/// (<https://data.iana.org/root-anchors/>). The key of 2010 is long gone; it is here because a
+/// capture is judged as of its own time.
+const ROOT: [(&str, &str, Option<&str>); 3] = [
+    (
+        ". IN DS 19036 8 2 49AAC11D7B6F6446702E54A1607371607A1A41855200FD2CE1CDDE32F24E8FB5",
+        "2010-07-15T00:00:00Z",
+        Some("2019-01-11T00:00:00Z"),
+    ),
+    (
+        ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+        "2017-02-02T00:00:00Z",
+        None,
+    ),
+    (
+        ". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
+        "2024-07-18T00:00:00Z",
+        None,
+    ),
+];
 
 /// Anchors by zone, in canonical order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -117,8 +132,20 @@ impl Anchor {
 impl TrustAnchors {
     /// Those of the root zone.
     pub fn built_in() -> Self {
-        // A test shows that both are read.
-        file::parse(ROOT).unwrap_or_default()
+        let mut root = Self::default();
+        for (record, from, until) in ROOT {
+            let window = Window {
+                from: Timestamp::parse(from),
+                until: until.and_then(Timestamp::parse),
+            };
+            // A test shows that all are read.
+            for anchor in file::parse(record).unwrap_or_default().0.into_values() {
+                for (trusted, _) in anchor.trusted {
+                    root.insert(anchor.zone.clone(), trusted, window);
+                }
+            }
+        }
+        root
     }
 
     /// All that these files name, together. A file holds DS and DNSKEY records in zone-file
@@ -205,7 +232,7 @@ mod tests {
                 Trusted::Key(key) => key.key_tag,
             })
             .collect();
-        assert_eq!(tags, [20326, 38696]);
+        assert_eq!(tags, [19036, 20326, 38696]);
         assert!(root.is_supported());
     }
 
@@ -221,9 +248,33 @@ mod tests {
     }
 
     #[test]
+    fn a_root_key_counts_in_its_own_time_only() {
+        let root = TrustAnchors::built_in();
+        let root = root.for_zone(&Name::root()).unwrap();
+        let table: [(&str, &[u16]); 5] = [
+            ("2009-01-01T00:00:00Z", &[]),
+            ("2011-04-21T01:28:14Z", &[19036]),
+            ("2018-06-01T00:00:00Z", &[19036, 20326]),
+            ("2020-01-01T00:00:00Z", &[20326]),
+            ("2026-11-24T00:00:00Z", &[20326, 38696]),
+        ];
+        for (moment, expected) in table {
+            let moment = Timestamp::parse(moment).unwrap();
+            let in_force = root.in_force(moment);
+            let tags: Vec<_> = in_force
+                .map(|trusted| match trusted {
+                    Trusted::Ds(ds) => ds.key_tag,
+                    Trusted::Key(key) => key.key_tag,
+                })
+                .collect();
+            assert_eq!(tags, expected, "{moment}");
+        }
+    }
+
+    #[test]
     fn the_closest_anchor_is_the_deepest_above() {
-        let ds = file::parse(ROOT).unwrap();
-        let (Trusted::Ds(ds), _) = &ds.0[&Name::root()].trusted[0] else {
+        let root = TrustAnchors::built_in();
+        let (Trusted::Ds(ds), _) = &root.0[&Name::root()].trusted[0] else {
             panic!("not a DS");
         };
         let mut anchors = TrustAnchors::default();

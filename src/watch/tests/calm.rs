@@ -231,3 +231,85 @@ fn glue_that_is_left_out_is_no_change_of_servers() {
     );
     assert!(stage.end().is_empty());
 }
+
+#[test]
+fn a_new_server_beside_the_old_ones_and_a_ds_beside_the_old_one_wait_for_the_keys() {
+    let mut stage = Stage::healthy();
+    let more = ["ns1.example.org", "ns2.example.org", "ns3.example.org"];
+    stage
+        .at(600)
+        .referral("AB", 600, &more)
+        .at(601)
+        .keys("AZ", "A", 0);
+    assert_eq!(stage.end(), ["NsChanged", "DsAdded DS-4"]);
+}
+
+#[test]
+fn servers_that_appear_one_by_one_in_glue() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(60)
+        .glue("A", 0, "192.0.2.1")
+        .at(120)
+        .glue("A", 0, "2001:db8::1");
+    stage.at(180).glue("A", 0, "192.0.2.1");
+    assert!(stage.end().is_empty());
+}
+
+#[test]
+fn a_forwarders_tap_sees_caches_only() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .cached(60)
+        .ds("A", 0)
+        .cached(60)
+        .keys("AZ", "A", 0);
+    stage
+        .at(DAY)
+        .cached(60)
+        .ds("B", DAY)
+        .cached(60)
+        .keys("BZ", "B", DAY);
+    stage.cached(60).data('Z', 0);
+    assert_eq!(
+        stage.told.len(),
+        1,
+        "data out of a cache may be older than the change"
+    );
+    stage.at(DAY + 60).cached(60).data('Z', DAY + 1);
+    assert_eq!(
+        stage.end(),
+        ["DsFirstSeen", "DnskeyChanged", "DsReplaced DS-4"]
+    );
+}
+
+#[test]
+fn a_revoked_key_is_the_same_key_but_vouches_for_nothing() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .keys("ABZ", "AB", DAY)
+        .at(2 * DAY)
+        .keys("aBZ", "aB", 2 * DAY);
+    assert_eq!(stage.end(), ["DnskeyChanged", "DnskeyChanged"]);
+    assert!(
+        stage.told[1].why.starts_with("KSK 6178 revoked"),
+        "{}",
+        stage.told[1].why
+    );
+    assert!(
+        !stage.told[1].why.contains("added"),
+        "{}",
+        stage.told[1].why
+    );
+}
+
+#[test]
+fn the_answer_that_waited_for_the_new_keys_vouches_for_them() {
+    let mut stage = Stage::healthy();
+    stage.at(600).ds("AB", 600).data('Z', 0);
+    stage.at(2 * HOUR).keys("BZ", "B", 2 * HOUR).waited('Z', 1);
+    let told: Vec<String> = stage.told.iter().map(super::short).collect();
+    assert_eq!(told, ["DsAdded DS-4", "DnskeyChanged"]);
+}

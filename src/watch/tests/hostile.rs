@@ -1,6 +1,7 @@
 //! Rules DS-7 and DS-8: changes that nobody announced.
 
 use super::{DAY, HOUR, Stage, after, short};
+use crate::exchange::Standing;
 
 const OWN: [&str; 2] = ["ns1.example.org", "ns2.example.org"];
 const THEIRS: [&str; 2] = ["ns1.thief.example", "ns2.thief.example"];
@@ -243,5 +244,113 @@ fn tag_collisions_are_told() {
         stage.told[0].why.contains("two keys share tag"),
         "{}",
         stage.told[0].why
+    );
+}
+
+#[test]
+fn ds_gone_and_the_servers_at_other_addresses() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(300)
+        .glue("A", 0, "192.0.2.1")
+        .at(600)
+        .glue("", 600, "203.0.113.66");
+    assert_eq!(stage.end(), ["NsChanged!", "DsWithdrawn! DS-7 hijack"]);
+    assert!(
+        stage.told[1].why.contains("addresses of its servers"),
+        "{}",
+        stage.told[1].why
+    );
+}
+
+#[test]
+fn copied_data_from_a_stranger_is_no_continuity() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("B", DAY).at(DAY + 1).keys("BZ", "B", DAY);
+    stage.standing = Standing::Unmatched;
+    stage.data('Z', 0);
+    assert_eq!(stage.end(), ["DsReplaced!"], "anybody could have sent it");
+}
+
+#[test]
+fn old_keys_that_are_listed_while_others_sign() {
+    for (time, expected) in [(HOUR, "DsReplaced! DS-7"), (DAY, "DsReplaced!")] {
+        let mut stage = Stage::healthy();
+        stage
+            .at(time)
+            .ds("B", time)
+            .at(time + 1)
+            .keys("BYZ", "B", time)
+            .data('Y', time);
+        assert_eq!(stage.end(), [expected], "unseen for {time} s");
+    }
+}
+
+#[test]
+fn a_retired_key_that_comes_back_links_nothing() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .keys("ABZ", "AB", DAY)
+        .at(2 * DAY)
+        .ds("B", 2 * DAY)
+        .at(3 * DAY)
+        .keys("BY", "B", 3 * DAY)
+        .at(4 * DAY)
+        .ds("A", 4 * DAY)
+        .at(4 * DAY + 1)
+        .keys("AZ", "A", 4 * DAY);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsReplaced DS-4",
+            "DnskeyChanged",
+            "DsReplaced! DS-8 hijack"
+        ],
+        "an old provider may still hold its keys"
+    );
+}
+
+#[test]
+fn unproven_keys_open_no_history() {
+    let mut stage = Stage::new();
+    stage.at(0).unproven("AZ").unproven("AZ");
+    assert_eq!(stage.watch.zones().count(), 0);
+    assert!(stage.end().is_empty());
+}
+
+#[test]
+fn others_sign_while_old_keys_are_listed_under_a_ds_that_was_accepted() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(600)
+        .ds("AB", 600)
+        .data('Z', 0)
+        .at(HOUR)
+        .keys("BYZ", "B", HOUR)
+        .data('Y', HOUR)
+        .at(3 * HOUR);
+    assert_eq!(stage.end(), ["DsAdded DS-4", "DnskeyChanged! DS-7"]);
+}
+
+#[test]
+fn servers_that_follow_a_ds_whose_keys_were_never_seen() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .referral("A", 0, &OWN)
+        .at(600)
+        .ds("B", 600)
+        .at(DAY);
+    stage.referral("B", 600, &THEIRS);
+    assert_eq!(
+        stage.end(),
+        [
+            "DsFirstSeen",
+            "DsReplaced!",
+            "DsReplaced! DS-7 hijack",
+            "NsChanged!"
+        ]
     );
 }

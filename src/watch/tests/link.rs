@@ -136,3 +136,15 @@ fn a_withdrawn_ds_needs_no_keys() {
     stage.at(3 * DAY).unproven("").unproven("");
     assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
 }
+
+#[test]
+fn a_ds_set_that_no_validator_uses_needs_no_keys() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .ds("G", 0)
+        .unproven("AZ")
+        .unproven("AZ")
+        .unproven("");
+    assert_eq!(stage.end(), ["DsFirstSeen"], "the zone is insecure");
+}

@@ -14,6 +14,7 @@ use crate::exchange::{Exchange, Standing, Vantage};
 use crate::message::{Dnskey, Message, Name, Rrset, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
 use crate::time::{Timestamp, Ttl};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// When every timeline starts.
@@ -26,7 +27,7 @@ const DAY: i64 = 86_400;
 
 /// The SHA-1 and SHA-256 digests of the keys of `example.org.`: KSKs A, B and C, R of another
 /// algorithm, ZSKs Z and Y. Of the ZSKs V and W nobody needs a digest.
-const DIGESTS: [(char, &str, &str); 6] = [
+const DIGESTS: [(char, &str, &str); 7] = [
     (
         'A',
         "35d803bef37977525bf4fc0cb992988780628fe1",
@@ -57,27 +58,35 @@ const DIGESTS: [(char, &str, &str); 6] = [
         "6b0c3f7620bc86c434bf526a2b5513d68e50b291",
         "9c09512d58e01b48223be7a2234bdd6b7c7754238fed72ee3bf11dbda9640c76",
     ),
+    // GOST, which nobody checks: any digest will do.
+    ('G', "00", "00"),
 ];
 
 fn zone() -> Name {
     Name::parse("example.org").unwrap()
 }
 
-/// The key that a letter stands for.
+/// The key that a letter stands for; revoked if the letter is small.
 fn key(letter: char) -> Arc<Dnskey> {
+    let revoked = if letter.is_lowercase() { 0x80 } else { 0 };
+    let letter = letter.to_ascii_uppercase();
     let flags = if "ZYVW".contains(letter) {
         256_u16
     } else {
         257
     };
-    let algorithm = if letter == 'R' { 8 } else { 13 };
+    let algorithm = match letter {
+        'R' => 8,
+        'G' => 12,
+        _ => 13,
+    };
     // V and W have one tag: it does not depend on the order of the 16-bit words.
     let public_key = match letter {
         'V' => [1, 2, 3, 4].repeat(8),
         'W' => [3, 4, 1, 2].repeat(8),
         _ => vec![u8::try_from(letter).unwrap(); 32],
     };
-    let [high, low] = flags.to_be_bytes();
+    let [high, low] = (flags | revoked).to_be_bytes();
     let mut rdata = vec![high, low, 3, algorithm];
     rdata.extend(public_key);
     Arc::new(Dnskey::parse(&rdata).unwrap())
@@ -125,6 +134,12 @@ struct Stage {
     server: u8,
     /// The TTL left, if a cache speaks next.
     cached: Option<u32>,
+    /// The address of the first server in the next referral.
+    glue: Option<IpAddr>,
+    /// How what comes next stands to the queries seen.
+    standing: Standing,
+    /// For how many seconds the next answer waits for its verdict.
+    waited: i64,
     told: Vec<Change>,
 }
 
@@ -135,6 +150,9 @@ impl Stage {
             now: 0,
             server: 1,
             cached: None,
+            glue: None,
+            standing: Standing::Matched,
+            waited: 0,
             told: Vec::new(),
         }
     }
@@ -191,7 +209,7 @@ impl Stage {
         Exchange {
             message,
             asked: None,
-            standing: Standing::Matched,
+            standing: self.standing,
             vantage,
         }
     }
@@ -202,6 +220,7 @@ impl Stage {
             signer,
             key_tag: key.key_tag,
             algorithm: key.algorithm(),
+            labels: 2,
             original_ttl: Ttl::new(TTL),
             inception: Timestamp::new(START + inception, 0),
             expiration: Timestamp::new(START + self.now + 30 * DAY, 0),
@@ -230,12 +249,24 @@ impl Stage {
         self.show_ds(word, inception, exchange)
     }
 
+    /// The DS set in a referral that names the zone's own servers, at this address.
+    fn glue(&mut self, word: &str, inception: i64, address: &str) -> &mut Self {
+        self.glue = Some(address.parse().unwrap());
+        self.referral(word, inception, &["ns1.example.org", "ns2.example.org"])
+    }
+
     /// The DS set in a referral that names these servers.
     fn referral(&mut self, word: &str, inception: i64, servers: &[&str]) -> &mut Self {
         let mut exchange = self.exchange(Rtype::A, true);
         let names = servers
             .iter()
             .map(|name| Name::parse(name).unwrap().wire().into());
+        let glue = self.glue.take().into_iter();
+        let name = Name::parse(servers[0]).unwrap();
+        exchange
+            .message
+            .glue
+            .extend(glue.map(|address| (name.clone(), address)));
         let authority = &mut exchange.message.authority;
         authority.extend(rrset(Rtype::NS, names.collect()));
         authority.extend(
@@ -316,13 +347,23 @@ impl Stage {
         self.learn(Shown::Announcement(set), Some(by), exchange)
     }
 
+    /// Zone data that passed so many seconds ago and waited for the key that it verified with.
+    fn waited(&mut self, signer: char, seconds: i64) -> &mut Self {
+        self.waited = seconds;
+        self.now -= seconds;
+        self.data(signer, 0);
+        self.now += std::mem::take(&mut self.waited);
+        self
+    }
+
     /// Zone data that verified with a key.
     fn data(&mut self, signer: char, inception: i64) -> &mut Self {
         let exchange = self.exchange(Rtype::A, false);
+        self.cached = None;
         let verdict = Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),
-            decided_at: Timestamp::new(START + self.now, 0),
+            decided_at: Timestamp::new(START + self.now + self.waited, 0),
             state: ValidationState::Secure,
             reason: None,
             subject: Subject {

@@ -101,3 +101,58 @@ fn the_largest_family_gives_room() {
     let left: Vec<String> = zones.names().map(ToString::to_string).collect();
     assert_eq!(left, ["c.com.", "d.com.", "x.net.", "example.org."]);
 }
+
+#[test]
+fn a_set_that_is_back_starts_anew() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("ABZ", "AB", 600).at(700).ds("B", 700);
+    stage.at(DAY).ds("A", DAY).at(DAY + 600).ds("B", 700);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsReplaced DS-4",
+            "DsReplaced DS-4",
+            "DsStale"
+        ],
+        "a server that lags, no replay"
+    );
+}
+
+#[test]
+fn an_older_set_is_not_alone_where_another_came_between() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("ABCZ", "ABC", 600).at(700).ds("B", 700);
+    stage.at(800).ds("A", 0).at(900).ds("C", 900);
+    stage.at(900 + HOUR).ds("C", 900).at(1000 + HOUR).ds("A", 0);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsReplaced DS-4",
+            "DsStale",
+            "DsReplaced DS-4",
+            "DsStale!"
+        ],
+        "a replay: that server had followed"
+    );
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("ABCZ", "ABC", 600).at(700).ds("B", 700);
+    stage
+        .at(800)
+        .from(2)
+        .ds("A", 0)
+        .from(1)
+        .at(900)
+        .ds("C", 900);
+    stage.at(900 + HOUR).from(2).ds("A", 0);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsReplaced DS-4",
+            "DsStale",
+            "DsReplaced DS-4"
+        ]
+    );
+}

@@ -1,0 +1,150 @@
+//! Whom failures are counted against.
+
+use super::alert::Alert;
+use super::clock::Timing;
+use super::diagnosis;
+use super::incident::Subject;
+use super::incidents::Incidents;
+use super::kind::{Kind, Topic};
+use super::notice::Notice;
+use super::refusals;
+use super::route::{self, ZoneStanding};
+use super::tally::failing;
+use crate::chain::Verdict;
+use crate::exchange::{Standing, Vantage};
+use crate::message::Name;
+
+impl Incidents {
+    /// Looks at the refusals that waited: those for names that verify, in zones without
+    /// trouble, blame the resolver.
+    pub(super) fn refused(&mut self, is_end: bool, alerts: &mut Vec<Alert>) {
+        while let Some(exchange) = self.refusals.next(self.now, is_end) {
+            let Some(question) = &exchange.message.question else {
+                continue;
+            };
+            let is_broken = question.name.ancestry().any(|zone| {
+                let mut incidents = self.open.of(&Subject::Zone(zone));
+                incidents.any(|incident| diagnosis::ends_by_verifying(incident.kind))
+            });
+            let zone = refusals::verified_in(&exchange, &self.evidence);
+            let Some(zone) = zone.filter(|_| !is_broken) else {
+                continue;
+            };
+            let resolver = Subject::Address(exchange.resolver());
+            for exchange in self.refusals.wrong(&exchange, &zone) {
+                let notice = Notice::Refusal { exchange };
+                self.open_or_count(Kind::ResolverDisagrees, &resolver, alerts, |incident, _| {
+                    incident.notice(&notice);
+                });
+            }
+        }
+    }
+
+    /// A response that asks for more checks than it is worth.
+    pub(super) fn noticed_budget(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        self.open_or_count(
+            Kind::BudgetExceeded,
+            &Subject::Sensor,
+            alerts,
+            |incident, _| {
+                let name = failing(verdict).0;
+                incident.tally.count(&verdict.exchange, &name);
+                incident.show(verdict);
+                incident.suspect = suspect(verdict);
+            },
+        );
+    }
+
+    /// A response of an unsigned zone, where nothing but a contradiction shows a forgery.
+    pub(super) fn spoofed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let exchange = &verdict.exchange;
+        self.answers.keep(exchange);
+        if exchange.standing == Standing::Second
+            && exchange.vantage == Vantage::Upstream
+            && self.answers.is_contradicted_by(exchange)
+        {
+            let resolver = Subject::Address(exchange.resolver());
+            self.count_failure(Kind::ResponseConflict, &resolver, verdict, alerts);
+        }
+    }
+
+    /// A bogus response: whose fault is it?
+    pub(super) fn failed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let name = failing(verdict).0;
+        let zone = verdict.subject.zone.as_ref();
+        if [zone, Some(&name)]
+            .into_iter()
+            .flatten()
+            .any(|name| self.config.known_bogus.covers(name))
+        {
+            self.counts.known_bogus += 1;
+            return;
+        }
+        if !verdict.fails_by_time_only || !verdict.exchange.standing.may_accuse() {
+            self.accuse(verdict, alerts);
+            return;
+        }
+        match self.clock.failed(verdict) {
+            Timing::Zone => self.accuse(verdict, alerts),
+            Timing::Held => {}
+            Timing::Sensor(held) => {
+                for verdict in held.iter().chain([verdict]) {
+                    self.count_failure(Kind::ClockSkew, &Subject::Sensor, verdict, alerts);
+                }
+            }
+        }
+    }
+
+    /// Counts a failure where it belongs.
+    pub(super) fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        if self.paths.failed(verdict) {
+            let resolver = Subject::Address(verdict.exchange.resolver());
+            self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
+            return;
+        }
+        let zone = self.standing(&route::of_zone(verdict));
+        if let Some((kind, subject)) = route::route(verdict, zone) {
+            self.count_failure(kind, &subject, verdict, alerts);
+        }
+    }
+
+    fn count_failure(
+        &mut self,
+        kind: Kind,
+        subject: &Subject,
+        verdict: &Verdict,
+        alerts: &mut Vec<Alert>,
+    ) {
+        let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
+        self.open_or_count(kind, subject, alerts, |incident, seen| {
+            incident.tally.fail(verdict, is_lossless);
+            for sighting in seen {
+                incident.tally.verify(sighting);
+            }
+            incident.show(verdict);
+        });
+    }
+
+    /// What is known of a zone when one of its responses fails.
+    fn standing(&self, zone: &Subject) -> ZoneStanding {
+        let mut standing = ZoneStanding::default();
+        for incident in self.open.of(zone) {
+            if incident.kind.topic() == Topic::Validation {
+                let is_attack = incident.is_attack();
+                standing.is_bogus_upstream |= incident.tally.has_upstream;
+                standing.is_broken |= !is_attack;
+            }
+        }
+        standing
+    }
+}
+
+/// The zone whose signatures ask for so much work.
+fn suspect(verdict: &Verdict) -> Option<Name> {
+    let mut sets = verdict.exchange.message.rrsets();
+    let signer = || {
+        let signature = sets.find_map(|set| set.signatures.first())?;
+        Some(signature.signer.clone())
+    };
+    verdict.subject.zone.clone().or_else(signer)
+}

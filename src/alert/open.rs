@@ -1,0 +1,86 @@
+//! The incidents that are open.
+
+use super::incident::{Incident, Subject};
+use super::kind::Kind;
+use crate::message::Name;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// Subjects with open incidents at most.
+const BOUND: usize = 4096;
+
+/// All open incidents, by what they are about.
+#[derive(Debug, Default)]
+pub(super) struct Open(BTreeMap<Subject, BTreeMap<Kind, Incident>>);
+
+impl Open {
+    /// The incidents about a subject, by kind.
+    pub(super) fn of(&self, subject: &Subject) -> impl Iterator<Item = &Incident> + use<'_> {
+        self.0.get(subject).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The same, to be changed; [`Open::tidy`] is due after members were taken out.
+    pub(super) fn of_mut(&mut self, subject: &Subject) -> Option<&mut BTreeMap<Kind, Incident>> {
+        self.0.get_mut(subject)
+    }
+
+    /// Whether there is an incident of this kind about a subject.
+    pub(super) fn contains(&self, subject: &Subject, kind: Kind) -> bool {
+        self.of(subject).any(|incident| incident.kind == kind)
+    }
+
+    /// The incident of this kind about a subject, opened if need be.
+    pub(super) fn entry(&mut self, subject: &Subject, kind: Kind, now: Timestamp) -> &mut Incident {
+        self.0
+            .entry(subject.clone())
+            .or_default()
+            .entry(kind)
+            .or_insert_with(|| Incident::new(kind, subject.clone(), now))
+    }
+
+    /// Forgets a subject without incidents.
+    pub(super) fn tidy(&mut self, subject: &Subject) {
+        if self.0.get(subject).is_some_and(BTreeMap::is_empty) {
+            self.0.remove(subject);
+        }
+    }
+
+    /// Everything that there are incidents about, in order.
+    pub(super) fn subjects(&self) -> Vec<Subject> {
+        self.0.keys().cloned().collect()
+    }
+
+    /// How many incidents are open.
+    pub(super) fn count(&self) -> u64 {
+        let count: usize = self.0.values().map(BTreeMap::len).sum();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// Makes room if there is none: the older half of the largest family of siblings is
+    /// forgotten. How many incidents that were.
+    pub(super) fn make_room(&mut self) -> u64 {
+        if self.0.len() < BOUND {
+            return 0;
+        }
+        let mut families: BTreeMap<Option<Name>, Vec<(Option<Timestamp>, Subject)>> =
+            BTreeMap::new();
+        for (subject, kinds) in &self.0 {
+            let parent = match subject {
+                Subject::Zone(zone) => zone.parent(),
+                Subject::Address(_) | Subject::Sensor => None,
+            };
+            let last = kinds.values().map(|incident| incident.tally.last).max();
+            let family = families.entry(parent).or_default();
+            family.push((last, subject.clone()));
+        }
+        let before = self.count();
+        if let Some(mut family) = families.into_values().max_by_key(Vec::len) {
+            family.sort();
+            let half = family.len().div_ceil(2);
+            for (_, subject) in family.into_iter().take(half) {
+                self.0.remove(&subject);
+            }
+        }
+        before - self.count()
+    }
+}

@@ -1,0 +1,167 @@
+//! What the sensor says of itself: that it starts and stops, its figures, its blindness.
+
+use crate::alert::{Health, HealthEvent, Loss};
+use crate::chain::Config;
+use crate::chain::anchor::{TrustAnchors, Trusted};
+use crate::message::Name;
+use crate::packet::Ports;
+use crate::signature::sha256;
+use crate::time::Timestamp;
+use std::fmt::Write;
+
+/// A live sensor that has judged nothing for so long from its start says so.
+const BLIND_SECONDS: i64 = 300;
+
+/// When what is said, and what was said.
+pub(super) struct Pulse {
+    anchors: TrustAnchors,
+    configuration: String,
+    stats_seconds: Option<i64>,
+    started: Option<Timestamp>,
+    last_stats: Timestamp,
+    last_loss: Loss,
+    is_blindness_told: bool,
+}
+
+impl Pulse {
+    /// Before the first frame. Without `stats_seconds` the figures come at the end only.
+    pub(super) fn new(
+        trust: &Config,
+        filter: Option<&str>,
+        ports: &Ports,
+        stats_seconds: Option<i64>,
+    ) -> Self {
+        let decides = format!("{trust:?} {filter:?} {ports:?}");
+        let digest = sha256(decides.as_bytes());
+        Self {
+            anchors: trust.anchors.clone(),
+            configuration: hexadecimal(&digest),
+            stats_seconds,
+            started: None,
+            last_stats: Timestamp::default(),
+            last_loss: Loss::default(),
+            is_blindness_told: false,
+        }
+    }
+
+    /// The first moment: what there is to say of the start.
+    pub(super) fn start(&mut self, now: Timestamp) -> Option<Health> {
+        if self.started.is_some() {
+            return None;
+        }
+        self.started = Some(now);
+        self.last_stats = now;
+        Some(self.health(HealthEvent::Start, now))
+    }
+
+    /// What there is to say at the end.
+    pub(super) fn health(&self, event: HealthEvent, now: Timestamp) -> Health {
+        Health {
+            event,
+            configuration: Some(self.configuration.clone()),
+            anchors: named(&self.anchors, now),
+            detail: None,
+        }
+    }
+
+    /// Whether it is time for the figures.
+    pub(super) fn is_stats_due(&mut self, now: Timestamp) -> bool {
+        let is_due = self
+            .stats_seconds
+            .is_some_and(|seconds| now.seconds_since(self.last_stats) >= seconds);
+        if is_due {
+            self.last_stats = now;
+        }
+        is_due
+    }
+
+    /// What was lost since the last call, of what was lost in all.
+    pub(super) fn newly_lost(&mut self, loss: Loss) -> Loss {
+        let last = self.last_loss;
+        self.last_loss = loss;
+        Loss {
+            kernel_drops: loss.kernel_drops.saturating_sub(last.kernel_drops),
+            interface_drops: loss.interface_drops.saturating_sub(last.interface_drops),
+            queue_drops: loss.queue_drops.saturating_sub(last.queue_drops),
+        }
+    }
+
+    /// Whether it is time to say, once, that nothing could be judged since the start.
+    pub(super) fn is_blind(&mut self, now: Timestamp, has_judged: bool) -> bool {
+        let is_time = self
+            .started
+            .is_some_and(|started| now.seconds_since(started) >= BLIND_SECONDS);
+        if !is_time || self.is_blindness_told {
+            return false;
+        }
+        self.is_blindness_told = true;
+        !has_judged
+    }
+}
+
+/// Each anchor in force by zone and key tag, in canonical order.
+fn named(anchors: &TrustAnchors, now: Timestamp) -> Vec<String> {
+    let anchors = anchors.zones().filter_map(|zone| anchors.for_zone(zone));
+    let trusted = anchors.flat_map(|anchor| anchor.in_force(now).map(|key| (anchor.zone(), key)));
+    let name = |(zone, trusted): (&Name, &Trusted)| match trusted {
+        Trusted::Ds(ds) => {
+            let (tag, algorithm, digest) = (ds.key_tag, ds.algorithm, ds.digest_type);
+            format!("{zone} DS {tag} {algorithm} {digest}")
+        }
+        Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
+    };
+    trusted.map(name).collect()
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string never fails.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pulse() -> Pulse {
+        let trust = Config {
+            anchors: TrustAnchors::built_in(),
+            negative_anchors: Vec::new(),
+            clock_skew: 60,
+        };
+        Pulse::new(&trust, None, &Ports::default(), Some(60))
+    }
+
+    #[test]
+    fn the_start_is_told_once_with_the_anchors_in_force() {
+        let mut pulse = pulse();
+        let start = Timestamp::parse("2026-11-24T00:00:00Z").unwrap();
+        let health = pulse.start(start).unwrap();
+        assert_eq!(health.anchors, [". DS 20326 8 2", ". DS 38696 8 2"]);
+        assert_eq!(health.configuration.map(|hash| hash.len()), Some(64));
+        assert!(pulse.start(start).is_none());
+    }
+
+    #[test]
+    fn figures_come_at_their_interval() {
+        let mut pulse = pulse();
+        pulse.start(Timestamp::new(0, 0));
+        let due: Vec<_> = (0..200)
+            .filter(|second| pulse.is_stats_due(Timestamp::new(*second, 0)))
+            .collect();
+        assert_eq!(due, [60, 120, 180]);
+    }
+
+    #[test]
+    fn blindness_is_told_once_and_only_of_the_blind() {
+        for (has_judged, expected) in [(false, 1), (true, 0)] {
+            let mut pulse = pulse();
+            pulse.start(Timestamp::new(0, 0));
+            let told =
+                (0..1000).filter(|second| pulse.is_blind(Timestamp::new(*second, 0), has_judged));
+            assert_eq!(told.count(), expected, "{has_judged}");
+        }
+    }
+}
