@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Octets that all waiting responses may take.
 const MAX_OCTETS: usize = 64 << 20;
 
+/// Octets that those of one zone may take.
+const MAX_ROOM_OCTETS: usize = MAX_OCTETS / 2;
+
 /// Octets that a decoded response takes besides its own, at a guess.
 const OVERHEAD: usize = 2048;
 
@@ -46,7 +49,8 @@ struct Entry {
     until: Timestamp,
 }
 
-/// The waiting room, bounded: when it is full, the oldest of the zone that holds most goes.
+/// The waiting room, bounded: when a zone's share is full, its oldest goes, and when all is, the
+/// oldest of the zone that holds most.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     entries: BTreeMap<Place, Entry>,
@@ -100,11 +104,21 @@ impl Held {
             Entry {
                 pending,
                 on,
-                room,
+                room: room.clone(),
                 until,
             },
         );
         let mut evicted = Vec::new();
+        while let Some(full) = self
+            .rooms
+            .get(&room)
+            .filter(|room| room.octets > MAX_ROOM_OCTETS)
+        {
+            let Some(oldest) = full.places.first().copied() else {
+                break;
+            };
+            evicted.extend(self.remove(oldest));
+        }
         while self.octets > MAX_OCTETS {
             let fullest = self
                 .by_octets

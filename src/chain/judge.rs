@@ -263,7 +263,7 @@ impl<'a> Judge<'a> {
         }
         if trust.has_fresh_keys(self.at()) {
             let until = self.at().plus_seconds(REFETCH_SECONDS);
-            let (on, room, then) = (vec![signer.clone()], signer.clone(), missing);
+            let (on, room, then) = (vec![signer.clone()], self.room_of(signer), missing);
             return Judgement::Waits(Wait {
                 on,
                 room,
@@ -366,20 +366,31 @@ impl<'a> Judge<'a> {
             || self.is_referral() && self.is_from_server_of(zone)
     }
 
-    /// Waits for news about `on`, as long as caches may hold the keys of `room`.
-    pub(super) fn wait(&self, on: &Name, room: &Name, then: Finding) -> Judgement {
+    /// Waits for news about `on`, as long as caches may hold the keys of `zone`.
+    pub(super) fn wait(&self, on: &Name, zone: &Name, then: Finding) -> Judgement {
         let key_ttl = self
             .zones
-            .find(room)
+            .find(zone)
             .and_then(super::zone::ZoneTrust::key_ttl);
         let patience = key_ttl.map_or(USUAL_WAIT, |ttl| ttl.min(LONGEST_WAIT));
         let until = self.at().plus_ttl(patience);
         Judgement::Waits(Wait {
             on: vec![on.clone()],
-            room: room.clone(),
+            room: self.room_of(zone),
             until,
             then,
         })
+    }
+
+    /// Whose share of the waiting room it takes to wait for a zone: its own if it is known, else
+    /// that of the highest name that may be a zone above it, so that claiming many zones brings
+    /// nobody more than one share.
+    fn room_of(&self, zone: &Name) -> Name {
+        match self.zones.place(zone, Rtype::SOA, self.at()) {
+            Place::Signed { gap: Some(gap), .. } => gap,
+            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => zone,
+            Place::Unanchored => Name::root(),
+        }
     }
 
     /// A signature as findings tell of it.

@@ -13,6 +13,7 @@ mod held;
 mod judge;
 mod learn;
 mod link;
+mod load;
 mod memory;
 mod negative;
 mod referral;
@@ -196,6 +197,7 @@ impl ChainOfTrust {
         }
         for zone in servers {
             self.zones.entry(&zone).add_server(exchange.server());
+            self.zones.weigh(&zone);
         }
         let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
         if is_handed_out && exchange.standing.may_accuse() {
@@ -215,6 +217,7 @@ impl ChainOfTrust {
         let is_about_cut = finding.subject.rrset.as_ref() == Some(&(cut.clone(), Rtype::DS));
         if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
+            self.zones.weigh(cut);
         }
     }
 
@@ -266,7 +269,9 @@ impl ChainOfTrust {
                 ttl,
                 is_first_hand,
             };
-            if let Some(told) = self.take_in(&zone, &lesson, sight) {
+            let told = self.take_in(&zone, &lesson, sight);
+            self.zones.weigh(&zone);
+            if let Some(told) = told {
                 let reach = if told == News::New {
                     Reach::Tree
                 } else {

@@ -335,6 +335,22 @@ impl ZoneTrust {
         self.ds_in_force(at).next().is_some()
     }
 
+    /// Octets that are kept of it, but for what every name takes.
+    pub(super) fn octets(&self) -> usize {
+        let keys = self.keys.iter().map(|set| {
+            let rrset = &set.value.rrset;
+            let records = rrset.records().map(<[u8]>::len).sum::<usize>();
+            let signatures = rrset
+                .signatures
+                .iter()
+                .map(|rrsig| 256 + rrsig.signature.len());
+            // The records stand in the set and in its keys.
+            2 * records + 128 * rrset.records().len() + signatures.sum::<usize>()
+        });
+        let ds = self.ds.iter().map(|set| 128 * (1 + set.value.usable.len()));
+        keys.sum::<usize>() + ds.sum::<usize>()
+    }
+
     /// Whether a chain of trust has ever led into it.
     pub(super) fn is_entered(&self) -> bool {
         !self.keys.is_empty()

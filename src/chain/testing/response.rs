@@ -189,6 +189,18 @@ impl Response {
 
     /// As the tail takes it.
     pub(in crate::chain) fn exchange(&self, frame: u64) -> Arc<Exchange> {
+        self.exchange_of(frame, self.octets()).unwrap()
+    }
+
+    /// The same with one octet changed; nothing if it is no message any more.
+    pub(in crate::chain) fn spoilt_exchange(&self, at: usize, octet: u8) -> Option<Arc<Exchange>> {
+        let mut octets = self.octets();
+        let at = at % octets.len();
+        octets[at] ^= octet;
+        self.exchange_of(1, octets)
+    }
+
+    fn exchange_of(&self, frame: u64, octets: Vec<u8>) -> Option<Arc<Exchange>> {
         let time = Timestamp::new(EPOCH + self.at, 0);
         let payload = Payload {
             frame: FrameNumber::new(frame),
@@ -199,11 +211,11 @@ impl Response {
                 transport: Transport::Udp,
             },
             vlan: Vec::new(),
-            octets: self.octets(),
+            octets,
             is_incomplete: self.is_incomplete,
         };
-        Arc::new(Exchange {
-            message: decode(&payload).unwrap(),
+        Some(Arc::new(Exchange {
+            message: decode(&payload).ok()?,
             asked: self.asked.map(|dnssec_ok| Asked {
                 time,
                 dnssec_ok,
@@ -211,7 +223,7 @@ impl Response {
             }),
             standing: self.standing,
             vantage: self.vantage,
-        })
+        }))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{EPOCH, Response, Zone, name};
 use crate::chain::anchor::TrustAnchors;
 use crate::chain::{ChainOfTrust, Config, Event, Fact, Shown, Verdict};
+use crate::exchange::Exchange;
 use crate::message::Ds;
 use crate::signature::Verifier;
 use crate::time::Timestamp;
@@ -17,7 +18,6 @@ pub(in crate::chain) struct Tap {
     frame: u64,
     verdicts: BTreeMap<u64, Verdict>,
     pub(in crate::chain) facts: Vec<Fact>,
-    pub(in crate::chain) over_budget: usize,
 }
 
 impl Tap {
@@ -60,7 +60,6 @@ impl Tap {
             frame: 0,
             verdicts: BTreeMap::new(),
             facts: Vec::new(),
-            over_budget: 0,
         }
     }
 
@@ -87,6 +86,16 @@ impl Tap {
         let events = self.chain.observe(&response.exchange(self.frame));
         self.take(events);
         self.frame
+    }
+
+    /// An exchange passes that nobody asks about again.
+    pub(in crate::chain) fn takes(&mut self, exchange: &Arc<Exchange>) {
+        let events = self.chain.observe(exchange);
+        let facts = events
+            .into_iter()
+            .filter(|event| matches!(event, Event::Fact(_)));
+        self.take(facts.collect());
+        self.chain.finish();
     }
 
     /// A response passes; gives what is said of it right away.
@@ -116,7 +125,6 @@ impl Tap {
         for event in events {
             match event {
                 Event::Fact(fact) => self.facts.push(fact),
-                Event::OverBudget(_) => self.over_budget += 1,
                 Event::Verdict(verdict) => {
                     let frame = verdict.exchange.message.frame.value();
                     let before = self.verdicts.insert(frame, *verdict);
