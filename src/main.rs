@@ -3,7 +3,7 @@
 use sigtap::cli::{self, Plan, Refusal};
 use sigtap::pipeline::{self, Finished, Summary};
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -53,6 +53,7 @@ fn start_log(plan: &Plan) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| plan.log_level.into());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     if plan.log_as_json {
         log.json().init();

@@ -1,5 +1,12 @@
 //! The house as ARCHITECTURE.md tells it: rooms look one way, each outside crate has one door.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

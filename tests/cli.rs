@@ -1,12 +1,14 @@
 //! Bad input gives one clear line and the right exit code, never a panic.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Stdio;
-use support::{Run, command, folder, scenario, sigtap};
+use support::{Run, capture, command, finished, folder, scenario, sigtap};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -78,7 +80,7 @@ fn options_that_cannot_be_used_are_told_in_one_line() {
     let folder = folder("options");
     let garbage = folder.join("garbage.txt");
     fs::write(&garbage, "once upon a time\n").unwrap();
-    let capture = scenario("healthy").join("capture.pcap");
+    let capture = capture(&scenario("healthy")).unwrap();
     let capture = text(&capture);
     let table: [(&[&str], &str); 8] = [
         (&["--trust-anchor", text(&garbage)], "garbage.txt"),
@@ -133,7 +135,7 @@ fn a_wrong_command_line_is_told_with_exit_code_2() {
 #[test]
 fn a_reader_that_leaves_early_ends_the_run_quietly() {
     let anchors = scenario("healthy").join("anchors.txt");
-    let capture = scenario("healthy").join("capture.pcap");
+    let capture = capture(&scenario("healthy")).unwrap();
     // Many times the same file, so that more is written than a pipe holds.
     let captures = vec![text(&capture); 40];
     let options = [
@@ -164,6 +166,124 @@ fn a_reader_that_leaves_early_ends_the_run_quietly() {
     let status = child.wait().unwrap();
     assert!(first.ends_with("}\n"), "{first}");
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
+}
+
+/// Runs `read` on a bundled scenario with its anchors and these options.
+fn read(name: &str, options: &[&str]) -> Run {
+    let folder = scenario(name);
+    let (anchors, capture) = (folder.join("anchors.txt"), capture(&folder).unwrap());
+    let fixed = ["read", "--trust-anchor", text(&anchors), text(&capture)];
+    sigtap(&[&fixed, options].concat())
+}
+
+#[test]
+fn fail_on_tells_bad_news_by_exit_code_3() {
+    let table = [
+        ("hijack", "critical", 3),
+        ("hijack", "low", 3),
+        ("healthy", "low", 0),
+        ("one-server-broken", "critical", 0),
+    ];
+    for (name, severity, code) in table {
+        let run = read(name, &["-q", "--output=none", "--fail-on", severity]);
+        assert_eq!(run.code, Some(code), "{name} {severity}: {run:?}");
+        assert_eq!(
+            (run.stdout.as_str(), run.stderr.as_str()),
+            ("", ""),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_summary_stands_on_standard_error_and_lines_on_standard_output() {
+    let run = read("hijack", &["--verdicts=-"]);
+    assert_eq!(run.code, Some(0));
+    for line in run.stdout.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect(line);
+    }
+    for expected in ["sigtap.verdict/1", "\"stats\"", "\"ds_replaced\""] {
+        assert!(run.stdout.contains(expected), "{expected}");
+    }
+    assert!(
+        run.stderr.contains("judged:") && run.stderr.contains("1 ds_replaced"),
+        "{run:?}"
+    );
+    assert!(
+        !run.stderr.contains('\x1b'),
+        "no colours, no progress bar: {run:?}"
+    );
+}
+
+#[test]
+fn text_is_for_people_and_files_are_json_all_the_same() {
+    let file = folder("text").join("alerts.jsonl");
+    let sink = format!("--output=file:{}", text(&file));
+    let run = read(
+        "hijack",
+        &["-q", "--format=text", "--output=stdout", &sink, "--drill"],
+    );
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(
+        run.stdout.contains("CRITICAL") && !run.stdout.contains('{'),
+        "{}",
+        run.stdout
+    );
+    let lines = fs::read_to_string(&file).unwrap();
+    assert!(lines.lines().count() > 3, "{lines}");
+    assert!(
+        lines.lines().all(|line| line.contains("\"drill\":true")),
+        "{lines}"
+    );
+}
+
+#[test]
+fn standard_input_and_packed_files_give_the_same_verdicts() {
+    let folder_of_scenario = scenario("healthy");
+    let (anchors, capture) = (
+        folder_of_scenario.join("anchors.txt"),
+        capture(&folder_of_scenario).unwrap(),
+    );
+    let expected = read("healthy", &["-q", "--output=none", "--verdicts=-"]).stdout;
+    let options = ["-q", "--output=none", "--verdicts=-", "-"];
+    let arguments = [&["read", "--trust-anchor", text(&anchors)][..], &options].concat();
+    let run = finished(command(&arguments).stdin(fs::File::open(capture).unwrap()));
+    assert_eq!((run.code, run.stdout), (Some(0), expected));
+}
+
+#[test]
+fn what_came_in_adds_up() {
+    for name in [
+        "healthy",
+        "tcp-and-fragments",
+        "mirrored-twice",
+        "expired",
+        "lossy",
+    ] {
+        let run = read(name, &["-q", "--verdicts=-"]);
+        let lines: Vec<serde_json::Value> = run
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let of = |kind| lines.iter().filter(move |line| line["event_type"] == kind);
+        let stats = &of("stats").next().unwrap()["stats"];
+        let sum = |key: &str| -> u64 {
+            let figures = stats[key].as_object().unwrap().values();
+            figures.map(|figure| figure.as_u64().unwrap()).sum()
+        };
+        let responses = u64::try_from(of("verdict").count()).unwrap();
+        assert_eq!(
+            sum("responses"),
+            responses,
+            "{name}: a verdict for each judged response"
+        );
+        let messages = stats["messages"].as_u64().unwrap();
+        let known = responses + sum("unchecked") + stats["queries"].as_u64().unwrap();
+        let lost = stats["lost"]["malformed"].as_u64().unwrap();
+        let copies = stats["copies"].as_u64().unwrap();
+        assert_eq!(messages, known + lost + copies, "{name}: {stats}");
+    }
 }
 
 #[test]

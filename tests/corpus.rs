@@ -134,26 +134,28 @@ fn judge(corpus: &Path, case: &Value, anchors: &PathBuf) -> Vec<Row> {
     questions
         .filter(|question| question["judge"] != false)
         .map(|question| {
-            let state = (run.code == Some(0)).then(|| state(&verdicts, question));
+            let state = state(&verdicts, question);
+            let outcome = match run.code {
+                Some(0) => outcome(state, &question["accept"]),
+                _ => Outcome::Error,
+            };
             let told = format!(
                 "{}: {} {}: {state:?}, accepted: {} {}",
                 case["id"], question["qname"], question["qtype"], question["accept"], run.stderr
             );
-            (source.to_owned(), outcome(state, &question["accept"]), told)
+            (source.to_owned(), outcome, told)
         })
         .collect()
 }
 
-fn outcome(state: Option<Option<&str>>, accepted: &Value) -> Outcome {
+fn outcome(state: Option<&str>, accepted: &Value) -> Outcome {
     let wants_bogus = texts(accepted).eq(["bogus"]);
-    let mut accepted = texts(accepted);
     match state {
-        None => Outcome::Error,
-        Some(None) => Outcome::NoVerdict,
-        Some(Some(state)) if accepted.any(|wanted| wanted == state) => Outcome::Agree,
-        Some(Some("bogus")) => Outcome::FalseBogus,
-        Some(Some(_)) if wants_bogus => Outcome::MissedBogus,
-        Some(Some(_)) => Outcome::Other,
+        None => Outcome::NoVerdict,
+        Some(state) if texts(accepted).any(|wanted| wanted == state) => Outcome::Agree,
+        Some("bogus") => Outcome::FalseBogus,
+        Some(_) if wants_bogus => Outcome::MissedBogus,
+        Some(_) => Outcome::Other,
     }
 }
 

@@ -25,8 +25,12 @@ pub struct Stats {
     pub lost_by_stage: BTreeMap<String, u64>,
     /// Frames that gave no message, by kind.
     pub skipped: BTreeMap<String, u64>,
-    /// DNS messages decoded.
+    /// DNS messages found.
     pub messages: u64,
+    /// Queries among them.
+    pub queries: u64,
+    /// Responses left out as copies: a mirror's, or the network's.
+    pub copies: u64,
     /// Responses judged, by state.
     pub responses: BTreeMap<String, u64>,
     /// Bogus, insecure and indeterminate responses, by reason.
@@ -65,6 +69,8 @@ pub fn stats_line(stats: &Stats, time: Timestamp, sensor: &Sensor, seq: u64) -> 
         "lost": named(&stats.lost_by_stage),
         "skipped": named(&stats.skipped),
         "messages": stats.messages,
+        "queries": stats.queries,
+        "copies": stats.copies,
         "responses": named(&stats.responses),
         "reasons": named(&stats.reasons),
         "unchecked": named(&stats.unchecked),

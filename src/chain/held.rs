@@ -84,7 +84,7 @@ impl Held {
         &mut self,
         pending: Pending,
         on: Vec<Name>,
-        room: Name,
+        room: &Name,
         until: Timestamp,
     ) -> Vec<Pending> {
         let octets = pending.octets();
@@ -94,7 +94,7 @@ impl Held {
             self.by_name.entry(name.clone()).or_default().insert(place);
         }
         self.by_deadline.insert((until, place));
-        self.resize(&room, |held| {
+        self.resize(room, |held| {
             held.octets += octets;
             held.places.insert(place);
         });
@@ -111,7 +111,7 @@ impl Held {
         let mut evicted = Vec::new();
         while let Some(full) = self
             .rooms
-            .get(&room)
+            .get(room)
             .filter(|room| room.octets > MAX_ROOM_OCTETS)
         {
             let Some(oldest) = full.places.first().copied() else {

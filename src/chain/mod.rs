@@ -156,7 +156,7 @@ impl ChainOfTrust {
             Judgement::Waits(Wait {
                 on, room, until, ..
             }) => {
-                for evicted in self.held.insert(pending, on, room, until) {
+                for evicted in self.held.insert(pending, on, &room, until) {
                     self.conclude(&evicted, events);
                 }
             }

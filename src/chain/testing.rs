@@ -93,13 +93,6 @@ impl Key {
         panic!("no such tag");
     }
 
-    /// The same key with other flags.
-    pub(super) fn flagged(&self, flags: u16) -> Self {
-        let mut key = self.clone();
-        key.rdata.splice(0..2, flags.to_be_bytes());
-        key
-    }
-
     /// The same key with another protocol field.
     pub(super) fn of_protocol(&self, protocol: u8) -> Self {
         let mut key = self.clone();
@@ -196,7 +189,7 @@ impl Zone {
     /// Its DNSKEY RRset.
     pub(super) fn keys(&self) -> Records {
         let signatures = self.ksk.iter().map(|key| self.sig().by(key));
-        signatures.fold(self.bare_keys(), Records::signed_as)
+        signatures.fold(self.bare_keys(), Records::signed_with)
     }
 
     /// Its DS RRset, unsigned.

@@ -41,7 +41,7 @@ pub(super) enum Place {
 pub(super) struct Zones {
     anchors: TrustAnchors,
     negative_anchors: BTreeSet<Name>,
-    zones: BTreeMap<Name, Kept>,
+    known: BTreeMap<Name, Kept>,
     load: Load,
     capacity: usize,
 }
@@ -58,7 +58,7 @@ impl Zones {
         Self {
             anchors,
             negative_anchors: negative_anchors.into_iter().collect(),
-            zones: BTreeMap::new(),
+            known: BTreeMap::new(),
             load: Load::default(),
             capacity: MAX_UNITS,
         }
@@ -75,13 +75,13 @@ impl Zones {
     }
 
     pub(super) fn find(&self, name: &Name) -> Option<&ZoneTrust> {
-        self.zones.get(name).map(|kept| &kept.trust)
+        self.known.get(name).map(|kept| &kept.trust)
     }
 
     /// Of how many names something is known.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.zones.len()
+        self.known.len()
     }
 
     pub(super) fn is_anchored(&self, name: &Name) -> bool {
@@ -90,7 +90,7 @@ impl Zones {
 
     /// What is known of this name, to be changed; then it is to be weighed.
     pub(super) fn entry(&mut self, name: &Name) -> &mut ZoneTrust {
-        &mut self.zones.entry(name.clone()).or_default().trust
+        &mut self.known.entry(name.clone()).or_default().trust
     }
 
     /// In which zone the records of this owner and type lie: a DS set lies above the cut.
@@ -110,16 +110,15 @@ impl Zones {
             let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
             return Place::Insecure { zone, reason };
         }
+        if self.negative_anchors.contains(&anchor) {
+            let (zone, reason) = (anchor, Reason::NegativeAnchor);
+            return Place::Insecure { zone, reason };
+        }
         let mut place = (anchor, None);
-        for step in std::iter::once(&place.0.clone()).chain(&path) {
+        for step in &path {
             if self.negative_anchors.contains(step) {
-                return Place::Insecure {
-                    zone: step.clone(),
-                    reason: Reason::NegativeAnchor,
-                };
-            }
-            if *step == place.0 {
-                continue;
+                let (zone, reason) = (step.clone(), Reason::NegativeAnchor);
+                return Place::Insecure { zone, reason };
             }
             let Some(trust) = self.find(step) else {
                 place.1 = place.1.or_else(|| Some(step.clone()));
@@ -185,7 +184,7 @@ impl Zones {
             failed_ds
                 .or(trust.failed_keys.as_ref())
                 .cloned()
-                .map(Finding::as_broken_link)
+                .map(Finding::blamed_on_link)
         })
     }
 
@@ -252,7 +251,7 @@ impl Zones {
 
     /// Accounts anew for what is kept of a name, after it has changed.
     pub(super) fn weigh(&mut self, name: &Name) {
-        if let Some(kept) = self.zones.get_mut(name) {
+        if let Some(kept) = self.known.get_mut(name) {
             let weight = 1 + kept.trust.octets() / OCTETS_PER_UNIT;
             let change = weight.cast_signed() - kept.weight.cast_signed();
             kept.weight = weight;
@@ -271,7 +270,7 @@ impl Zones {
         let family = self.load.heaviest_family();
         let above_anchor = |name: &Name| self.anchors.any_at_or_below(name);
         let mut members: Vec<(bool, Timestamp, Name)> = self
-            .zones
+            .known
             .range(family.clone()..)
             .take_while(|(name, _)| name.is_at_or_below(&family))
             .filter(|(name, _)| !above_anchor(name))
@@ -286,7 +285,7 @@ impl Zones {
         members.sort();
         members.truncate(members.len().div_ceil(2));
         for (.., name) in &members {
-            if let Some(kept) = self.zones.remove(name) {
+            if let Some(kept) = self.known.remove(name) {
                 self.load.add(name, -kept.weight.cast_signed());
             }
         }

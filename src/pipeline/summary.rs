@@ -155,7 +155,13 @@ pub(super) fn hints(tally: &Tally) -> Vec<String> {
     }
     let share = |count: u64| count.saturating_mul(TELLING_SHARE) >= tally.responses && count > 0;
     let unseen = tally.of_reason(Reason::KeysUnseen) + tally.of_reason(Reason::ZoneCutUnseen);
-    if share(tally.of_reason(Reason::Unanchored)) {
+    if share(tally.of_reason(Reason::DnskeyMissing)) && !tally.has_anchor_keys {
+        hints.push(
+            "the root's keys in this capture are none that a trust anchor names: a network with a \
+             root of its own needs --trust-anchor"
+                .to_owned(),
+        );
+    } else if share(tally.of_reason(Reason::Unanchored)) {
         hints.push(
             "no trust anchor is above most of these names: give theirs with --trust-anchor"
                 .to_owned(),

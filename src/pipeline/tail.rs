@@ -206,7 +206,7 @@ impl Tail {
 
     fn response(&mut self, message: Message) -> Result<(), Stuck> {
         let Some(exchange) = self.exchanges.response(message) else {
-            self.judge.tally.mirrored += 1;
+            self.judge.tally.copies += 1;
             return Ok(());
         };
         let exchange = Arc::new(exchange);

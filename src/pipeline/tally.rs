@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Counts that add up: nothing that comes in is lost without a name.
 ///
 /// Frames are skipped, parts of something larger, broken or datagrams. Messages, out of datagrams
-/// and parts, are malformed, queries, copies of a mirror, unchecked, or responses that are judged.
+/// and parts, are malformed, queries, copies, unchecked, or responses that are judged.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Frames read.
@@ -35,8 +35,8 @@ pub struct Tally {
     pub malformed: BTreeMap<Malformed, u64>,
     /// Queries.
     pub queries: u64,
-    /// Copies of datagrams that a mirror made.
-    pub mirrored: u64,
+    /// Responses left out as copies: a mirror's, or the network's.
+    pub copies: u64,
     /// Responses that are not judged, by reason.
     pub unchecked: BTreeMap<Unchecked, u64>,
     /// Responses that are judged, at the latest at the end.
@@ -73,6 +73,8 @@ impl Tally {
             lost_by_stage: self.lost(),
             skipped: named(&self.skipped, |skip| skip.name()),
             messages: self.messages,
+            queries: self.queries,
+            copies: self.copies,
             responses: STATES
                 .map(|state| (state.name().to_owned(), self.of_state(state)))
                 .into(),

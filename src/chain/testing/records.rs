@@ -67,10 +67,14 @@ impl Records {
 
     /// With a signature by the zone's first key.
     pub(in crate::chain) fn signed(self, zone: &Zone) -> Self {
-        self.signed_as(zone.sig())
+        self.signed_with(zone.sig())
     }
 
-    pub(in crate::chain) fn signed_as(mut self, sig: Sig) -> Self {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "so it folds, and stories stay short"
+    )]
+    pub(in crate::chain) fn signed_with(mut self, sig: Sig) -> Self {
         let rdata = sig.over(&self);
         self.signatures.push(rdata);
         self
@@ -122,7 +126,7 @@ impl Sig {
         Self { key, ..self }
     }
 
-    pub(in crate::chain) fn as_of(self, signer: &str) -> Self {
+    pub(in crate::chain) fn naming(self, signer: &str) -> Self {
         let signer = name(signer);
         Self { signer, ..self }
     }
@@ -227,18 +231,6 @@ impl Zone {
             record(at, step(at, 1), types),
             record(step(over, -1), step(over, 1), &[]),
         ]
-    }
-
-    pub(in crate::chain) fn nsec3_around(
-        &self,
-        at: &str,
-        over: &str,
-        types: &[Rtype],
-        iterations: u16,
-        is_opt_out: bool,
-    ) -> [Records; 2] {
-        let bare = self.bare_nsec3_around((at, types), over, iterations, is_opt_out);
-        bare.map(|records| records.signed(self))
     }
 }
 

@@ -63,7 +63,7 @@ fn a_ds_set_out_of_a_cache_is_no_fresh_knowledge() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
     let ds = com.says(example.bare_ds().signed(&com));
-    tap.sees(&ds.clone().downstream());
+    tap.sees(&ds.downstream());
     tap.sees(&example.gives_keys());
     let before = tap.sees(&stripped());
     tap.ends();
@@ -159,7 +159,7 @@ fn a_server_that_repeats_the_parents_records_is_no_server_of_the_parent() {
     let own = Zone::new("evil.com.");
     let ds = example.bare_ds().signed(&com);
     let replay = own.says(Records::a("www.evil.com.")).from(evil);
-    tap.sees(&replay.clone().authority(ds.clone()).authority(com.soa()));
+    tap.sees(&replay.authority(ds).authority(com.soa()));
     let referral = com.refers_with(&own, vec![own.bare_ds().signed(&com)]);
     tap.sees(&referral.from(evil));
     let unsigned = own.says(Records::a("host.evil.com.")).from(evil);

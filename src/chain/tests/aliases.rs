@@ -37,10 +37,10 @@ fn a_resolvers_chain_is_judged_link_by_link_across_zones() {
         word(&mut tap, &example, true, &[alias.clone(), end]),
         "secure"
     );
-    let forged = Records::a("www.other.com.").signed_as(other.sig().spoilt());
+    let forged = Records::a("www.other.com.").signed_with(other.sig().spoilt());
     let invalid = "bogus signature_invalid other.com.";
     assert_eq!(word(&mut tap, &example, true, &[alias, forged]), invalid);
-    let alias = Records::cname(WWW, "www.other.com.").signed_as(example.sig().spoilt());
+    let alias = Records::cname(WWW, "www.other.com.").signed_with(example.sig().spoilt());
     let end = Records::a("www.other.com.").signed(&other);
     let invalid = "bogus signature_invalid example.com.";
     assert_eq!(word(&mut tap, &example, true, &[alias, end]), invalid);
@@ -50,7 +50,7 @@ fn a_resolvers_chain_is_judged_link_by_link_across_zones() {
 fn links_outside_the_zone_that_was_asked_are_never_bogus_upstream() {
     let (mut tap, example, other) = tap();
     let alias = Records::cname(WWW, "www.other.com.").signed(&example);
-    let spoilt = Records::a("www.other.com.").signed_as(other.sig().spoilt());
+    let spoilt = Records::a("www.other.com.").signed_with(other.sig().spoilt());
     assert_eq!(word(&mut tap, &example, false, &[alias, spoilt]), "secure");
 }
 
@@ -63,7 +63,7 @@ fn links_within_the_zone_that_was_asked_are_judged_upstream() {
         word(&mut tap, &example, false, &[alias.clone(), end]),
         "secure"
     );
-    let spoilt = Records::a("host.example.com.").signed_as(example.sig().spoilt());
+    let spoilt = Records::a("host.example.com.").signed_with(example.sig().spoilt());
     let invalid = "bogus signature_invalid example.com.";
     assert_eq!(word(&mut tap, &example, false, &[alias, spoilt]), invalid);
 }
@@ -73,10 +73,10 @@ fn nobody_widens_what_his_server_may_say_by_claiming_a_signer() {
     let [root, com, victim] = zones();
     let evil = Zone::new("evil.com.");
     let mut tap = Tap::knowing(&[&root, &com, &victim]);
-    let spoilt = Records::a(WWW).signed_as(victim.sig().spoilt());
+    let spoilt = Records::a(WWW).signed_with(victim.sig().spoilt());
     let aliases = [
         Records::cname("www.evil.com.", WWW),
-        Records::cname("www.evil.com.", WWW).signed_as(com.sig().by(&Key::new(ZSK, "none"))),
+        Records::cname("www.evil.com.", WWW).signed_with(com.sig().by(&Key::new(ZSK, "none"))),
         Records::cname("www.evil.com.", WWW).signed(&evil),
     ];
     for alias in aliases {
@@ -129,7 +129,7 @@ fn a_wrong_cname_beside_a_dname_is_missing_its_signature() {
 fn a_dname_itself_must_be_signed() {
     let (mut tap, example, _) = tap();
     let dname = Records::dname("sub.example.com.", "host.example.com.");
-    let spoilt = dname.signed_as(example.sig().spoilt());
+    let spoilt = dname.signed_with(example.sig().spoilt());
     let alias = Records::cname("www.sub.example.com.", "www.host.example.com.");
     let answer = ask("www.sub.example.com.", Rtype::A).from(&example.server);
     let word = tap.judges(&answer.answer(spoilt).answer(alias));
@@ -158,10 +158,11 @@ fn unrelated_records_in_authority_accuse_nobody() {
     let com = Zone::new("com.");
     let foreign = [
         other.nsec("a.other.com.", "b.other.com.", &[Rtype::A]),
-        Records::nsec("a.other.com.", "b.other.com.", &[Rtype::A]).signed_as(other.sig().spoilt()),
-        Records::nsec("a.com.", "b.com.", &[Rtype::A]).signed_as(com.sig().spoilt()),
-        Records::a("x.com.").signed_as(com.sig().spoilt()),
-        Records::new("com.", Rtype::SOA, vec![vec![0; 22]]).signed_as(com.sig().spoilt()),
+        Records::nsec("a.other.com.", "b.other.com.", &[Rtype::A])
+            .signed_with(other.sig().spoilt()),
+        Records::nsec("a.com.", "b.com.", &[Rtype::A]).signed_with(com.sig().spoilt()),
+        Records::a("x.com.").signed_with(com.sig().spoilt()),
+        Records::new("com.", Rtype::SOA, vec![vec![0; 22]]).signed_with(com.sig().spoilt()),
         Records::a("x.other.com."),
     ];
     let wild = Records::a("*.example.com.").signed(&example).at(WWW);
@@ -193,7 +194,7 @@ fn unrelated_records_in_authority_accuse_nobody() {
 fn a_bad_set_of_the_zone_itself_in_authority_counts() {
     let (mut tap, example, _) = tap();
     let spoilt = Records::nsec("a.example.com.", "b.example.com.", &[Rtype::A]);
-    let spoilt = spoilt.signed_as(example.sig().spoilt());
+    let spoilt = spoilt.signed_with(example.sig().spoilt());
     let word = tap.judges(&example.gives(WWW).authority(spoilt));
     assert_eq!(word, "bogus signature_invalid example.com.");
 }
@@ -201,6 +202,6 @@ fn a_bad_set_of_the_zone_itself_in_authority_counts() {
 #[test]
 fn a_bad_ns_set_in_authority_never_counts() {
     let (mut tap, example, _) = tap();
-    let spoilt = example.ns().signed_as(example.sig().spoilt());
+    let spoilt = example.ns().signed_with(example.sig().spoilt());
     assert_eq!(tap.judges(&example.gives(WWW).authority(spoilt)), "secure");
 }

@@ -17,7 +17,7 @@ fn what_no_anchor_is_above_is_unanchored() {
         tap.judges(&other.gives("www.org.")),
         "indeterminate unanchored"
     );
-    let spoilt = Records::a("www.org.").signed_as(other.sig().spoilt());
+    let spoilt = Records::a("www.org.").signed_with(other.sig().spoilt());
     assert_eq!(tap.judges(&other.says(spoilt)), "indeterminate unanchored");
     let denied = other.denies("nope.org.", Rtype::A, Vec::new()).nxdomain();
     assert_eq!(tap.judges(&denied), "indeterminate unanchored");
@@ -32,7 +32,7 @@ fn a_negative_anchor_makes_insecure_whatever_was_seen() {
         if is_warm {
             tap.learns(&[&root, &com, &example], 0);
         }
-        let spoilt = Records::a(WWW).signed_as(example.sig().spoilt());
+        let spoilt = Records::a(WWW).signed_with(example.sig().spoilt());
         assert_eq!(tap.judges(&example.says(spoilt)), insecure);
         assert_eq!(tap.judges(&example.says(Records::a(WWW))), insecure);
         assert_eq!(tap.judges(&example.gives(WWW)), insecure);

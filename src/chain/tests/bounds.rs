@@ -17,7 +17,7 @@ const BUDGET: &str = "indeterminate budget example.com.";
 fn word(zone: &Zone, sigs: impl IntoIterator<Item = Sig>) -> String {
     let [root, com, _] = zones();
     let mut tap = Tap::knowing(&[&root, &com, zone]);
-    let records = sigs.into_iter().fold(Records::a(WWW), Records::signed_as);
+    let records = sigs.into_iter().fold(Records::a(WWW), Records::signed_with);
     tap.judges(&zone.says(records))
 }
 
@@ -50,7 +50,7 @@ fn eight_signatures_of_a_set_are_looked_at() {
 #[test]
 fn signatures_of_other_zones_spend_nothing() {
     let example = &zones()[2];
-    let mut sigs = vec![example.sig().as_of("other.com."); 100];
+    let mut sigs = vec![example.sig().naming("other.com."); 100];
     sigs.push(example.sig());
     assert_eq!(word(example, sigs), "secure");
 }
@@ -66,7 +66,7 @@ fn sixteen_checks_are_made_for_a_message() {
                 format!("h{i}.example.com."),
                 format!("h{}.example.com.", i + 1),
             );
-            let records = Records::cname(&from, &to).signed_as(example.sig().spoilt());
+            let records = Records::cname(&from, &to).signed_with(example.sig().spoilt());
             records.signed(example)
         };
         let end = Records::a(&format!("h{links}.example.com.")).signed(example);
@@ -87,7 +87,7 @@ fn a_zone_spends_its_own_budget_at_one_server_in_one_second() {
     let other = Zone::new("other.com.");
     tap.sees(&com.refers_to(&other));
     tap.sees(&other.gives_keys());
-    let spoilt = Records::a(WWW).signed_as(example.sig().spoilt());
+    let spoilt = Records::a(WWW).signed_with(example.sig().spoilt());
     let spoilt = example.says(spoilt);
     for _ in 0..64 {
         assert_eq!(tap.judges(&spoilt), "bogus signature_invalid example.com.");
@@ -136,7 +136,7 @@ fn many_keys_of_one_tag_below_many_ds_records_cost_little() {
     let keys = example
         .bare_keys()
         .but_with(keys)
-        .signed_as(example.sig().by(&real));
+        .signed_with(example.sig().by(&real));
     let frame = tap.sees(&example.gives_keys().with_answer(keys));
     assert_eq!(tap.word(frame), "indeterminate budget example.com.");
 }
@@ -152,11 +152,11 @@ fn the_waiting_room_evicts_from_the_zone_that_holds_most() {
     let mut held = Held::default();
     let until = Timestamp::new(EPOCH, 0);
     let (quiet, loud) = (name("quiet."), name("loud."));
-    let mut evicted = held.insert(pending(0), vec![quiet.clone()], quiet.clone(), until);
+    let mut evicted = held.insert(pending(0), vec![quiet.clone()], &quiet, until);
     let mut number = 0;
     while evicted.is_empty() {
         number += 1;
-        evicted = held.insert(pending(number), vec![loud.clone()], loud.clone(), until);
+        evicted = held.insert(pending(number), vec![loud.clone()], &loud, until);
         assert!(number < 100_000, "never full");
     }
     let first = evicted[0].exchange.message.question.as_ref().unwrap();
@@ -175,7 +175,7 @@ fn one_zone_never_fills_the_waiting_room() {
     let fill = |held: &mut Held, zone: &Name| {
         (0..100_000).find(|number| {
             !held
-                .insert(pending(*number), vec![zone.clone()], zone.clone(), until)
+                .insert(pending(*number), vec![zone.clone()], zone, until)
                 .is_empty()
         })
     };

@@ -16,14 +16,14 @@ fn moved() -> ([Zone; 3], Zone) {
 /// A referral with a DS set signed from this moment on.
 fn since(parent: &Zone, child: &Zone, from: i64) -> Response {
     let sig = parent.sig().valid(from, 30 * DAY);
-    parent.refers_with(child, vec![child.bare_ds().signed_as(sig)])
+    parent.refers_with(child, vec![child.bare_ds().signed_with(sig)])
 }
 
 fn unsigned_since(parent: &Zone, child: &Zone, from: i64) -> Response {
     let mut proof = parent.no_ds(child);
     proof = proof
         .unsigned()
-        .signed_as(parent.sig().valid(from, 30 * DAY));
+        .signed_with(parent.sig().valid(from, 30 * DAY));
     parent.refers_with(child, vec![proof])
 }
 
@@ -74,7 +74,7 @@ fn a_ds_set_counts_until_its_signature_ends() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
     let sig = com.sig().valid(-HOUR, DAY);
-    tap.sees(&com.refers_with(&example, vec![example.bare_ds().signed_as(sig)]));
+    tap.sees(&com.refers_with(&example, vec![example.bare_ds().signed_with(sig)]));
     assert_eq!(tap.judges(&example.gives_keys().at(DAY)), "secure");
     let late = tap.sees(&example.gives_keys().at(DAY + 1));
     assert_eq!(tap.word(late), "waits");
@@ -118,7 +118,7 @@ fn insecure_holds_while_the_proof_does() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
     let proof = com.no_ds(&example).unsigned();
-    let proof = proof.signed_as(com.sig().valid(-HOUR, DAY));
+    let proof = proof.signed_with(com.sig().valid(-HOUR, DAY));
     tap.sees(&com.refers_with(&example, vec![proof]));
     let unsigned = example.says(Records::a(WWW)).authority(example.ns());
     assert_eq!(
@@ -135,7 +135,9 @@ fn no_ds_shown_by_an_opt_out_span_is_insecure() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
     let types = [Rtype::NS, Rtype::SOA, Rtype::RRSIG];
-    let [apex, rest] = com.nsec3_around("com.", "example.com.", &types, 1, true);
+    let [apex, rest] = com
+        .bare_nsec3_around(("com.", &types), "example.com.", 1, true)
+        .map(|records| records.signed(&com));
     let referral = com.refers_with(&example, vec![apex, rest]);
     assert_eq!(tap.judges(&referral), "insecure no_ds com.");
     assert!(

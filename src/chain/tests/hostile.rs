@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 /// As many labels as a name can have, the last ones those of `zone`.
 fn deepest(zone: &str) -> String {
-    let labels = (254 - name(zone).wire().len() + 1) / 2;
+    let labels = (255 - name(zone).wire().len()) / 2;
     format!("{}{zone}", "a.".repeat(labels))
 }
 
@@ -30,7 +30,7 @@ fn thousands_of_signatures_over_one_set_are_one_budget() {
     let mut tap = Tap::knowing(&[&root, &com, &example]);
     let sig = example.sig().spoilt();
     let records = (0..500).fold(Records::a("www.example.com."), |records, _| {
-        records.signed_as(sig.clone())
+        records.signed_with(sig.clone())
     });
     let word = tap.judges(&example.says(records));
     assert_eq!(word, "indeterminate budget example.com.");
@@ -44,7 +44,7 @@ fn thousands_of_denials_in_one_message_are_one_budget() {
     let proofs = (0..400).map(|number| {
         let owner = format!("n{number}.example.com.");
         let types = [Rtype::NS, Rtype::RRSIG, Rtype::NSEC];
-        Records::nsec(&owner, "z.example.com.", &types).signed_as(sig.clone())
+        Records::nsec(&owner, "z.example.com.", &types).signed_with(sig.clone())
     });
     let denial = example.denies("nope.example.com.", Rtype::A, proofs.collect());
     let word = tap.judges(&denial.nxdomain());

@@ -9,7 +9,7 @@ const WWW: &str = "www.example.com.";
 fn a_failing_ds_set_is_the_parents_fault_and_not_the_childs() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
-    let ds = example.bare_ds().signed_as(com.sig().spoilt());
+    let ds = example.bare_ds().signed_with(com.sig().spoilt());
     let link = tap.sees(&com.refers_with(&example, vec![ds]));
     let keys = tap.sees(&example.gives_keys());
     let answer = tap.sees(&example.gives(WWW));
@@ -29,7 +29,7 @@ fn a_failing_key_set_breaks_the_zone_and_all_below_it() {
     tap.sees(&root.refers_to(&com));
     let forged = com
         .bare_keys()
-        .signed_as(com.sig().by(&com.ksk[0]).spoilt());
+        .signed_with(com.sig().by(&com.ksk[0]).spoilt());
     let link = tap.sees(&com.gives_keys().with_answer(forged));
     let child = [
         tap.sees(&com.refers_to(&example)),
@@ -47,7 +47,7 @@ fn a_failing_key_set_breaks_the_zone_and_all_below_it() {
 #[test]
 fn one_link_that_holds_clears_those_that_fail() {
     let [root, com, example] = zones();
-    let forged = example.bare_ds().signed_as(com.sig().spoilt());
+    let forged = example.bare_ds().signed_with(com.sig().spoilt());
     let forged = com.refers_with(&example, vec![forged]);
     for is_forged_last in [false, true] {
         let mut tap = Tap::knowing(&[&root, &com]);
@@ -70,7 +70,7 @@ fn a_failing_link_in_an_answer_that_could_be_anybodys_breaks_nothing() {
     let [root, com, example] = zones();
     for standing in [Unmatched, Second] {
         let mut tap = Tap::knowing(&[&root, &com]);
-        let ds = example.bare_ds().signed_as(com.sig().spoilt());
+        let ds = example.bare_ds().signed_with(com.sig().spoilt());
         let referral = com.refers_with(&example, vec![ds]).standing(standing);
         assert_eq!(tap.judges(&referral), "bogus signature_invalid com.");
         let bad_keys = example.bare_keys().signed(&example);
@@ -95,7 +95,7 @@ fn keys_denied_at_an_apex_with_ds_are_missing() {
     let early = tap.sees(&empty.clone().authority(soa.clone()));
     assert_ne!(tap.word(early), "bogus dnskey_missing example.com.");
     tap.sees(&com.refers_to(&example));
-    let late = empty.clone().authority(soa.clone());
+    let late = empty.authority(soa.clone());
     assert_eq!(tap.judges(&late), "bogus dnskey_missing example.com.");
     assert_ne!(
         tap.judges(&late.referral()),
@@ -140,7 +140,10 @@ fn any_key_that_a_ds_names_is_enough() {
     tap.sees(&com.refers_to(&example));
     let by_second = example.sig().by(&example.ksk[1]);
     let by_first = example.sig().by(&example.ksk[0]).spoilt();
-    let keys = example.bare_keys().signed_as(by_first).signed_as(by_second);
+    let keys = example
+        .bare_keys()
+        .signed_with(by_first)
+        .signed_with(by_second);
     assert_eq!(
         tap.judges(&example.gives_keys().with_answer(keys)),
         "secure"
@@ -153,7 +156,7 @@ fn a_key_set_out_of_time_breaks_the_link() {
     let mut tap = Tap::knowing(&[&root, &com]);
     tap.sees(&com.refers_to(&example));
     let late = example.sig().by(&example.ksk[0]).valid(-2 * DAY, -DAY);
-    let keys = example.bare_keys().signed_as(late);
+    let keys = example.bare_keys().signed_with(late);
     let frame = tap.sees(&example.gives_keys().with_answer(keys));
     assert_eq!(tap.word(frame), "bogus signature_expired example.com.");
     assert!(tap.verdict(frame).unwrap().fails_by_time_only);

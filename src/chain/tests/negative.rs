@@ -43,7 +43,7 @@ fn a_name_error_needs_name_and_wildcard_denied() {
 fn a_denial_that_fails_is_bogus() {
     let zone = example();
     let spoilt = Records::nsec("example.com.", "www.example.com.", &APEX);
-    let spoilt = spoilt.signed_as(zone.sig().spoilt());
+    let spoilt = spoilt.signed_with(zone.sig().spoilt());
     assert_eq!(
         word(&no_name(vec![spoilt])),
         "bogus signature_invalid example.com."
@@ -67,7 +67,7 @@ fn a_missing_proof_is_only_unseen_without_certainty() {
         bare.clone().without_do(),
         bare.clone().referral(),
         bare.clone().from("203.0.113.9"),
-        bare.clone().at(HOUR + 1),
+        bare.at(HOUR + 1),
     ] {
         assert_eq!(word(&response), unseen);
     }
@@ -151,7 +151,7 @@ fn too_many_iterations_make_insecure_only_where_the_signature_verifies() {
     let signed = |zone: &Zone, records: Records| records.signed(zone);
     let insecure = "insecure nsec3_iterations example.com.";
     assert_eq!(word(&by_hashes(151, false, signed)), insecure);
-    let spoilt = |zone: &Zone, records: Records| records.signed_as(zone.sig().spoilt());
+    let spoilt = |zone: &Zone, records: Records| records.signed_with(zone.sig().spoilt());
     let invalid = "bogus signature_invalid example.com.";
     assert_eq!(word(&by_hashes(151, false, spoilt)), invalid);
     let unsigned = |_: &Zone, records: Records| records;

@@ -131,7 +131,7 @@ fn keys_that_left_their_set_verify_until_its_signature_ends() {
     let mut tap = Tap::knowing(&[&root, &com]);
     tap.sees(&com.refers_to(&old));
     let brief_sig = old.sig().by(&old.ksk[0]).valid(-HOUR, 5 * DAY);
-    let old_keys = old.bare_keys().signed_as(brief_sig);
+    let old_keys = old.bare_keys().signed_with(brief_sig);
     tap.sees(&old.gives_keys().with_answer(old_keys));
     tap.sees(&new.gives_keys().at(DAY));
     let cached = old.gives(WWW).downstream();
@@ -174,7 +174,7 @@ fn a_failing_key_set_changes_nothing() {
     let mut tap = Tap::knowing(&[&root, &com, &old]);
     let forged = new
         .bare_keys()
-        .signed_as(new.sig().by(&new.ksk[0]).spoilt());
+        .signed_with(new.sig().by(&new.ksk[0]).spoilt());
     let forged = new.gives_keys().with_answer(forged).at(10);
     assert_eq!(tap.judges(&forged), "bogus signature_invalid example.com.");
     assert_eq!(tap.judges(&old.gives(WWW).at(20)), "secure");

@@ -15,7 +15,7 @@ fn word_at(zone: &Zone, at: i64, sign: impl Fn(Sig) -> Sig) -> String {
     let [root, com, _] = zones();
     let mut tap = Tap::anchored(&[&root]);
     tap.learns(&[&root, &com, zone], at);
-    let records = Records::a(WWW).signed_as(sign(zone.sig()));
+    let records = Records::a(WWW).signed_with(sign(zone.sig()));
     let frame = tap.sees(&zone.says(records).at(at));
     tap.ends();
     tap.word(frame)
@@ -31,7 +31,7 @@ fn word_of_all(sigs: &[Sig]) -> String {
             sigs.reverse();
         }
         let mut tap = Tap::knowing(&[&root, &com, &example]);
-        let records = sigs.into_iter().fold(Records::a(WWW), Records::signed_as);
+        let records = sigs.into_iter().fold(Records::a(WWW), Records::signed_with);
         words.push(tap.judges(&example.says(records)));
     }
     assert_eq!(words[0], words[1], "order matters");
@@ -84,16 +84,16 @@ fn times_wrap_around_in_2106() {
     ] {
         let mut tap = Tap::anchored(&[&root]);
         let long = |zone: &Zone| zone.sig().valid(wrap - DAY, wrap + DAY);
-        let keys = |zone: &Zone| zone.bare_keys().signed_as(long(zone).by(&zone.ksk[0]));
+        let keys = |zone: &Zone| zone.bare_keys().signed_with(long(zone).by(&zone.ksk[0]));
         let pairs = [(&root, &com), (&com, example)];
         tap.sees(&root.gives_keys().with_answer(keys(&root)).at(at));
         for (parent, child) in pairs {
-            let ds = child.bare_ds().signed_as(long(parent));
+            let ds = child.bare_ds().signed_with(long(parent));
             tap.sees(&parent.refers_with(child, vec![ds]).at(at));
             tap.sees(&child.gives_keys().with_answer(keys(child)).at(at));
         }
         let sig = example.sig().valid(wrap - HOUR, wrap + 100);
-        let answer = example.says(Records::a(WWW).signed_as(sig));
+        let answer = example.says(Records::a(WWW).signed_with(sig));
         assert_eq!(tap.judges(&answer.at(at)), expected, "{:?}", tap.words());
     }
 }
@@ -114,9 +114,9 @@ fn one_good_signature_is_enough() {
         ("of the future", sig.clone().valid(DAY, 2 * DAY)),
         ("by an unknown key", sig.clone().by(&stranger)),
         ("of an unknown algorithm", sig.clone().algorithm(200)),
-        ("by the parent", sig.clone().as_of("com.")),
-        ("by a stranger", sig.clone().as_of("other.com.")),
-        ("by the name itself", sig.clone().as_of(WWW)),
+        ("by the parent", sig.clone().naming("com.")),
+        ("by a stranger", sig.clone().naming("other.com.")),
+        ("by the name itself", sig.clone().naming(WWW)),
     ];
     for (what, other) in others {
         assert_eq!(word_of_all(&[sig.clone(), other]), "secure", "{what}");
@@ -127,7 +127,7 @@ fn one_good_signature_is_enough() {
 fn a_failed_signature_outweighs_one_out_of_time() {
     let sig = zones()[2].sig();
     let spoilt = sig.clone().spoilt();
-    let late = sig.clone().valid(-2 * DAY, -DAY);
+    let late = sig.valid(-2 * DAY, -DAY);
     assert_eq!(
         word_of_all(&[spoilt, late.clone()]),
         "bogus signature_invalid example.com."
@@ -141,7 +141,7 @@ fn only_what_verifies_but_for_its_times_speaks_of_the_clock() {
     let mut tap = Tap::knowing(&[&root, &com, &example]);
     let late = example.sig().valid(-2 * DAY, -DAY);
     for (sig, expected) in [(late.clone(), true), (late.spoilt(), false)] {
-        let frame = tap.sees(&example.says(Records::a(WWW).signed_as(sig)));
+        let frame = tap.sees(&example.says(Records::a(WWW).signed_with(sig)));
         let verdict = tap.verdict(frame).unwrap();
         assert_eq!(verdict.reason, Some(Reason::SignatureExpired));
         assert_eq!(verdict.fails_by_time_only, expected);
@@ -212,7 +212,7 @@ fn a_ds_set_that_names_such_keys_leads_nowhere() {
 fn a_signature_by_a_zone_that_is_not_above_is_none() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com, &example]);
-    let by_other = Records::a(WWW).signed_as(example.sig().as_of("other.com."));
+    let by_other = Records::a(WWW).signed_with(example.sig().naming("other.com."));
     let answer = example.says(by_other);
     let unseen = "indeterminate zone_cut_unseen example.com.";
     let cut_unseen = tap.sees(&answer);
@@ -224,7 +224,7 @@ fn a_signature_by_a_zone_that_is_not_above_is_none() {
 
 #[test]
 fn a_signer_that_may_be_a_zone_below_is_waited_for() {
-    let word = word(&zones()[2], |sig| sig.as_of(WWW));
+    let word = word(&zones()[2], |sig| sig.naming(WWW));
     assert_eq!(word, "indeterminate keys_unseen www.example.com.");
 }
 
@@ -235,7 +235,7 @@ fn a_zone_above_cannot_sign_for_a_signed_zone_below() {
     let by_parent = Records::a(WWW).signed(&com);
     let mismatch = "bogus signer_mismatch example.com.";
     assert_eq!(tap.judges(&example.says(by_parent.clone())), mismatch);
-    let spoilt = Records::a(WWW).signed_as(com.sig().spoilt());
+    let spoilt = Records::a(WWW).signed_with(com.sig().spoilt());
     assert_eq!(tap.judges(&example.says(spoilt)), mismatch);
     // Once the delegation may be gone, the zone above may have taken the names in.
     let late = example.says(by_parent).at(5 * HOUR);

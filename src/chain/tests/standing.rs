@@ -40,7 +40,7 @@ fn what_verifies_in_them_counts_as_cached() {
 #[test]
 fn their_failures_spend_a_budget_of_their_own() {
     let [root, com, example] = zones();
-    let spoilt = Records::a(WWW).signed_as(example.sig().spoilt());
+    let spoilt = Records::a(WWW).signed_with(example.sig().spoilt());
     let spoilt = example.says(spoilt);
     let mut tap = Tap::knowing(&[&root, &com, &example]);
     for _ in 0..64 {
@@ -56,7 +56,7 @@ fn their_failures_spend_a_budget_of_their_own() {
 #[test]
 fn truncated_and_incomplete_responses_are_neither_bogus_nor_believed() {
     let [root, com, example] = zones();
-    let spoilt = Records::a(WWW).signed_as(example.sig().spoilt());
+    let spoilt = Records::a(WWW).signed_with(example.sig().spoilt());
     let spoilt = example.says(spoilt);
     let mut tap = Tap::knowing(&[&root, &com]);
     assert_eq!(
