@@ -107,6 +107,7 @@ impl Tail {
         let Some(health) = self.pulse.start(now) else {
             return Ok(());
         };
+        self.judge.tally.started = Some(now);
         self.judge.preload(&mem::take(&mut self.zone_data), now);
         self.judge.lines.health(&health, now)
     }
@@ -189,6 +190,7 @@ impl Tail {
             return Ok(());
         };
         self.judge.tally.messages += 1;
+        tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
             Found::Query(screen) => {

@@ -19,6 +19,8 @@ pub struct Tally {
     pub frames: u64,
     /// Live, what the kernel says.
     pub(super) kernel: Option<Tick>,
+    /// When the run began: at the first frame, or live at once.
+    pub(super) started: Option<Timestamp>,
     /// The first and the last moment of the capture.
     pub span: Option<(Timestamp, Timestamp)>,
     /// Frames that hold no DNS, by reason.
