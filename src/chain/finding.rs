@@ -62,7 +62,7 @@ impl Finding {
 
     /// The same, blamed on a link of the chain above.
     #[must_use]
-    pub(super) fn as_broken_link(mut self) -> Self {
+    pub(super) fn blamed_on_link(mut self) -> Self {
         self.is_broken_link = true;
         self
     }

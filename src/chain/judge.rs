@@ -124,24 +124,8 @@ impl<'a> Judge<'a> {
     /// A set in a zone that is to be signed, none of whose signatures verified.
     fn unverified(&self, set: &Rrset, tally: &Tally, zone: &Name, gap: Option<&Name>) -> Judgement {
         let against = tally.contradiction();
-        let accusation = against.map(|(reason, signed_by)| {
-            // Where a signed zone lies between, a signer above it is not the one to blame.
-            let is_foreign = zone.is_below(&signed_by.signer);
-            let (reason, blamed) = if is_foreign {
-                (Reason::SignerMismatch, zone)
-            } else {
-                (reason, &signed_by.signer)
-            };
-            let mut finding = Finding::because(reason, Some(blamed));
-            let by_time = matches!(
-                reason,
-                Reason::SignatureExpired | Reason::SignatureNotYetValid
-            );
-            finding.fails_by_time_only = by_time && tally.verifies_but_for_time;
-            finding
-                .about(&set.owner, set.rtype)
-                .signed_by(Some(signed_by.clone()))
-        });
+        let accusation =
+            against.map(|(reason, signed_by)| accusation(set, zone, reason, signed_by, tally));
         if let Some(signed_by) = &tally.no_keys {
             return self.without_keys(set, signed_by, accusation);
         }
@@ -165,28 +149,24 @@ impl<'a> Judge<'a> {
         if self.has_stray_signature(set, zone) {
             return settled(Finding::because(Reason::Incomplete, Some(zone)), set);
         }
+        self.unsigned(set, tally, zone, gap)
+    }
+
+    /// A set without a signature that could count.
+    fn unsigned(&self, set: &Rrset, tally: &Tally, zone: &Name, gap: Option<&Name>) -> Judgement {
         let reason = match (&tally.unsupported, &tally.foreign) {
             (None, Some(_)) => Reason::SignerMismatch,
             _ => Reason::SignatureMissing,
         };
-        let held_against = tally
-            .unsupported
-            .as_ref()
-            .or(tally.foreign.as_ref())
-            .cloned();
+        let held_against = tally.unsupported.as_ref().or(tally.foreign.as_ref());
+        let mut signers = tally.unsupported.iter().map(|signed_by| &signed_by.signer);
         let lies_in_zone = gap.is_none()
-            || tally
-                .unsupported
-                .as_ref()
-                .is_some_and(|signed_by| signed_by.signer == *zone)
+            || signers.any(|signer| signer == zone)
             || self.shows_zone(zone, &set.owner);
-        let finding = Finding::because(reason, Some(zone)).signed_by(held_against);
-        self.absence(
-            finding.about(&set.owner, set.rtype),
-            &set.owner,
-            zone,
-            lies_in_zone,
-        )
+        let finding = Finding::because(reason, Some(zone))
+            .about(&set.owner, set.rtype)
+            .signed_by(held_against.cloned());
+        self.absence(finding, &set.owner, zone, lies_in_zone)
     }
 
     /// A set signed by a zone whose keys are not known.
@@ -197,13 +177,18 @@ impl<'a> Judge<'a> {
         accusation: Option<Finding>,
     ) -> Judgement {
         let signer = &signed_by.signer;
-        let place = self.zones.place(signer, Rtype::SOA, self.at());
-        if let Place::Signed { zone, gap: None } = place {
-            // It is proven that there is no zone cut at the signer's name.
-            if zone != *signer {
-                let finding = Finding::because(Reason::SignerMismatch, Some(&zone))
-                    .signed_by(Some(signed_by.clone()));
-                return settled(finding, set);
+        if let Place::Signed { zone, gap } = self.zones.place(signer, Rtype::SOA, self.at())
+            && zone != *signer
+        {
+            let mismatch = Finding::because(Reason::SignerMismatch, Some(&zone))
+                .about(&set.owner, set.rtype)
+                .signed_by(Some(signed_by.clone()));
+            if gap.is_none() {
+                // It is proven that there is no zone cut at the signer's name.
+                return Judgement::Settled(mismatch);
+            }
+            if self.shows_zone(&zone, &set.owner) {
+                return self.absence(mismatch, &set.owner, &zone, true);
             }
         }
         let unseen = || {
@@ -367,6 +352,31 @@ impl<'a> Judge<'a> {
             key,
         }
     }
+}
+
+/// What a signature that contradicts the set is held for.
+fn accusation(
+    set: &Rrset,
+    zone: &Name,
+    reason: Reason,
+    signed_by: &SignedBy,
+    tally: &Tally,
+) -> Finding {
+    // Where a signed zone lies between, a signer above it is not the one to blame.
+    let (reason, blamed) = if zone.is_below(&signed_by.signer) {
+        (Reason::SignerMismatch, zone)
+    } else {
+        (reason, &signed_by.signer)
+    };
+    let by_time = matches!(
+        reason,
+        Reason::SignatureExpired | Reason::SignatureNotYetValid
+    );
+    let mut finding = Finding::because(reason, Some(blamed));
+    finding.fails_by_time_only = by_time && tally.verifies_but_for_time;
+    finding
+        .about(&set.owner, set.rtype)
+        .signed_by(Some(signed_by.clone()))
 }
 
 /// Whether the signer can be the zone of the set: it is above its owner, or the owner itself

@@ -177,17 +177,22 @@ impl Judge<'_> {
     }
 }
 
-/// Which of two reasons weighs more: a key that signed, if wrongly, over one that did not.
-fn rank(reason: Reason) -> u8 {
-    match reason {
-        Reason::Budget => 0,
-        Reason::SignatureInvalid => 1,
-        Reason::SignatureExpired => 2,
-        Reason::SignatureNotYetValid => 3,
-        Reason::DnskeyRevoked => 4,
-        Reason::NoZoneKey => 5,
-        Reason::SignatureMissing => 6,
-        // Only where no key that the DS set names can be used at all (RFC 4035 §5.2).
-        _ => 7,
-    }
+/// What may stand against a key that a DS record or an anchor names, the weightiest first: a key
+/// that signed, if wrongly, over one that did not. Keys that cannot be used come last: they make
+/// the zone insecure only if there is no other (RFC 4035 §5.2).
+const WEIGHT: [Reason; 8] = [
+    Reason::Budget,
+    Reason::SignatureInvalid,
+    Reason::SignatureExpired,
+    Reason::SignatureNotYetValid,
+    Reason::DnskeyRevoked,
+    Reason::NoZoneKey,
+    Reason::SignatureMissing,
+    Reason::UnsupportedAlgorithm,
+];
+
+/// The place of a reason in [`WEIGHT`].
+fn rank(reason: Reason) -> usize {
+    let place = WEIGHT.iter().position(|known| *known == reason);
+    place.unwrap_or(WEIGHT.len())
 }

@@ -200,7 +200,7 @@ impl Judge<'_> {
                 .signed_by(Some(signed_by));
             return vec![Judgement::Settled(finding)];
         }
-        let zone = signed_by.signer.clone();
+        let zone = signed_by.signer;
         let (denials, denial_parts) = self.denials(&zone);
         let proof = denials.wildcard_expansion(&set.owner, labels).what;
         parts.extend(denial_parts);

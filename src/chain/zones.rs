@@ -37,7 +37,7 @@ pub(super) enum Place {
 pub(super) struct Zones {
     anchors: TrustAnchors,
     negative_anchors: BTreeSet<Name>,
-    zones: BTreeMap<Name, ZoneTrust>,
+    trust: BTreeMap<Name, ZoneTrust>,
     /// How many names are kept below each parent, to evict from the largest family.
     families: HashMap<Name, usize>,
     by_size: BTreeSet<(usize, Name)>,
@@ -48,7 +48,7 @@ impl Zones {
         Self {
             anchors,
             negative_anchors: negative_anchors.into_iter().collect(),
-            zones: BTreeMap::new(),
+            trust: BTreeMap::new(),
             families: HashMap::new(),
             by_size: BTreeSet::new(),
         }
@@ -59,7 +59,7 @@ impl Zones {
     }
 
     pub(super) fn find(&self, name: &Name) -> Option<&ZoneTrust> {
-        self.zones.get(name)
+        self.trust.get(name)
     }
 
     pub(super) fn is_anchored(&self, name: &Name) -> bool {
@@ -68,13 +68,13 @@ impl Zones {
 
     /// What is known of this name; makes room for it if nothing is.
     pub(super) fn entry(&mut self, name: &Name) -> &mut ZoneTrust {
-        if !self.zones.contains_key(name) {
-            if self.zones.len() >= MAX_ZONES {
+        if !self.trust.contains_key(name) {
+            if self.trust.len() >= MAX_ZONES {
                 self.evict();
             }
             self.count(name, 1);
         }
-        self.zones.entry(name.clone()).or_default()
+        self.trust.entry(name.clone()).or_default()
     }
 
     /// In which zone the records of this owner and type lie: a DS set lies above the cut.
@@ -94,18 +94,17 @@ impl Zones {
             let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
             return Place::Insecure { zone, reason };
         }
+        if self.negative_anchors.contains(&anchor) {
+            let (zone, reason) = (anchor, Reason::NegativeAnchor);
+            return Place::Insecure { zone, reason };
+        }
         let mut place = (anchor, None);
-        for step in std::iter::once(&place.0.clone()).chain(&path) {
+        for step in &path {
             if self.negative_anchors.contains(step) {
-                return Place::Insecure {
-                    zone: step.clone(),
-                    reason: Reason::NegativeAnchor,
-                };
+                let (zone, reason) = (step.clone(), Reason::NegativeAnchor);
+                return Place::Insecure { zone, reason };
             }
-            if *step == place.0 {
-                continue;
-            }
-            let Some(trust) = self.zones.get(step) else {
+            let Some(trust) = self.trust.get(step) else {
                 place.1 = place.1.or_else(|| Some(step.clone()));
                 continue;
             };
@@ -150,7 +149,7 @@ impl Zones {
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.push(anchor);
         path.iter().rev().find_map(|step| {
-            let trust = self.zones.get(step)?;
+            let trust = self.trust.get(step)?;
             if trust.has_fresh_keys(at) {
                 return None;
             }
@@ -158,7 +157,7 @@ impl Zones {
             failed_ds
                 .or(trust.failed_keys.as_ref())
                 .cloned()
-                .map(Finding::as_broken_link)
+                .map(Finding::blamed_on_link)
         })
     }
 
@@ -177,7 +176,7 @@ impl Zones {
         path.push(anchor.clone());
         path.reverse();
         let links = path.into_iter().filter_map(|step| {
-            let trust = self.zones.get(&step);
+            let trust = self.trust.get(&step);
             let is_known = trust.is_some_and(|trust| {
                 trust.has_keys(at) || trust.has_ds(at) || trust.is_unsigned(at)
             });
@@ -242,7 +241,7 @@ impl Zones {
         };
         let depth = family.label_count() + 1;
         let siblings = self
-            .zones
+            .trust
             .range(family.clone()..)
             .take_while(|(name, _)| name.is_at_or_below(&family))
             .filter(|(name, _)| name.label_count() == depth && !self.is_anchored(name));
@@ -252,7 +251,7 @@ impl Zones {
         siblings.sort();
         siblings.truncate((size / 2).max(1));
         for (.., name) in siblings {
-            self.zones.remove(&name);
+            self.trust.remove(&name);
             self.count(&name, -1);
         }
     }

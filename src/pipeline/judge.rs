@@ -7,7 +7,7 @@ use super::sinks::Stuck;
 use super::tally::Tally;
 use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Event, Fact, Reason, Shown, ValidationState, Verdict};
+use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
 use crate::exchange::{Exchange, Standing};
 use crate::message::Rrset;
 use crate::time::Timestamp;
@@ -126,20 +126,7 @@ impl Judge {
         let changes = self.watch.judged(verdict);
         self.changed(&changes)?;
         let alerts = self.incidents.judged(verdict);
-        self.tell(&alerts)?;
-        if verdict.reason == Some(Reason::Budget) {
-            self.noticed(&Notice::BudgetExceeded {
-                time: verdict.decided_at,
-                zone: verdict.subject.zone.clone(),
-            })?;
-        }
-        match verdict.state {
-            // The incident of its failure tells of the conflict too.
-            ValidationState::Bogus => Ok(()),
-            ValidationState::Secure
-            | ValidationState::Insecure
-            | ValidationState::Indeterminate => self.conflicts(&verdict.exchange),
-        }
+        self.tell(&alerts)
     }
 
     /// Tells if a response contradicts the one that its query got first.
