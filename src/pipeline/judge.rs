@@ -117,7 +117,7 @@ impl Judge {
             frame = verdict.exchange.message.frame.value(),
             decided = verdict.decided.value(),
             state = verdict.state.name(),
-            reason = verdict.reason.map(Reason::name),
+            reason = verdict.reason.map(|reason| reason.name()),
             "verdict"
         );
         self.tally.verdict(verdict);
