@@ -1,6 +1,10 @@
 //! Keys that the user knows beforehand stand in for those that passed before the capture began.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod support;
 
@@ -85,7 +89,15 @@ fn states(options: &[&str], capture: &str) -> BTreeMap<String, usize> {
         "--verdicts=-",
         "--trust-anchor",
     ];
-    let run = sigtap(&[&fixed[..], &[anchors.to_str().unwrap()], options, &[capture]].concat());
+    let run = sigtap(
+        &[
+            &fixed[..],
+            &[anchors.to_str().unwrap()],
+            options,
+            &[capture],
+        ]
+        .concat(),
+    );
     assert_eq!(run.code, Some(0), "{run:?}");
     let mut states = BTreeMap::new();
     for line in run.stdout.lines() {

@@ -117,7 +117,7 @@ impl Judge {
             frame = verdict.exchange.message.frame.value(),
             decided = verdict.decided.value(),
             state = verdict.state.name(),
-            reason = verdict.reason.map(|reason| reason.name()),
+            reason = ?verdict.reason,
             "verdict"
         );
         self.tally.verdict(verdict);
