@@ -75,9 +75,33 @@ fn the_same_capture_gives_the_same_octets() {
             fs::write(&path, &said.alerts).unwrap();
         } else {
             let golden = fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(said.alerts, golden, "{}", path.display());
+            let difference = first_difference(&said.alerts, &golden);
+            assert!(difference.is_none(), "{}: {difference:?}", path.display());
         }
     }
+}
+
+/// The first line that is not as it was: its number, and both from where they part.
+fn first_difference(said: &str, golden: &str) -> Option<(usize, String, String)> {
+    let (mut said, mut golden) = (said.lines(), golden.lines());
+    for number in 1.. {
+        let (ours, theirs) = match (said.next(), golden.next()) {
+            (None, None) => return None,
+            (ours, theirs) => (ours.unwrap_or_default(), theirs.unwrap_or_default()),
+        };
+        let alike = ours.bytes().zip(theirs.bytes());
+        let same = alike.take_while(|(ours, theirs)| ours == theirs).count();
+        if ours.len() != theirs.len() || same < ours.len() {
+            let from = |line: &str| {
+                String::from_utf8_lossy(&line.as_bytes()[same..])
+                    .chars()
+                    .take(200)
+                    .collect()
+            };
+            return Some((number, from(ours), from(theirs)));
+        }
+    }
+    None
 }
 
 #[test]

@@ -57,11 +57,7 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     }
     put(&mut line, "dnssec", dnssec(alert.zone.as_ref(), verdict));
     put(&mut line, "change", alert.change.as_deref().map(change));
-    put(
-        &mut line,
-        "containment",
-        containment(alert.zone.as_ref(), &alert.containment),
-    );
+    put(&mut line, "containment", containment(&alert.containment));
     put(&mut line, "asset", Value::Null);
     put(&mut line, "capture", capture(alert.loss));
     put(&mut line, "evidence", evidence(alert, verdict));
@@ -244,7 +240,7 @@ fn change(change: &Change) -> Value {
     })
 }
 
-fn containment(zone: Option<&Name>, containment: &Containment) -> Value {
+fn containment(containment: &Containment) -> Value {
     let checks: Vec<Value> = containment
         .checks
         .iter()
@@ -255,12 +251,10 @@ fn containment(zone: Option<&Name>, containment: &Containment) -> Value {
         .iter()
         .map(|step| json!({"do": step.action, "command": null, "undo": step.undo}))
         .collect();
-    let known_good = containment.known_good_ds_at.map(|at| {
-        let command = zone
-            .and_then(typed)
-            .map(|zone| format!("sigtap restore {zone}"));
-        json!({"ds_at": at.to_string(), "command": command})
-    });
+    // No command restores a zone yet.
+    let known_good = containment
+        .known_good_ds_at
+        .map(|at| json!({"ds_at": at.to_string(), "command": null}));
     json!({
         "checks": checks,
         "next_steps": steps,
