@@ -73,6 +73,8 @@ pub struct Settings {
     pub sensor: Sensor,
     /// Where lines go.
     pub outputs: Outputs,
+    /// Seconds between two stats lines; without, there is one at the end.
+    pub stats_seconds: Option<i64>,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
 }
@@ -83,12 +85,7 @@ pub enum Source {
     /// Captures, merged by time; `-` is standard input.
     Files(Vec<PathBuf>),
     /// Interfaces.
-    Interfaces {
-        /// Which, and how.
-        options: LiveOptions,
-        /// Seconds between two stats lines.
-        stats_seconds: i64,
-    },
+    Interfaces(LiveOptions),
 }
 
 /// Where lines go.
@@ -183,7 +180,7 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
             }
             Input::Files(Box::new(offline))
         }
-        Source::Interfaces { options, .. } => {
+        Source::Interfaces(options) => {
             let live = Live::open(options, stop.flag())?;
             Input::Interfaces(Box::new(live), Ticker::default())
         }
@@ -192,11 +189,9 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
 
 /// Opens the outputs and furnishes the rooms of the tail.
 fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
-    let (captures, mode, stats_seconds) = match &settings.source {
-        Source::Files(captures) => (captures.as_slice(), Mode::Replace, None),
-        Source::Interfaces { stats_seconds, .. } => {
-            (Default::default(), Mode::Append, Some(*stats_seconds))
-        }
+    let (captures, mode) = match &settings.source {
+        Source::Files(captures) => (captures.as_slice(), Mode::Replace),
+        Source::Interfaces(_) => (Default::default(), Mode::Append),
     };
     let outputs = &settings.outputs;
     let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
@@ -214,7 +209,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         lines,
         tally: Tally::default(),
     };
-    let pulse = Pulse::new(trust, filter, &settings.ports, stats_seconds);
+    let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
     Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
 }

@@ -73,6 +73,10 @@ impl Tail {
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
         }
+        let now = self.judge.tally.end();
+        if self.pulse.is_stats_due(now) {
+            self.stats(now)?;
+        }
         Ok(job)
     }
 
@@ -129,9 +133,6 @@ impl Tail {
         }
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
-        }
-        if self.pulse.is_stats_due(now) {
-            self.stats(now)?;
         }
         Ok(())
     }
