@@ -12,7 +12,7 @@ use crate::alert::{self, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, Settings, Source, Target};
+use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, Target};
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use clap::Parser;
 use std::ffi::OsString;
@@ -108,6 +108,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         filter: shared.filter,
         ports: Ports::new(&shared.port),
         workers: workers(shared.workers),
+        remembered_checks: REMEMBERED_CHECKS,
         trust,
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
         stats_seconds: shared.stats_interval.map(i64::from),

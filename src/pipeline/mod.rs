@@ -49,8 +49,8 @@ use std::sync::Arc;
 use stop::Stop;
 use tail::Tail;
 
-/// Signature checks that are remembered.
-const REMEMBERED_CHECKS: usize = 1 << 20;
+/// Signature checks that it is well to remember: some 50 octets each.
+pub const REMEMBERED_CHECKS: usize = 1 << 20;
 
 /// What to run on, and how.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub struct Settings {
     pub ports: Ports,
     /// Threads in the middle.
     pub workers: NonZeroUsize,
+    /// Signature checks that are remembered. It changes how long a run takes, nothing else.
+    pub remembered_checks: usize,
     /// What the operator decides about trust.
     pub trust: chain::Config,
     /// Signed DS and DNSKEY RRsets that the user knows beforehand, parents first.
@@ -130,7 +132,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let input = open(settings, &stop)?;
     let sieve = Sieve {
         ports: settings.ports.clone(),
-        verifier: Arc::new(Verifier::new(REMEMBERED_CHECKS)),
+        verifier: Arc::new(Verifier::new(settings.remembered_checks)),
         hints: Arc::default(),
     };
     let mut tail = tail(settings, &sieve)?;
