@@ -65,9 +65,8 @@ impl Tally {
 
     /// The figures of a stats line.
     pub(super) fn stats(&self, counts: Counts) -> Stats {
-        let seconds = self
-            .span
-            .map_or(0, |(first, last)| last.seconds_since(first));
+        let start = self.started.unwrap_or_else(|| self.end());
+        let seconds = self.end().seconds_since(start);
         Stats {
             uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
             kernel_packets: self.kernel.map_or(self.frames, |tick| tick.received),
