@@ -344,11 +344,10 @@ impl<'a> Judge<'a> {
         self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
     }
 
-    /// Whether what a server says is the zone's own data: it says so itself, or refers onwards
-    /// and is known as one of the zone's.
+    /// Whether what a server says is the zone's own data: it says so itself, or is known as one
+    /// of the zone's (docs/decisions/0008).
     pub(super) fn speaks_for(&self, zone: &Name) -> bool {
-        self.exchange.message.header.is_authoritative()
-            || self.is_referral() && self.is_from_server_of(zone)
+        self.exchange.message.header.is_authoritative() || self.is_from_server_of(zone)
     }
 
     /// Waits for news about `on`, as long as caches may hold the keys of `zone`.

@@ -85,7 +85,7 @@ impl Judge<'_> {
     fn keys_denied(&self, name: &Name, rtype: Rtype) -> Option<Judgement> {
         let trust = self.zones.find(name);
         let is_expected = rtype == Rtype::DNSKEY
-            && self.exchange.message.header.is_authoritative()
+            && self.speaks_for(name)
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(name, self.at())
             && (self.zones.is_anchored(name) || trust.is_some_and(|trust| trust.has_ds(self.at())));

@@ -89,11 +89,11 @@ fn it_is_not_from_a_server_that_is_not_known_as_the_zones() {
 }
 
 #[test]
-fn it_is_not_without_aa() {
-    assert_eq!(
-        word(&stripped().referral().authority(Records::a("x.y."))),
-        UNSEEN
-    );
+fn a_known_server_needs_no_aa() {
+    // docs/decisions/0008: who strips signatures can clear AA too.
+    let without_aa = stripped().referral();
+    assert_eq!(word(&without_aa), MISSING);
+    assert_eq!(word(&without_aa.from("203.0.113.1")), UNSEEN);
 }
 
 #[test]
