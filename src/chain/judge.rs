@@ -348,10 +348,13 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether what a server says is the zone's own data: it says so itself, or refers onwards
-    /// and is known as one of the zone's.
+    /// and is known as one of the zone's, or never says so when it gives what verifies.
     pub(super) fn speaks_for(&self, zone: &Name) -> bool {
+        let server = self.exchange.server();
+        let trust = self.zones.find(zone);
         self.exchange.message.header.is_authoritative()
             || self.is_referral() && self.is_from_server_of(zone)
+            || trust.is_some_and(|trust| trust.goes_without_aa(server))
     }
 
     /// Waits for news about `on`, as long as caches may hold the keys of `zone`.

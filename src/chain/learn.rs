@@ -92,9 +92,7 @@ impl Judge<'_> {
                 }
             }
             (ValidationState::Bogus, _)
-                if matches!(judgement, Judgement::Settled(_))
-                    && self.exchange.standing.may_accuse()
-                    && !finding.is_broken_link =>
+                if self.exchange.standing.may_accuse() && !finding.is_broken_link =>
             {
                 Lesson::FailedDs(finding.clone())
             }

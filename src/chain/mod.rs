@@ -203,7 +203,9 @@ impl ChainOfTrust {
             self.note_failed_cut(&cut, finding);
         }
         for zone in servers {
-            self.zones.entry(&zone).add_server(exchange.server());
+            let is_authoritative = exchange.message.header.is_authoritative();
+            let trust = self.zones.entry(&zone);
+            trust.note_service(exchange.server(), is_authoritative);
             self.zones.weigh(&zone);
         }
         let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();

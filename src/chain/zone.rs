@@ -5,7 +5,7 @@ use super::verdict::Reason;
 use crate::message::{Dnskey, Ds, Rrset};
 use crate::signature::{is_supported_algorithm, is_supported_digest, rrset_digest};
 use crate::time::{Timestamp, Ttl};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -178,8 +178,8 @@ pub(super) struct ZoneTrust {
     /// Proofs that the name is no delegation at all.
     no_cut: Vec<InForce<()>>,
     keys: Vec<InForce<Arc<KeySet>>>,
-    /// Addresses of the zone's servers.
-    servers: BTreeSet<IpAddr>,
+    /// Addresses of the zone's servers, and whether each gives the zone's data without AA.
+    servers: BTreeMap<IpAddr, bool>,
     /// The largest TTL that its DNSKEY RRset passed with or was signed for.
     key_ttl: Option<Ttl>,
     /// Its DS set names keys only that the library does not take: then it is insecure.
@@ -236,12 +236,25 @@ impl ZoneTrust {
 
     pub(super) fn add_server(&mut self, server: IpAddr) {
         if self.servers.len() < MAX_SERVERS {
-            self.servers.insert(server);
+            self.servers.entry(server).or_default();
+        }
+    }
+
+    /// A server gave what it was asked for and what verifies, with or without AA.
+    pub(super) fn note_service(&mut self, server: IpAddr, is_authoritative: bool) {
+        self.add_server(server);
+        if let Some(goes_without_aa) = self.servers.get_mut(&server) {
+            *goes_without_aa = !is_authoritative;
         }
     }
 
     pub(super) fn has_server(&self, server: IpAddr) -> bool {
-        self.servers.contains(&server)
+        self.servers.contains_key(&server)
+    }
+
+    /// Whether a server is one that does not set AA: then its absence says nothing.
+    pub(super) fn goes_without_aa(&self, server: IpAddr) -> bool {
+        self.servers.get(&server).copied().unwrap_or_default()
     }
 
     /// The largest TTL that its DNSKEY RRset passed with or was signed for.

@@ -97,6 +97,15 @@ fn it_is_not_without_aa() {
 }
 
 #[test]
+fn a_server_that_never_sets_aa_is_held_to_what_it_says_all_the_same() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to(&example));
+    tap.sees(&example.gives_keys().referral());
+    assert_eq!(tap.judges(&stripped().referral()), MISSING);
+}
+
+#[test]
 fn it_is_not_where_the_name_may_lie_below_a_cut() {
     let example = &zones()[2];
     assert_eq!(word(&example.says(Records::forged(WWW))), UNSEEN);
