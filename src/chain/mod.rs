@@ -352,7 +352,11 @@ impl ChainOfTrust {
     /// zone may name more of them; others can claim anything of zones above their own.
     fn note_servers(&mut self, exchange: &Exchange, is_referral: bool) {
         let message = &exchange.message;
-        let Some(question) = &message.question else {
+        let Some(question) = message
+            .question
+            .as_ref()
+            .filter(|_| !message.glue.is_empty())
+        else {
             return;
         };
         let serves = |zones: &Zones, zone: &Name| {
@@ -374,9 +378,9 @@ impl ChainOfTrust {
         if !is_named {
             return;
         }
-        let servers: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
+        let named: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
         for (owner, address) in &message.glue {
-            if servers.contains(owner) {
+            if named.contains(owner) {
                 self.zones.entry(&ns.owner).add_server(*address);
             }
         }
