@@ -1,6 +1,6 @@
 //! Judges one RRset by what is trusted.
 
-use super::budget::MessageBudget;
+use super::budget::{MAX_SETS_PER_MESSAGE, MessageBudget};
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
@@ -75,6 +75,9 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let judgement = match set.rtype {
+            _ if self.judged.len() >= MAX_SETS_PER_MESSAGE => {
+                return settled(Finding::because(Reason::Budget, None), set);
+            }
             Rtype::DNSKEY => self.dnskeys(set).0,
             _ => self.data(set),
         };
