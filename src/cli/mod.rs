@@ -95,7 +95,10 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
+    let lists = shared.known_bogus.iter();
+    let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
+        read_before: files.chain(lists).cloned().collect(),
         zone_data: files::zone_data(&shared.zone_data)?,
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
