@@ -49,6 +49,14 @@ fn what_is_no_capture_is_told_in_one_line() {
     fails_with_one_line(&run, 1, "is a directory", "a directory");
     let run = sigtap(&["read", "-q", text(&folder.join("missing.pcap"))]);
     fails_with_one_line(&run, 1, "cannot open capture", "a missing file");
+    for (name, expected) in [
+        ("text.pcap", "standard input is not a pcap"),
+        ("empty.pcap", "on standard input is empty"),
+    ] {
+        let input = fs::File::open(folder.join(name)).unwrap();
+        let run = finished(command(&["read", "-q", "-"]).stdin(input));
+        fails_with_one_line(&run, 1, expected, expected);
+    }
 }
 
 #[test]
@@ -82,7 +90,9 @@ fn options_that_cannot_be_used_are_told_in_one_line() {
     fs::write(&garbage, "once upon a time\n").unwrap();
     let capture = capture(&scenario("healthy")).unwrap();
     let capture = text(&capture);
-    let table: [(&[&str], &str); 8] = [
+    let table: [(&[&str], &str); 10] = [
+        (&["--zone-data", capture], "is not text"),
+        (&["--known-bogus", capture], "is not text"),
         (&["--trust-anchor", text(&garbage)], "garbage.txt"),
         (
             &["--trust-anchor", "/nowhere/anchors.txt"],
@@ -109,10 +119,11 @@ fn options_that_cannot_be_used_are_told_in_one_line() {
 
 #[test]
 fn a_wrong_command_line_is_told_with_exit_code_2() {
-    let table: [&[&str]; 9] = [
+    let table: [&[&str]; 10] = [
         &[],
         &["watch"],
         &["read"],
+        &["read", "-", "-"],
         &["read", "--workers", "0", "x.pcap"],
         &["read", "--negative-anchor", "a..b", "x.pcap"],
         &["read", "--output", "carrier-pigeon", "x.pcap"],

@@ -14,7 +14,6 @@ use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, Settings, Source, Target};
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
-use clap::Parser;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -49,7 +48,7 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = Typed::try_parse_from(arguments).map_err(|told| {
+    let typed = args::parse(arguments).map_err(|told| {
         // Nobody is left to tell if this fails.
         let _ = told.print();
         Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
