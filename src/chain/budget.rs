@@ -16,6 +16,9 @@ const MAX_CHECKS_PER_MESSAGE: u32 = 16;
 /// slow ever meet this limit.
 const MAX_COST_PER_MESSAGE: u32 = 16 * 15;
 
+/// Digests of keys that one message may ask for: an ordinary one asks for a handful.
+const MAX_DIGESTS_PER_MESSAGE: u32 = 256;
+
 /// What one message may still ask for. A check that the memo remembers costs the same, so that
 /// the limit does not depend on what came before.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub(super) struct MessageBudget {
     signatures: u32,
     checks: u32,
     cost: u32,
+    digests: u32,
     /// Zones under whose keys checks failed, one entry a failed check.
     failed: Vec<Name>,
 }
@@ -33,6 +37,7 @@ impl MessageBudget {
             signatures: MAX_SIGNATURES_PER_SET,
             checks: MAX_CHECKS_PER_MESSAGE,
             cost: MAX_COST_PER_MESSAGE,
+            digests: MAX_DIGESTS_PER_MESSAGE,
             failed: Vec::new(),
         }
     }
@@ -53,6 +58,12 @@ impl MessageBudget {
         let cost = key_cost(key).max(1);
         self.cost = self.cost.checked_sub(cost)?;
         self.checks = self.checks.checked_sub(1)?;
+        Some(())
+    }
+
+    /// Asks to compare a key with a digest.
+    pub(super) fn digest(&mut self) -> Option<()> {
+        self.digests = self.digests.checked_sub(1)?;
         Some(())
     }
 

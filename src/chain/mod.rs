@@ -13,12 +13,17 @@ mod held;
 mod judge;
 mod learn;
 mod link;
+mod load;
 mod memory;
 mod negative;
 mod referral;
 mod response;
 mod seen;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod zone;
 mod zones;
@@ -151,7 +156,7 @@ impl ChainOfTrust {
             Judgement::Waits(Wait {
                 on, room, until, ..
             }) => {
-                for evicted in self.held.insert(pending, on, room, until) {
+                for evicted in self.held.insert(pending, on, &room, until) {
                     self.conclude(&evicted, events);
                 }
             }
@@ -176,8 +181,9 @@ impl ChainOfTrust {
             exchange,
             self.clock_skew,
         );
-        let judgement = combine(judge.response(), is_last_word);
-        let is_first_hand = judge.is_first_hand();
+        let parts = judge.response();
+        let servers = judge.serves(&parts);
+        let judgement = combine(parts, is_last_word);
         let cut = judge
             .cut_in_question()
             .filter(|_| exchange.standing.may_accuse());
@@ -189,13 +195,15 @@ impl ChainOfTrust {
         if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
             self.note_failed_cut(&cut, finding);
         }
+        for zone in servers {
+            self.zones.entry(&zone).add_server(exchange.server());
+            self.zones.weigh(&zone);
+        }
+        let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
+        if is_handed_out && exchange.standing.may_accuse() {
+            self.seen.handed_out(exchange.resolver());
+        }
         for (signer, owner, rtype) in verified {
-            if is_first_hand {
-                self.zones.entry(&signer).add_server(exchange.server());
-            }
-            if exchange.vantage == Vantage::Downstream {
-                self.seen.handed_out(exchange.resolver());
-            }
             // A DS set and a denial can stand at the apex of a child.
             if !matches!(rtype, Rtype::DS | Rtype::NSEC | Rtype::NSEC3) {
                 self.seen.signed(owner, signer);
@@ -209,6 +217,7 @@ impl ChainOfTrust {
         let is_about_cut = finding.subject.rrset.as_ref() == Some(&(cut.clone(), Rtype::DS));
         if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
+            self.zones.weigh(cut);
         }
     }
 
@@ -260,7 +269,9 @@ impl ChainOfTrust {
                 ttl,
                 is_first_hand,
             };
-            if let Some(told) = self.take_in(&zone, &lesson, sight) {
+            let told = self.take_in(&zone, &lesson, sight);
+            self.zones.weigh(&zone);
+            if let Some(told) = told {
                 let reach = if told == News::New {
                     Reach::Tree
                 } else {

@@ -22,9 +22,15 @@ impl Judge<'_> {
         if let Some(broken) = self.keys_denied(name, rtype) {
             return vec![broken];
         }
-        let mut parts = self.signed_authority(name);
+        let mut parts = self.signed_authority(name, rtype);
         let message = &self.exchange.message;
-        let soa = message.rrsets().find(|set| set.rtype == Rtype::SOA);
+        let floor = self.floor(name, rtype);
+        let mut sets = message.rrsets();
+        let soa = sets.find(|set| {
+            set.rtype == Rtype::SOA
+                && name.is_at_or_below(&set.owner)
+                && !floor.as_ref().is_some_and(|zone| zone.is_below(&set.owner))
+        });
         parts.extend(soa.map(|soa| self.rrset(soa)));
         if let (Place::Signed { zone, .. }, Some(soa)) =
             (self.zones.place(name, rtype, self.at()), soa)
@@ -118,7 +124,8 @@ impl Judge<'_> {
         (usize::from(signed_by.labels) < own).then_some(signed_by.labels)
     }
 
-    /// The verified denial records that `zone` signed, and the judgements of all denial records.
+    /// The verified denial records that `zone` signed, and the judgements of all that it is said
+    /// to have signed.
     pub(super) fn denials(&mut self, zone: &Name) -> (Denials, Vec<Judgement>) {
         let message = &self.exchange.message;
         let mut denials = Denials::new(zone.clone());
@@ -135,9 +142,20 @@ impl Judge<'_> {
                     denials.add(set);
                 }
             }
-            parts.push(judgement);
+            if set.signatures.iter().any(|rrsig| rrsig.signer == *zone) {
+                parts.push(judgement);
+            }
         }
         (denials, parts)
+    }
+
+    /// The deepest cut known above the data of this name and type: whoever answers for it has no
+    /// say about the zones above.
+    fn floor(&self, name: &Name, rtype: Rtype) -> Option<Name> {
+        match self.zones.place(name, rtype, self.at()) {
+            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => Some(zone),
+            Place::Unanchored => None,
+        }
     }
 
     /// What a proof makes of the response.
@@ -181,13 +199,19 @@ impl Judge<'_> {
     }
 
     /// The sets of the authority section that decide about `name`: all that are signed by a zone
-    /// above it. Any other could be anybody's, and an NS set says nothing that is asked for:
-    /// resolvers drop it when it fails.
-    pub(super) fn signed_authority(&mut self, name: &Name) -> Vec<Judgement> {
+    /// above it, but for those above a cut known between. Any other could be anybody's, and an
+    /// NS set says nothing that is asked for: resolvers drop it when it fails.
+    pub(super) fn signed_authority(&mut self, name: &Name, rtype: Rtype) -> Vec<Judgement> {
         let message = &self.exchange.message;
+        let floor = self.floor(name, rtype);
         let decides = |set: &&Rrset| {
             let mut signatures = set.signatures.iter();
-            set.rtype != Rtype::NS && signatures.any(|rrsig| name.is_at_or_below(&rrsig.signer))
+            set.rtype != Rtype::NS
+                && signatures.any(|rrsig| {
+                    let is_above = name.is_at_or_below(&rrsig.signer);
+                    let is_cut_off = |zone: &Name| zone.is_below(&rrsig.signer);
+                    is_above && !floor.as_ref().is_some_and(is_cut_off)
+                })
         };
         message
             .authority

@@ -39,7 +39,7 @@ impl Judge<'_> {
         let Some(child) = self.referred_to().cloned() else {
             return Vec::new();
         };
-        let mut parts = self.signed_authority(&child);
+        let mut parts = self.signed_authority(&child, Rtype::DS);
         let message = &self.exchange.message;
         let mut sets = message.authority.iter();
         if let Some(ds) = sets.find(|set| set.rtype == Rtype::DS && set.owner == child) {

@@ -12,7 +12,7 @@ use crate::alert::{self, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, Settings, Source, Target};
+use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, Target};
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
 use std::fs;
@@ -21,6 +21,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
+
+/// Seconds between two stats lines of a live sensor.
+const STATS_SECONDS: u32 = 60;
 
 /// What to do, checked.
 #[derive(Clone, Debug)]
@@ -59,8 +62,9 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 fn checked(typed: Typed) -> Result<Plan, Error> {
     let (shared, source, fail_on) = match typed.command {
         Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
-        Command::Live(live) => {
-            let source = interfaces(&live);
+        Command::Live(mut live) => {
+            live.shared.stats_interval.get_or_insert(STATS_SECONDS);
+            let source = Source::Interfaces(interfaces(&live));
             (live.shared, source, None)
         }
     };
@@ -73,18 +77,15 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
     })
 }
 
-fn interfaces(live: &Live) -> Source {
+fn interfaces(live: &Live) -> LiveOptions {
     let ports = Ports::new(&live.shared.port);
-    Source::Interfaces {
-        options: LiveOptions {
-            interfaces: live.interfaces.clone(),
-            snap_octets: live.snaplen,
-            buffer_mib: live.buffer,
-            filter: live.shared.filter.clone(),
-            ports: ports.as_slice().to_vec(),
-            ..LiveOptions::default()
-        },
-        stats_seconds: i64::from(live.stats_interval),
+    LiveOptions {
+        interfaces: live.interfaces.clone(),
+        snap_octets: live.snaplen,
+        buffer_mib: live.buffer,
+        filter: live.shared.filter.clone(),
+        ports: ports.as_slice().to_vec(),
+        ..LiveOptions::default()
     }
 }
 
@@ -108,9 +109,11 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         source,
         filter: shared.filter,
         ports: Ports::new(&shared.port),
-        workers: shared.workers.unwrap_or_else(cores),
+        workers: workers(shared.workers),
+        remembered_checks: REMEMBERED_CHECKS,
         trust,
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        stats_seconds: shared.stats_interval.map(i64::from),
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })
 }
@@ -122,9 +125,7 @@ fn told(source: &Source) -> alert::Source {
             let names: Vec<_> = captures.iter().map(|path| path.to_string_lossy()).collect();
             alert::Source::CaptureFile(names.join(", "))
         }
-        Source::Interfaces { options, .. } => {
-            alert::Source::Interface(options.interfaces.join(", "))
-        }
+        Source::Interfaces(options) => alert::Source::Interface(options.interfaces.join(", ")),
     }
 }
 
@@ -172,8 +173,12 @@ fn host_name() -> String {
     if name.is_empty() { "sigtap" } else { name }.to_owned()
 }
 
-fn cores() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+/// As many as the user wants, else as there are cores.
+fn workers(typed: Option<u16>) -> NonZeroUsize {
+    typed
+        .and_then(|typed| NonZeroUsize::new(usize::from(typed)))
+        .or_else(|| thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN)
 }
 
 const fn severity(typed: SeverityArg) -> Severity {
