@@ -1,10 +1,6 @@
 //! The pages and schemas that users script against name what the code names, and nothing else.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::Value;
 use sigtap::alert::{Kind, Severity};
