@@ -1,8 +1,10 @@
 //! What the user types.
 
 use crate::message::Name;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
 /// zone's keys change unannounced. Never sends a packet.
@@ -163,6 +165,23 @@ pub(super) enum SeverityArg {
     Critical,
 }
 
+/// Reads the command line.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
+    let typed = Typed::try_parse_from(arguments)?;
+    if let Command::Read(read) = &typed.command
+        && read
+            .captures
+            .iter()
+            .filter(|path| **path == Path::new("-"))
+            .count()
+            > 1
+    {
+        let twice = "standard input (-) can be read only once";
+        return Err(Typed::command().error(ErrorKind::ArgumentConflict, twice));
+    }
+    Ok(typed)
+}
+
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
 }
@@ -179,7 +198,6 @@ fn sink(text: &str) -> Result<SinkArg, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_of_arguments_is_sound() {

@@ -14,7 +14,6 @@ use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, Target};
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
-use clap::Parser;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -52,7 +51,7 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = Typed::try_parse_from(arguments).map_err(|told| {
+    let typed = args::parse(arguments).map_err(|told| {
         // Nobody is left to tell if this fails.
         let _ = told.print();
         Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
@@ -96,7 +95,10 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
+    let lists = shared.known_bogus.iter();
+    let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
+        read_before: files.chain(lists).cloned().collect(),
         zone_data: files::zone_data(&shared.zone_data)?,
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {

@@ -71,6 +71,8 @@ pub struct Settings {
     pub zone_data: Vec<Rrset>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
+    /// The files that all this was read from: no output goes there.
+    pub read_before: Vec<PathBuf>,
     /// The sensor, as lines tell of it.
     pub sensor: Sensor,
     /// Where lines go.
@@ -197,7 +199,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     };
     let outputs = &settings.outputs;
     let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
-    sinks::check_distinct(&targets, captures)?;
+    sinks::check_distinct(&targets, &[captures, &settings.read_before].concat())?;
     let lines = Lines::open(outputs, settings.sensor.clone(), mode)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let judge = Judge {
