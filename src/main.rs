@@ -4,6 +4,7 @@ use sigtap::cli::{self, Plan, Refusal};
 use sigtap::pipeline::{self, Finished, Summary};
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::panic;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -60,6 +61,8 @@ fn start_log(plan: &Plan) {
     } else {
         log.with_target(false).init();
     }
+    // A panic is a line of the log like any other. Of a decoder it costs one packet.
+    panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
 }
 
 /// One line on standard error.

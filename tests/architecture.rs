@@ -48,6 +48,8 @@ struct Source {
     /// Modules above it: 1 for `src/room.rs` and `src/room/mod.rs`.
     depth: usize,
     code: Vec<String>,
+    /// The code with each `use` in one line, however it is wrapped.
+    statements: Vec<String>,
     first_line: String,
 }
 
@@ -78,13 +80,15 @@ fn source(root: &Path, path: &Path) -> Source {
         .iter()
         .map(|part| part.to_str().unwrap().to_owned())
         .collect();
+    let code = code(&text);
     let modules = parts.iter().filter(|part| *part != "mod").count();
     Source {
         path: path.to_path_buf(),
         room: parts[0].clone(),
         depth: modules,
         first_line: text.lines().next().unwrap_or_default().to_owned(),
-        code: code(&text),
+        statements: statements(&code),
+        code,
     }
 }
 
@@ -95,6 +99,39 @@ fn code(text: &str) -> Vec<String> {
         .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
         .map(str::to_owned)
         .collect()
+}
+
+/// The lines, each `use` joined to one.
+fn statements(code: &[String]) -> Vec<String> {
+    let mut statements: Vec<String> = Vec::new();
+    let is_open = |line: &String| {
+        let words = line.trim_start();
+        let is_import = words.starts_with("use ") || words.starts_with("pub use ");
+        is_import && !words.ends_with(';')
+    };
+    for line in code {
+        match statements.last_mut().filter(|last| is_open(last)) {
+            Some(last) => last.push_str(line.trim()),
+            None => statements.push(line.clone()),
+        }
+    }
+    statements
+}
+
+/// Whether a line names an outside crate: by a path that begins with it, or by an import of it
+/// whole, perhaps under another name.
+fn names_crate(line: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_path = line.match_indices(&format!("{name}::")).any(|(at, _)| {
+        let before = line[..at].strip_suffix("::").unwrap_or(&line[..at]);
+        !before.ends_with(is_word)
+    });
+    let is_whole = ["use ", "use ::", "extern crate "].iter().any(|word| {
+        line.split(&format!("{word}{name}"))
+            .skip(1)
+            .any(|rest| !rest.starts_with(is_word) && !rest.starts_with("::"))
+    });
+    is_path || is_whole
 }
 
 /// Whether a file is part of the tests of a room, which may use what they need.
@@ -145,7 +182,12 @@ fn rooms_use_only_rooms_before_them() {
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| source.room != "lib") {
         let own = place(&source.room).unwrap_or_else(|| panic!("{} is not in lib.rs", source.room));
-        for line in &source.code {
+        for line in &source.statements {
+            assert!(
+                !line.contains("use crate as "),
+                "{}: the house under another name",
+                source.path.display()
+            );
             let used = named_after(line, "crate::");
             let used = used
                 .iter()
@@ -192,12 +234,10 @@ fn each_outside_crate_has_one_door() {
     let doors: BTreeMap<_, _> = DOORS.into_iter().collect();
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| !is_test(source)) {
-        for line in &source.code {
+        for line in &source.statements {
             for (name, rooms) in &doors {
-                let is_used = !named_after(line, &format!("{name}::")).is_empty()
-                    || line.trim_end_matches(';').ends_with(&format!("use {name}"));
                 let is_allowed = rooms.contains(&"*") || rooms.contains(&source.room.as_str());
-                if is_used && !is_allowed && !line.contains(&format!("::{name}::")) {
+                if names_crate(line, name) && !is_allowed {
                     wrong.push(format!("{}: {name}", source.path.display()));
                 }
             }
@@ -235,5 +275,30 @@ fn files_are_short_and_folders_shallow() {
         assert!(lines <= MAX_LINES, "{path} has {lines} lines of code");
         assert!(source.depth <= MAX_DEPTH + 1, "{path} lies too deep");
         assert!(source.first_line.starts_with("//! "), "{path} has no card");
+    }
+}
+
+#[test]
+fn imports_are_seen_however_they_are_written() {
+    let wrapped: Vec<_> = ["use crate::{", "    time::Ttl,", "    alert::Kind,", "};"]
+        .map(str::to_owned)
+        .into();
+    let statements = statements(&wrapped);
+    assert_eq!(statements.len(), 1, "{statements:?}");
+    assert!(named_after(&statements[0], "crate::").contains(&"alert".to_owned()));
+    let table = [
+        ("use ring::digest;", true),
+        ("use ::ring::digest;", true),
+        ("use {ring::digest, std::fmt};", true),
+        ("use ring as crypto;", true),
+        ("use ring;", true),
+        ("extern crate ring;", true),
+        ("let digest = ring::digest::SHA256;", true),
+        ("use crate::watch::ring::Bell;", false),
+        ("use string::ToString;", false),
+        ("use ringing as bell;", false),
+    ];
+    for (line, expected) in table {
+        assert_eq!(names_crate(line, "ring"), expected, "{line}");
     }
 }

@@ -49,6 +49,14 @@ fn what_is_no_capture_is_told_in_one_line() {
     fails_with_one_line(&run, 1, "is a directory", "a directory");
     let run = sigtap(&["read", "-q", text(&folder.join("missing.pcap"))]);
     fails_with_one_line(&run, 1, "cannot open capture", "a missing file");
+    for (name, expected) in [
+        ("text.pcap", "standard input is not a pcap"),
+        ("empty.pcap", "on standard input is empty"),
+    ] {
+        let input = fs::File::open(folder.join(name)).unwrap();
+        let run = finished(command(&["read", "-q", "-"]).stdin(input));
+        fails_with_one_line(&run, 1, expected, expected);
+    }
 }
 
 #[test]
@@ -82,7 +90,9 @@ fn options_that_cannot_be_used_are_told_in_one_line() {
     fs::write(&garbage, "once upon a time\n").unwrap();
     let capture = capture(&scenario("healthy")).unwrap();
     let capture = text(&capture);
-    let table: [(&[&str], &str); 8] = [
+    let table: [(&[&str], &str); 10] = [
+        (&["--zone-data", capture], "is not text"),
+        (&["--known-bogus", capture], "is not text"),
         (&["--trust-anchor", text(&garbage)], "garbage.txt"),
         (
             &["--trust-anchor", "/nowhere/anchors.txt"],
@@ -109,10 +119,11 @@ fn options_that_cannot_be_used_are_told_in_one_line() {
 
 #[test]
 fn a_wrong_command_line_is_told_with_exit_code_2() {
-    let table: [&[&str]; 9] = [
+    let table: [&[&str]; 10] = [
         &[],
         &["watch"],
         &["read"],
+        &["read", "-", "-"],
         &["read", "--workers", "0", "x.pcap"],
         &["read", "--negative-anchor", "a..b", "x.pcap"],
         &["read", "--output", "carrier-pigeon", "x.pcap"],
@@ -169,6 +180,81 @@ fn a_reader_that_leaves_early_ends_the_run_quietly() {
 }
 
 /// Runs `read` on a bundled scenario with its anchors and these options.
+#[test]
+fn what_is_read_is_never_overwritten() {
+    let folder = folder("inputs");
+    let original = capture(&scenario("healthy")).unwrap();
+    let [own, link] = ["own.pcap", "link.pcap"].map(|name| folder.join(name));
+    fs::copy(&original, &own).unwrap();
+    fs::hard_link(&own, &link).unwrap();
+    let anchors = folder.join("anchors.txt");
+    fs::copy(scenario("healthy").join("anchors.txt"), &anchors).unwrap();
+    let list = folder.join("list.txt");
+    fs::write(&list, "broken.example\n").unwrap();
+    let given = [
+        "--trust-anchor",
+        text(&anchors),
+        "--known-bogus",
+        text(&list),
+    ];
+    for (target, source) in [
+        (&link, text(&own)),
+        (&link, "-"),
+        (&anchors, text(&own)),
+        (&list, text(&own)),
+    ] {
+        let before = fs::read(target).unwrap();
+        let arguments: Vec<_> = ["read", "-q", "--verdicts", text(target)]
+            .into_iter()
+            .chain(given)
+            .chain([source])
+            .collect();
+        let run = finished(command(&arguments).stdin(fs::File::open(&own).unwrap()));
+        fails_with_one_line(&run, 1, "not overwritten", text(target));
+        assert!(fs::read(target).unwrap() == before, "{}", target.display());
+    }
+}
+
+#[test]
+fn two_names_of_one_output_do_not_overwrite_each_other() {
+    let folder = folder("one-output");
+    let names = ["lines.jsonl", "link.jsonl"].map(|name| folder.join(name));
+    std::os::unix::fs::symlink(&names[0], &names[1]).unwrap();
+    let output = format!("--output=file:{}", text(&names[0]));
+    let run = read("hijack", &["-q", &output, "--verdicts", text(&names[1])]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let lines = fs::read_to_string(&names[0]).unwrap();
+    for line in lines.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect(line);
+    }
+    assert!(lines.contains("ds_replaced") && lines.contains("sigtap.verdict/1"));
+}
+
+#[test]
+fn a_reader_that_leaves_costs_no_other_output_a_line() {
+    let folder = folder("two-outputs");
+    let whole = read("hijack", &["-q"]).stdout;
+    let path = folder.join("alerts.jsonl");
+    let output = format!("--output=file:{}", text(&path));
+    let anchors = scenario("hijack").join("anchors.txt");
+    let capture = capture(&scenario("hijack")).unwrap();
+    let arguments = ["read", "-q", "--verdicts=-", &output, "--fail-on=critical"];
+    let arguments: Vec<_> = arguments
+        .into_iter()
+        .chain(["--trust-anchor", text(&anchors), text(&capture)])
+        .collect();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = command(&arguments).stdout(writer).status().unwrap();
+    assert_eq!(
+        status.code(),
+        Some(3),
+        "the answer is bad news all the same"
+    );
+    let lines = fs::read_to_string(&path).unwrap().lines().count();
+    assert_eq!(lines, whole.lines().count());
+}
+
 fn read(name: &str, options: &[&str]) -> Run {
     let folder = scenario(name);
     let (anchors, capture) = (folder.join("anchors.txt"), capture(&folder).unwrap());

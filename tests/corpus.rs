@@ -3,7 +3,11 @@
 //! They lie beside the project, not in it (`../shared/corpus`); without them this test says so
 //! and passes. A response that may not be bogus and is called so fails it.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod support;
 

@@ -12,6 +12,8 @@
 mod support;
 
 use serde_json::Value;
+use sigtap::cli;
+use sigtap::pipeline::{self, REMEMBERED_CHECKS};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -102,6 +104,35 @@ fn first_difference(said: &str, golden: &str) -> Option<(usize, String, String)>
         }
     }
     None
+}
+
+#[test]
+fn the_memo_changes_nothing() {
+    for scenario in scenarios() {
+        let remembering = replay_within(&scenario, REMEMBERED_CHECKS);
+        let forgetful = replay_within(&scenario, 0);
+        assert!(remembering == forgetful, "{}", name(&scenario));
+    }
+}
+
+/// Replays a scenario in this process, with a memo of this size.
+fn replay_within(scenario: &Path, remembered_checks: usize) -> Said {
+    let folder = folder(&format!("memo-{}-{remembered_checks}", name(scenario)));
+    let [alerts, verdicts] = ["alerts", "verdicts"].map(|name| folder.join(name));
+    let arguments = [
+        "sigtap".to_owned(),
+        "read".to_owned(),
+        "--quiet".to_owned(),
+        format!("--trust-anchor={}", scenario.join("anchors.txt").display()),
+        format!("--output=file:{}", alerts.display()),
+        format!("--verdicts={}", verdicts.display()),
+        capture(scenario).unwrap().display().to_string(),
+    ];
+    let mut plan = cli::plan(arguments.map(Into::into)).unwrap();
+    plan.settings.remembered_checks = remembered_checks;
+    pipeline::run(&plan.settings).unwrap();
+    let [alerts, verdicts] = [alerts, verdicts].map(|path| fs::read_to_string(path).unwrap());
+    Said { alerts, verdicts }
 }
 
 #[test]

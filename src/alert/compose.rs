@@ -81,7 +81,7 @@ pub(super) fn record(
         time: context.now,
         kind,
         zone: Some(change.zone.clone()),
-        summary: summary::of_change(kind, change),
+        summary: summary::of_change(kind, change, diagnosis.cause),
         cause: diagnosis.cause,
         cause_class: class_of(kind, diagnosis.cause),
         severity: diagnosis.severity,

@@ -55,7 +55,7 @@ pub(super) fn apart(moment: Timestamp, reference: Timestamp) -> String {
         (moment.seconds_since(reference), "later")
     };
     if seconds == 0 {
-        return format!("within a second {word}");
+        return format!("less than a second {word}");
     }
     format!("{} {word}", duration(seconds))
 }
@@ -139,7 +139,7 @@ mod tests {
         let at = |seconds| Timestamp::new(seconds, 0);
         assert_eq!(apart(at(60), at(100)), "40 s earlier");
         assert_eq!(apart(at(700), at(100)), "10 min later");
-        assert_eq!(apart(at(100), at(100)), "within a second earlier");
+        assert_eq!(apart(at(100), at(100)), "less than a second earlier");
         assert_eq!(duration(1_382_400), "16 days");
     }
 }

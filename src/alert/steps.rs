@@ -3,7 +3,7 @@
 use super::alert::Step;
 use super::incident::Incident;
 use super::kind::{Kind, Topic};
-use super::prose::brief;
+use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
 use std::net::IpAddr;
 
@@ -29,8 +29,9 @@ fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     let server = address(tally.servers.first(), "the server");
     let resolver = address(tally.resolvers.first(), "the resolver");
     let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
+    let about = tally.rrsets.first().map_or_else(|| name.clone(), rrset);
     let ask = step(
-        format!("Ask every server of {zone} for {name} with DO set and compare the answers"),
+        format!("Ask every server of {zone} for {about} with DO set and compare the answers"),
         None,
     );
     let flush = step(
@@ -152,15 +153,7 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
                 Some("publish the old DS again"),
             ),
         ],
-        Kind::PrematureStep => vec![
-            ask,
-            step(
-                format!(
-                    "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"
-                ),
-                Some("take the step again when caches have let the old set go"),
-            ),
-        ],
+        Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
         Kind::DsWithdrawn => vec![
             ask,
             step(
@@ -182,6 +175,29 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ),
         ],
     }
+}
+
+/// The way back from a step that came too early, before or after it broke something.
+fn undo_step(incident: &Incident, zone: &str) -> Step {
+    let action = if is_broken(incident) {
+        "Put the old keys or DS back until the moment that `caches_hold_until` names".to_owned()
+    } else {
+        format!(
+            "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"
+        )
+    };
+    let undo = "take the step again when caches have let the old set go";
+    step(action, Some(undo))
+}
+
+/// Whether resolvers fail already by a change.
+fn is_broken(incident: &Incident) -> bool {
+    let change = incident.change.as_ref();
+    change.is_some_and(|change| {
+        change
+            .breaks_at
+            .is_some_and(|at| at <= change.exchange.message.time)
+    })
 }
 
 #[expect(

@@ -1,7 +1,7 @@
 //! The sentence for three in the morning: what happened, where, and what speaks for attack or
 //! mistake.
 
-use super::alert::Status;
+use super::alert::{Resolution, Status};
 use super::incident::Incident;
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief, clip, duration, plural, rrset};
@@ -9,7 +9,7 @@ use super::severity::{Cause, Scope};
 use super::tally::{Tally, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
-use crate::watch::Change;
+use crate::watch::{Change, Rule, Set};
 
 /// Characters of a reason that came from another room.
 const WHY: usize = 300;
@@ -17,7 +17,10 @@ const WHY: usize = 300;
 /// The sentence for an incident's line.
 pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
     let sentence = match (&incident.change, &incident.verdict) {
-        (Some(change), _) => of_change(incident.kind, change),
+        (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
+            return way_back(change);
+        }
+        (Some(change), _) => of_change(incident.kind, change, incident.diagnosis.cause),
         (None, Some(verdict)) if incident.kind.topic() == Topic::Validation => {
             let what = what(incident.kind, verdict);
             format!("{what}{}{}.", extent(incident), weight(incident))
@@ -30,45 +33,74 @@ pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
     }
 }
 
+/// The sentence for the change that takes an incident's change back.
+fn way_back(change: &Change) -> String {
+    let what = match change.set {
+        Set::Ds => "the DS set",
+        Set::Dnskey => "the DNSKEY RRset",
+        Set::Ns => "the NS set at the parent",
+    };
+    let zone = brief(&change.zone);
+    format!("Over (reverted): {what} of {zone} is again what it was before.")
+}
+
 /// The sentence for a change.
+pub(super) fn of_change(kind: Kind, change: &Change, cause: Cause) -> String {
+    let mut sentence = changed(kind, change);
+    let why = clip(&change.why, WHY);
+    if !why.is_empty() {
+        sentence.push_str(": ");
+        sentence.push_str(why.trim_end_matches('.'));
+    }
+    sentence.push_str(thought(kind, change, cause));
+    sentence.push('.');
+    sentence
+}
+
+/// What changed.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "other kinds say what they are"
 )]
-pub(super) fn of_change(kind: Kind, change: &Change) -> String {
+fn changed(kind: Kind, change: &Change) -> String {
     let zone = brief(&change.zone);
-    let what = match kind {
+    match kind {
         Kind::DsAdded => format!("DS records were added for {zone}"),
-        Kind::DsRemoved => format!("some DS records of {zone} were removed"),
-        Kind::DsReplaced => format!("all DS records of {zone} were replaced"),
+        Kind::DsRemoved => format!("Some DS records of {zone} were removed"),
+        Kind::DsReplaced => format!("All DS records of {zone} were replaced"),
         Kind::DsWithdrawn => format!("{zone} has no DS any more and went insecure"),
-        Kind::ZoneSigned => format!("{zone} has a DS set, for the first time"),
-        Kind::DsFirstSeen => format!("the first verified DS set of {zone} was seen"),
-        Kind::DsMismatch => format!("the DS set of {zone} matches no key that it publishes"),
-        Kind::DsStale => format!("an older DS set of {zone} was seen after a newer one"),
-        Kind::DnskeyChanged => format!("the keys of {zone} changed"),
-        Kind::NsChanged => format!("the parent names other servers for {zone}"),
-        Kind::PrematureStep => format!("a key rollover of {zone} runs ahead of the caches"),
-        Kind::TrustAnchorChanged => format!("the trust anchor keys of {zone} changed"),
+        Kind::ZoneSigned if change.rule == Some(Rule::Flap) => format!("{zone} has a DS set again"),
+        Kind::ZoneSigned => format!("{zone} had no DS and has a DS set now"),
+        Kind::DsStale => format!("An older DS set of {zone} was seen after a newer one"),
+        Kind::DnskeyChanged => format!("The keys of {zone} changed"),
+        Kind::NsChanged if change.before == change.after => {
+            format!("The parent gives other addresses for the servers of {zone}")
+        }
+        Kind::NsChanged => format!("The parent names other servers for {zone}"),
+        Kind::PrematureStep => format!("A key rollover of {zone} runs ahead of the caches"),
+        Kind::TrustAnchorChanged => format!("The trust anchor keys of {zone} changed"),
+        // Why these were told says what they are.
+        Kind::DsMismatch | Kind::DsFirstSeen => zone,
         _ => format!("{zone}: {}", kind.signature()),
-    };
-    let why = clip(&change.why, WHY);
-    let why = if why.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", why.trim_end_matches('.'))
-    };
-    let weight = match (change.is_hijack, change.is_expected, kind) {
-        (true, ..) => "; this is the pattern of a registrar hijack",
-        (_, true, _) => "; expected",
-        (_, _, Kind::DsFirstSeen | Kind::DsStale) => "; for the record",
-        (_, _, Kind::DsMismatch) => "; an operator's mistake unless its servers changed too",
+    }
+}
+
+/// What is thought of a change.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other kinds are announced")]
+fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
+    match kind {
+        _ if change.is_hijack => "; this is the pattern of a registrar hijack",
+        Kind::DsFirstSeen | Kind::DsStale => "; for the record",
+        _ if change.is_expected => "; expected",
+        _ if cause == Cause::RegistrarHijack => {
+            "; part of a change in the pattern of a registrar hijack"
+        }
+        Kind::DsMismatch => "; an operator's mistake unless its servers changed too",
+        Kind::PrematureStep => "; an operator's mistake",
+        Kind::DsWithdrawn => "; a mistake, a wish that nobody announced, or the start of an attack",
+        Kind::NsChanged => "",
         _ => "; nobody announced it",
-    };
-    let breaks = change.breaks_at.map_or_else(String::new, |at| {
-        format!("; resolvers begin to fail at {at}")
-    });
-    capitalised(&format!("{what}{why}{weight}{breaks}."))
+    }
 }
 
 /// What failed, where.
@@ -187,6 +219,12 @@ fn weight(incident: &Incident) -> String {
             });
             format!(", while signed data of the zone verified{when}: stripped on the way rather than left unsigned by its owner")
         }
+        Cause::RegistrarHijack => {
+            ", after its delegation changed in the pattern of a registrar hijack".to_owned()
+        }
+        Cause::Unknown if is_one_server => {
+            ", while other servers of the zone are in order; nothing else passed that tells attack from mistake".to_owned()
+        }
         _ if is_one_server => {
             ", while other servers of the zone are in order: that server is out of step, no sign of an attack".to_owned()
         }
@@ -202,9 +240,6 @@ fn weight(incident: &Incident) -> String {
         }
         Cause::SigningOutage => {
             ": its owner's signer is out of order, no sign of an attack".to_owned()
-        }
-        Cause::RegistrarHijack => {
-            ", after its delegation changed in the pattern of a registrar hijack".to_owned()
         }
         Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
             "; nothing else of the zone passed that tells attack from mistake".to_owned()
@@ -248,7 +283,7 @@ fn of_trouble(incident: &Incident) -> String {
             of_resolver(incident, &about, &format!("{names}, {times}"))
         }
         Kind::ResponseUnsolicited => format!(
-            "{} got {about} from {server}, which it had not asked for and which does not validate ({times}): somebody may be trying to spoof it.",
+            "{} got {about} from {server}, which it had not asked for and which does not verify ({times}): somebody may be trying to spoof it.",
             capitalised(&resolver)
         ),
         Kind::ResponseConflict => format!(
@@ -259,7 +294,7 @@ fn of_trouble(incident: &Incident) -> String {
             "Overlapping IP fragments from {server} ({times}): their message was not judged; somebody may be forging its tail."
         ),
         Kind::ClockSkew => format!(
-            "{names} of several parents at several servers look out of time at once, {about} first: the sensor's clock is wrong, not the zones."
+            "Zones under several parents, at several servers, look out of time at once (first {about}; {names}, {times}): the clock of the sensor or of the capture is wrong, not the zones."
         ),
         Kind::BudgetExceeded => format!(
             "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
@@ -285,7 +320,7 @@ fn of_resolver(incident: &Incident, about: &str, extent: &str) -> String {
     );
     if incident.kind == Kind::ResolverNotValidating {
         format!(
-            "{who} gave clients {about} although it does not validate ({extent}): validation is off there, or it has a negative anchor."
+            "{who} gave clients {about}, which does not verify ({extent}): validation is off there, or it has a negative anchor."
         )
     } else if tally.has_upstream {
         format!(
@@ -293,11 +328,11 @@ fn of_resolver(incident: &Incident, about: &str, extent: &str) -> String {
         )
     } else if tally.rrsets.total() == 0 {
         format!(
-            "{who} refuses clients {about}, which verifies at its zone's servers ({extent}): its trust anchor, its clock or its cache."
+            "{who} refuses clients {about}, which verifies at its zone's servers ({extent}): its trust anchor, its clock or its cache is at fault."
         )
     } else {
         format!(
-            "{who} gave clients {about} in a form that does not validate, while nothing wrong was seen at the zone's servers ({extent}): its cache, its clock or a box before it."
+            "{who} gave clients {about} in a form that does not verify, while nothing wrong was seen at the zone's servers ({extent}): its cache, its clock or a box before it is at fault."
         )
     }
 }

@@ -19,14 +19,14 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
             Confidence::High => "high",
         };
         let reasons = alert.confidence_reasons.join(", ");
-        lines.push(field(
-            "cause",
-            &format!(
-                "{} ({}), confidence {sure}: {reasons}",
-                alert.cause.name(),
-                alert.cause_class.name()
-            ),
-        ));
+        let (cause, class) = (alert.cause.name(), alert.cause_class.name());
+        let class = if cause == class {
+            String::new()
+        } else {
+            format!(" ({class})")
+        };
+        let cause = format!("{cause}{class}, confidence {sure}: {reasons}");
+        lines.push(field("cause", &cause));
     }
     if let Some(incident) = &alert.incident {
         let names: Vec<String> = incident.names.first.iter().take(3).map(brief).collect();
@@ -40,14 +40,10 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
         ));
     }
     if let Some(change) = &alert.change {
-        lines.push(field(
-            "before",
-            &members(&first(&change.before), change.before.len()),
-        ));
-        lines.push(field(
-            "after",
-            &members(&first(&change.after), change.after.len()),
-        ));
+        for (name, records) in [("before", &change.before), ("after", &change.after)] {
+            let told = members(&first(records), records.len());
+            lines.push(field(name, if told.is_empty() { "none" } else { &told }));
+        }
         if let Some(rule) = change.rule {
             lines.push(field("rule", rule.name()));
         }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why sigtap cannot get at frames.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The file is not there or may not be read.
-    #[error("cannot open capture {}", path.display())]
+    #[error("cannot open {}", Named(path))]
     Open {
         /// As given on the command line.
         path: PathBuf,
@@ -17,7 +17,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The first octets cannot be read or unpacked.
-    #[error("cannot read capture {}", path.display())]
+    #[error("cannot read {}", Named(path))]
     Read {
         /// As given on the command line.
         path: PathBuf,
@@ -31,13 +31,16 @@ pub enum Error {
         path: PathBuf,
     },
     /// Nothing is in it.
-    #[error("capture {} is empty (0 octets)", path.display())]
+    #[error("{} is empty (0 octets)", Named(path))]
     Empty {
         /// As given on the command line.
         path: PathBuf,
     },
     /// It starts like neither pcap nor pcapng.
-    #[error("{} is not a pcap or pcapng capture: it looks like {looks}", path.display())]
+    #[error(
+        "{} is not a pcap or pcapng capture: it looks like {looks}",
+        plain(path)
+    )]
     NotCapture {
         /// As given on the command line.
         path: PathBuf,
@@ -89,6 +92,26 @@ pub enum Error {
         /// What libpcap said.
         source: pcap::Error,
     },
+}
+
+/// A capture, as errors name it.
+pub(super) struct Named<'a>(pub(super) &'a Path);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == Path::new("-") {
+            return out.write_str("the capture on standard input");
+        }
+        write!(out, "capture {}", self.0.display())
+    }
+}
+
+/// A file that is no capture, as errors name it.
+fn plain(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    path.display().to_string()
 }
 
 /// What a file that is no capture starts like.

@@ -1,6 +1,7 @@
 //! Capture files, merged by time.
 
 use super::container::{Container, Damage};
+use super::error::Named;
 use super::filter::Filter;
 use super::{Batch, Error, Filled, Frame, FrameNumber, input};
 use crate::time::Timestamp;
@@ -220,8 +221,8 @@ impl fmt::Display for Cut {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "capture {} could be read only up to frame {} (octet {}): {}",
-            self.path.display(),
+            "{} could be read only up to frame {} (octet {}): {}",
+            Named(&self.path),
             self.frames,
             self.octets,
             self.damage

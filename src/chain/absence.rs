@@ -5,6 +5,7 @@ use super::judge::Judge;
 use super::verdict::Reason;
 use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype};
+use std::collections::BTreeSet;
 
 impl Judge<'_> {
     /// A finding that rests on something not being there: only held against the zone with all
@@ -20,6 +21,7 @@ impl Judge<'_> {
             && self.exchange.dnssec_ok()
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(zone, self.at())
+            && (self.exchange.vantage == Vantage::Downstream || self.speaks_for(zone))
             && self.is_from_server_of(zone);
         if is_certain {
             return Judgement::Settled(finding);
@@ -41,7 +43,7 @@ impl Judge<'_> {
 
     /// Whether the response comes from a server of the zone, or from a resolver that is seen
     /// to hand out signatures.
-    fn is_from_server_of(&self, zone: &Name) -> bool {
+    pub(super) fn is_from_server_of(&self, zone: &Name) -> bool {
         match self.exchange.vantage {
             Vantage::Upstream => {
                 let trust = self.zones.find(zone);
@@ -49,6 +51,31 @@ impl Judge<'_> {
             }
             Vantage::Downstream => self.seen.hands_out_signatures(self.exchange.resolver()),
         }
+    }
+
+    /// The zones that the server is shown to serve: those whose data it gives, or whose proof,
+    /// where it was asked for just that. All else could be repeated by anybody.
+    pub(super) fn serves(&self, parts: &[Judgement]) -> BTreeSet<Name> {
+        let message = &self.exchange.message;
+        let Some(question) = message.question.as_ref().filter(|_| self.is_first_hand()) else {
+            return BTreeSet::new();
+        };
+        let is_asked_for = |owner: &Name, rtype: Rtype| match rtype {
+            Rtype::NSEC | Rtype::NSEC3 => false,
+            Rtype::DS => *owner == question.name && question.rtype == Rtype::DS,
+            _ => *owner == question.name,
+        };
+        let data = self
+            .verified()
+            .filter(|(_, owner, rtype)| is_asked_for(owner, *rtype))
+            .map(|(signer, ..)| signer);
+        let proofs = parts.iter().filter(|part| part.is_secure());
+        let proofs = proofs.filter_map(|part| {
+            let subject = &part.finding().subject;
+            let is_proof = subject.signed_by.is_none();
+            subject.zone.as_ref().filter(|_| is_proof)
+        });
+        data.chain(proofs).cloned().collect()
     }
 
     /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.

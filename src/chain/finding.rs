@@ -88,14 +88,31 @@ pub(super) enum Judgement {
 /// A part that waits.
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
-    /// News about this name, or about a zone above it, may settle it.
-    pub(super) on: Name,
+    /// News about one of these names, or about a zone above it, may settle it.
+    pub(super) on: Vec<Name>,
     /// The zone whose share of the waiting room it takes.
     pub(super) room: Name,
     /// When it has waited long enough.
     pub(super) until: Timestamp,
     /// What it is worth if nothing comes.
     pub(super) then: Finding,
+}
+
+impl Wait {
+    /// The longer of two waits, for news about any name that either waits for.
+    fn along_with(self, next: Self) -> Self {
+        let (mut longer, shorter) = if self.until >= next.until {
+            (self, next)
+        } else {
+            (next, self)
+        };
+        for name in shorter.on {
+            if !longer.on.contains(&name) {
+                longer.on.push(name);
+            }
+        }
+        longer
+    }
 }
 
 impl Judgement {
@@ -131,8 +148,8 @@ pub(super) fn combine(parts: Vec<Judgement>, is_last_word: bool) -> Judgement {
             Judgement::Settled(finding) => worst = Some(worse(worst, finding)),
             Judgement::Waits(next) => {
                 wait = Some(match wait {
-                    Some(first) if first.until >= next.until => first,
-                    _ => next,
+                    Some(first) => first.along_with(next),
+                    None => next,
                 });
             }
         }

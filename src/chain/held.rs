@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Octets that all waiting responses may take.
 const MAX_OCTETS: usize = 64 << 20;
 
+/// Octets that those of one zone may take.
+const MAX_ROOM_OCTETS: usize = MAX_OCTETS / 2;
+
 /// Octets that a decoded response takes besides its own, at a guess.
 const OVERHEAD: usize = 2048;
 
@@ -41,12 +44,13 @@ type Place = u64;
 #[derive(Debug)]
 struct Entry {
     pending: Pending,
-    on: Name,
+    on: Vec<Name>,
     room: Name,
     until: Timestamp,
 }
 
-/// The waiting room, bounded: when it is full, the oldest of the zone that holds most goes.
+/// The waiting room, bounded: when a zone's share is full, its oldest goes, and when all is, the
+/// oldest of the zone that holds most.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     entries: BTreeMap<Place, Entry>,
@@ -75,20 +79,22 @@ pub(super) enum Reach {
 }
 
 impl Held {
-    /// Lets a response wait for news about `on`; gives back those for whom there is no room.
+    /// Lets a response wait for news about any name of `on`; gives back those for whom there is no room.
     pub(super) fn insert(
         &mut self,
         pending: Pending,
-        on: Name,
-        room: Name,
+        on: Vec<Name>,
+        room: &Name,
         until: Timestamp,
     ) -> Vec<Pending> {
         let octets = pending.octets();
         let place = self.next;
         self.next += 1;
-        self.by_name.entry(on.clone()).or_default().insert(place);
+        for name in &on {
+            self.by_name.entry(name.clone()).or_default().insert(place);
+        }
         self.by_deadline.insert((until, place));
-        self.resize(&room, |held| {
+        self.resize(room, |held| {
             held.octets += octets;
             held.places.insert(place);
         });
@@ -98,11 +104,21 @@ impl Held {
             Entry {
                 pending,
                 on,
-                room,
+                room: room.clone(),
                 until,
             },
         );
         let mut evicted = Vec::new();
+        while let Some(full) = self
+            .rooms
+            .get(room)
+            .filter(|room| room.octets > MAX_ROOM_OCTETS)
+        {
+            let Some(oldest) = full.places.first().copied() else {
+                break;
+            };
+            evicted.extend(self.remove(oldest));
+        }
         while self.octets > MAX_OCTETS {
             let fullest = self
                 .by_octets
@@ -163,10 +179,12 @@ impl Held {
         } = self.entries.remove(&place)?;
         let octets = pending.octets();
         self.by_deadline.remove(&(until, place));
-        if let Some(places) = self.by_name.get_mut(&on) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.by_name.remove(&on);
+        for name in on {
+            if let Some(places) = self.by_name.get_mut(&name) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.by_name.remove(&name);
+                }
             }
         }
         self.resize(&room, |held| {

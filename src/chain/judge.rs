@@ -1,6 +1,6 @@
 //! Judges one RRset by what is trusted.
 
-use super::budget::MessageBudget;
+use super::budget::{MAX_SETS_PER_MESSAGE, MessageBudget};
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
@@ -75,6 +75,9 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let judgement = match set.rtype {
+            _ if self.judged.len() >= MAX_SETS_PER_MESSAGE => {
+                return settled(Finding::because(Reason::Budget, None), set);
+            }
             Rtype::DNSKEY => self.dnskeys(set).0,
             _ => self.data(set),
         };
@@ -106,6 +109,10 @@ impl<'a> Judge<'a> {
                 .signature()
                 .map_or(Tried::Budget, |()| self.attempt(set, rrsig));
             if let Tried::Verified(key) = tried {
+                if self.is_cut_off(set, &rrsig.signer) {
+                    tally.note(&Tried::Failed, self.signed_by(rrsig, None));
+                    continue;
+                }
                 let signed_by = self.signed_by(rrsig, Some(key));
                 return Judgement::Settled(Finding::secure(&set.owner, set.rtype, signed_by));
             }
@@ -119,6 +126,22 @@ impl<'a> Judge<'a> {
             }
             Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
         }
+    }
+
+    /// Whether a signed zone is known between a signer and the set, with its DS set within TTL:
+    /// then the set is not the signer's. What stands at the cut itself may be.
+    fn is_cut_off(&self, set: &Rrset, signer: &Name) -> bool {
+        let is_above = set.rtype == Rtype::DS || set.rtype == Rtype::NSEC;
+        let mut between = set.owner.ancestry().take_while(|step| step != signer);
+        let at = self.at();
+        between.any(|step| {
+            let is_own = is_above && step == set.owner;
+            !is_own
+                && self
+                    .zones
+                    .find(&step)
+                    .is_some_and(|trust| trust.has_fresh_ds(at) && !trust.is_unsigned(at))
+        })
     }
 
     /// A set in a zone that is to be signed, none of whose signatures verified.
@@ -135,7 +158,7 @@ impl<'a> Judge<'a> {
         if let (Some(accusation), Some((reason, signed_by))) = (accusation, against) {
             let trust = self.zones.find(&signed_by.signer);
             let may_roll = reason == Reason::SignatureInvalid
-                && !trust.is_some_and(|trust| trust.has_fresh_keys(self.at()));
+                && !trust.is_some_and(|trust| trust.has_keys_near(self.at()));
             return if may_roll {
                 self.wait(&signed_by.signer, &signed_by.signer, accusation)
             } else {
@@ -215,7 +238,8 @@ impl<'a> Judge<'a> {
                 .about(&set.owner, set.rtype)
                 .signed_by(Some(signed_by.clone()))
         };
-        let Some(trust) = self.zones.find(signer).filter(|_| self.is_first_hand()) else {
+        let may_miss = self.is_first_hand() && self.speaks_for(signer);
+        let Some(trust) = self.zones.find(signer).filter(|_| may_miss) else {
             let then = accusation.unwrap_or_else(|| finding(Reason::KeysUnseen));
             return self.wait(signer, signer, then);
         };
@@ -227,7 +251,7 @@ impl<'a> Judge<'a> {
         }
         if trust.has_fresh_keys(self.at()) {
             let until = self.at().plus_seconds(REFETCH_SECONDS);
-            let (on, room, then) = (signer.clone(), signer.clone(), missing);
+            let (on, room, then) = (vec![signer.clone()], self.room_of(signer), missing);
             return Judgement::Waits(Wait {
                 on,
                 room,
@@ -323,20 +347,37 @@ impl<'a> Judge<'a> {
         self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
     }
 
-    /// Waits for news about `on`, as long as caches may hold the keys of `room`.
-    pub(super) fn wait(&self, on: &Name, room: &Name, then: Finding) -> Judgement {
+    /// Whether what a server says is the zone's own data: it says so itself, or is known as one
+    /// of the zone's (docs/decisions/0008).
+    pub(super) fn speaks_for(&self, zone: &Name) -> bool {
+        self.exchange.message.header.is_authoritative() || self.is_from_server_of(zone)
+    }
+
+    /// Waits for news about `on`, as long as caches may hold the keys of `zone`.
+    pub(super) fn wait(&self, on: &Name, zone: &Name, then: Finding) -> Judgement {
         let key_ttl = self
             .zones
-            .find(room)
+            .find(zone)
             .and_then(super::zone::ZoneTrust::key_ttl);
         let patience = key_ttl.map_or(USUAL_WAIT, |ttl| ttl.min(LONGEST_WAIT));
         let until = self.at().plus_ttl(patience);
         Judgement::Waits(Wait {
-            on: on.clone(),
-            room: room.clone(),
+            on: vec![on.clone()],
+            room: self.room_of(zone),
             until,
             then,
         })
+    }
+
+    /// Whose share of the waiting room it takes to wait for a zone: its own if it is known, else
+    /// that of the highest name that may be a zone above it, so that claiming many zones brings
+    /// nobody more than one share.
+    fn room_of(&self, zone: &Name) -> Name {
+        match self.zones.place(zone, Rtype::SOA, self.at()) {
+            Place::Signed { gap: Some(gap), .. } => gap,
+            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => zone,
+            Place::Unanchored => Name::root(),
+        }
     }
 
     /// A signature as findings tell of it.

@@ -21,7 +21,14 @@ impl Judge<'_> {
     /// (RFC 4035 §5.3.1, RFC 6840 §5.10).
     pub(super) fn dnskeys(&mut self, set: &Rrset) -> (Judgement, Option<Entry>) {
         let keys: Vec<Arc<Dnskey>> = set.dnskeys().map(Arc::new).collect();
-        let vouched: Vec<&Arc<Dnskey>> = keys.iter().filter(|key| self.vouches(set, key)).collect();
+        let mut vouched = Vec::new();
+        for key in &keys {
+            let Some(is_vouched_for) = self.vouches(set, key) else {
+                let finding = Finding::because(Reason::Budget, Some(&set.owner));
+                return (settled(finding, set), None);
+            };
+            vouched.extend(is_vouched_for.then_some(key));
+        }
         let mut worst: Option<(Reason, SignedBy, bool)> = None;
         for key in &vouched {
             let refusal = match self.attempt_by(set, key) {
@@ -42,14 +49,27 @@ impl Judge<'_> {
         (self.broken(set, worst), None)
     }
 
-    /// Whether an anchor or a DS record in force speaks for this key.
-    fn vouches(&self, set: &Rrset, key: &Dnskey) -> bool {
+    /// Whether an anchor or a DS record in force speaks for this key; nothing if to tell is more
+    /// work than one message is worth.
+    fn vouches(&mut self, set: &Rrset, key: &Dnskey) -> Option<bool> {
+        let at = self.at();
         let anchored = self.zones.anchors().for_zone(&set.owner);
-        anchored.is_some_and(|anchor| anchor.matches_at(key, self.at()))
-            || self.zones.find(&set.owner).is_some_and(|trust| {
-                let mut records = trust.ds_in_force(self.at()).flat_map(|ds| &ds.value.usable);
-                records.any(|ds| ds_matches(&set.owner, ds, key))
-            })
+        if anchored.is_some_and(|anchor| anchor.matches_at(key, at)) {
+            return Some(true);
+        }
+        let Some(trust) = self.zones.find(&set.owner) else {
+            return Some(false);
+        };
+        for ds in trust.ds_in_force(at).flat_map(|ds| &ds.value.usable) {
+            if ds.key_tag != key.key_tag || ds.algorithm != key.algorithm() {
+                continue;
+            }
+            self.budget.digest()?;
+            if ds_matches(&set.owner, ds, key) {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     /// The signature of `key` over the set that it is in; or why there is none, and whether it
@@ -164,7 +184,13 @@ impl Judge<'_> {
                 .unwrap_or_else(unseen);
             return self.wait(zone, zone, then);
         }
+        // Any chain that leads in is enough (RFC 6840 §5.10), and an outer one may still come.
+        let mut outer = zone.ancestry().skip(1);
+        let may_be_delegated = !is_delegated && outer.any(|above| self.zones.is_anchored(&above));
         match worst {
+            None if may_be_delegated => {
+                self.wait(zone, zone, accuse(Reason::DnskeyMissing, None, false))
+            }
             Some((reason, signed_by, by_time)) => {
                 Judgement::Settled(accuse(reason, Some(signed_by), by_time))
             }

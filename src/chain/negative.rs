@@ -22,9 +22,15 @@ impl Judge<'_> {
         if let Some(broken) = self.keys_denied(name, rtype) {
             return vec![broken];
         }
-        let mut parts = self.signed_authority(name);
+        let mut parts = self.signed_authority(name, rtype);
         let message = &self.exchange.message;
-        let soa = message.rrsets().find(|set| set.rtype == Rtype::SOA);
+        let floor = self.zones.zone_of(name, rtype, self.at());
+        let mut sets = message.rrsets();
+        let soa = sets.find(|set| {
+            set.rtype == Rtype::SOA
+                && name.is_at_or_below(&set.owner)
+                && !floor.as_ref().is_some_and(|zone| zone.is_below(&set.owner))
+        });
         parts.extend(soa.map(|soa| self.rrset(soa)));
         if let (Place::Signed { zone, .. }, Some(soa)) =
             (self.zones.place(name, rtype, self.at()), soa)
@@ -79,7 +85,7 @@ impl Judge<'_> {
     pub(super) fn keys_denied(&self, name: &Name, rtype: Rtype) -> Option<Judgement> {
         let trust = self.zones.find(name);
         let is_expected = rtype == Rtype::DNSKEY
-            && self.exchange.message.header.is_authoritative()
+            && self.speaks_for(name)
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(name, self.at())
             && (self.zones.is_anchored(name) || trust.is_some_and(|trust| trust.has_ds(self.at())));
@@ -118,7 +124,8 @@ impl Judge<'_> {
         (usize::from(signed_by.labels) < own).then_some(signed_by.labels)
     }
 
-    /// The verified denial records that `zone` signed, and the judgements of all denial records.
+    /// The verified denial records that `zone` signed, and the judgements of all that it is said
+    /// to have signed.
     pub(super) fn denials(&mut self, zone: &Name) -> (Denials, Vec<Judgement>) {
         let message = &self.exchange.message;
         let mut denials = Denials::new(zone.clone());
@@ -135,7 +142,9 @@ impl Judge<'_> {
                     denials.add(set);
                 }
             }
-            parts.push(judgement);
+            if set.signatures.iter().any(|rrsig| rrsig.signer == *zone) {
+                parts.push(judgement);
+            }
         }
         (denials, parts)
     }
@@ -181,13 +190,20 @@ impl Judge<'_> {
     }
 
     /// The sets of the authority section that decide about `name`: all that are signed by a zone
-    /// above it. Any other could be anybody's, and an NS set says nothing that is asked for:
-    /// resolvers drop it when it fails.
-    pub(super) fn signed_authority(&mut self, name: &Name) -> Vec<Judgement> {
+    /// above it, but for those above a cut known between. Any other could be anybody's, and an
+    /// NS set says nothing that is asked for: resolvers drop it when it fails.
+    pub(super) fn signed_authority(&mut self, name: &Name, rtype: Rtype) -> Vec<Judgement> {
         let message = &self.exchange.message;
+        // Whoever answers for a name below a cut has no say about the zones above it.
+        let floor = self.zones.zone_of(name, rtype, self.at());
         let decides = |set: &&Rrset| {
             let mut signatures = set.signatures.iter();
-            set.rtype != Rtype::NS && signatures.any(|rrsig| name.is_at_or_below(&rrsig.signer))
+            set.rtype != Rtype::NS
+                && signatures.any(|rrsig| {
+                    let is_above = name.is_at_or_below(&rrsig.signer);
+                    let is_cut_off = |zone: &Name| zone.is_below(&rrsig.signer);
+                    is_above && !floor.as_ref().is_some_and(is_cut_off)
+                })
         };
         message
             .authority

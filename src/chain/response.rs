@@ -22,6 +22,20 @@ struct Chain {
 impl Judge<'_> {
     /// What the response is worth, part by part.
     pub(super) fn response(&mut self) -> Vec<Judgement> {
+        let mut parts = self.parts();
+        for part in &mut parts {
+            let about = part.finding().subject.rrset.as_ref();
+            let about = about.filter(|_| part.is_secure());
+            let zone = about.and_then(|(owner, rtype)| self.zones.exception(owner, *rtype));
+            if let (Some(zone), Some((owner, rtype))) = (zone, about) {
+                let finding = Finding::because(Reason::NegativeAnchor, Some(&zone));
+                *part = Judgement::Settled(finding.about(owner, *rtype));
+            }
+        }
+        parts
+    }
+
+    fn parts(&mut self) -> Vec<Judgement> {
         let message = &self.exchange.message;
         let Some(question) = &message.question else {
             return Vec::new();
@@ -61,7 +75,7 @@ impl Judge<'_> {
                 .last_link
                 .clone()
                 .unwrap_or_else(|| question.name.clone());
-            parts.extend(self.signed_authority(&last));
+            parts.extend(self.signed_authority(&last, question.rtype));
         }
         parts
     }
@@ -72,6 +86,7 @@ impl Judge<'_> {
         let mut parts = Vec::new();
         let mut name = question.name.clone();
         let mut bailiwick: Option<Name> = None;
+        self.last_link = Some(self.last_name(question));
         for _ in 0..MAX_LINKS {
             if bailiwick
                 .as_ref()
@@ -83,7 +98,6 @@ impl Judge<'_> {
                     open_end: None,
                 };
             }
-            self.last_link = Some(name.clone());
             let dname = message
                 .answer
                 .iter()
@@ -126,6 +140,29 @@ impl Judge<'_> {
         }
     }
 
+    /// The last name of the chain that the answer spells, whatever it is worth.
+    fn last_name(&self, question: &Question) -> Name {
+        let message = &self.exchange.message;
+        let mut name = question.name.clone();
+        for _ in 0..MAX_LINKS {
+            if message.answered(&name, question.rtype).is_some() {
+                break;
+            }
+            let alias = message.answered(&name, Rtype::CNAME);
+            let Some(target) = alias.and_then(Rrset::target).or_else(|| {
+                let dname = message
+                    .answer
+                    .iter()
+                    .find(|set| set.rtype == Rtype::DNAME && name.is_below(&set.owner))?;
+                name.rebase(&dname.owner, &dname.target()?)
+            }) else {
+                break;
+            };
+            name = target;
+        }
+        name
+    }
+
     /// A chain whose last name has no records here. Behind an alias, only a response that says
     /// something about that name is held to prove it.
     fn chain_end(&self, parts: Vec<Judgement>, name: Name) -> Chain {
@@ -157,9 +194,11 @@ impl Judge<'_> {
         cname.target()
     }
 
-    /// The zone that answers for a link: its signer, or the deepest signed zone known above it.
+    /// The zone that answers for a link: its signer, or else no more than is sure to be below
+    /// the same cuts. Whoever answers could claim any signer.
     fn zone_of(&self, link: &Rrset, judged: &[Judgement]) -> Name {
-        let signer = judged.first().and_then(|part| {
+        let secure = judged.first().filter(|part| part.is_secure());
+        let signer = secure.and_then(|part| {
             let subject = &part.finding().subject;
             subject
                 .signed_by
@@ -168,6 +207,7 @@ impl Judge<'_> {
         });
         signer.unwrap_or_else(
             || match self.zones.place(&link.owner, link.rtype, self.at()) {
+                Place::Signed { gap: Some(gap), .. } => gap,
                 Place::Signed { zone, .. } | Place::Insecure { zone, .. } => zone,
                 Place::Unanchored => link.owner.clone(),
             },

@@ -15,6 +15,13 @@ const MAX_SETS: usize = 8;
 /// Server addresses kept for a zone.
 const MAX_SERVERS: usize = 64;
 
+/// Stretches of time kept in which a set was seen again and again.
+const MAX_SPELLS: usize = 8;
+
+/// Within so many seconds a resolver fetches what it lacks to check a response: what it finds
+/// then is as it was when the response passed.
+const AT_ONCE: i64 = 10;
+
 /// A verified DS RRset.
 #[derive(Debug)]
 pub(super) struct DsSet {
@@ -61,11 +68,27 @@ pub(super) struct InForce<T> {
     pub(super) inception: Timestamp,
     /// Its signature ends.
     expiration: Timestamp,
-    /// First and last moment at which it was seen.
-    first_seen: Timestamp,
+    /// When it was last seen.
     last_seen: Timestamp,
-    /// TTL and end of the last sight on the authoritative side; caches tell nothing new.
-    fresh: Option<(Ttl, Timestamp)>,
+    /// When it was within its TTL, by sights on the authoritative side; caches tell nothing new.
+    spells: Vec<Spell>,
+}
+
+/// A stretch of time in which each sight came within the TTL of the one before it.
+#[derive(Clone, Copy, Debug)]
+struct Spell {
+    first: Timestamp,
+    /// The TTL of the last sight has run out.
+    end: Timestamp,
+    /// The largest TTL.
+    ttl: Ttl,
+}
+
+impl Spell {
+    /// Whether this moment lies in it, or so shortly before it.
+    fn covers(self, at: Timestamp, ahead: i64) -> bool {
+        self.first <= at.plus_seconds(ahead) && at <= self.end
+    }
 }
 
 /// How something was seen.
@@ -83,9 +106,8 @@ impl<T> InForce<T> {
             value,
             inception: signed_by.inception,
             expiration: signed_by.expiration,
-            first_seen: sight.time,
             last_seen: sight.time,
-            fresh: None,
+            spells: Vec::new(),
         };
         new.see(signed_by, sight);
         new
@@ -94,13 +116,27 @@ impl<T> InForce<T> {
     fn see(&mut self, signed_by: &SignedBy, sight: Sight) {
         self.inception = self.inception.max(signed_by.inception);
         self.expiration = self.expiration.max(signed_by.expiration);
-        self.first_seen = self.first_seen.min(sight.time);
         self.last_seen = self.last_seen.max(sight.time);
         if sight.is_first_hand {
-            let end = sight.time.plus_ttl(sight.ttl.min(signed_by.original_ttl));
-            if self.fresh.is_none_or(|(_, before)| before < end) {
-                self.fresh = Some((sight.ttl, end));
-            }
+            let ttl = sight.ttl.min(signed_by.original_ttl);
+            let (first, end) = (sight.time, sight.time.plus_ttl(ttl));
+            self.add_spell(Spell { first, end, ttl });
+        }
+    }
+
+    /// Adds a sight to the spell that it prolongs, or as a new one in place of the oldest.
+    fn add_spell(&mut self, new: Spell) {
+        let mut spells = self.spells.iter_mut();
+        if let Some(known) = spells.find(|known| known.first <= new.end && new.first <= known.end) {
+            known.first = known.first.min(new.first);
+            known.end = known.end.max(new.end);
+            known.ttl = known.ttl.max(new.ttl);
+            return;
+        }
+        self.spells.push(new);
+        if self.spells.len() > MAX_SPELLS {
+            self.spells.sort_by_key(|spell| spell.end);
+            self.spells.remove(0);
         }
     }
 
@@ -109,16 +145,22 @@ impl<T> InForce<T> {
         at <= self.expiration
     }
 
-    /// Whether it was within its TTL at this moment. What was fetched a little later counts as
-    /// well: the resolver fetched it because of what it met at this moment.
+    /// Whether it was within its TTL at this moment, or fetched right after it.
     pub(super) fn is_fresh(&self, at: Timestamp) -> bool {
-        self.fresh
-            .is_some_and(|(ttl, end)| at <= end && self.first_seen <= at.plus_ttl(ttl))
+        self.spells.iter().any(|spell| spell.covers(at, AT_ONCE))
     }
 
-    /// Whether it passed on the authoritative side after `start`, by `end` at the latest.
+    /// Whether it was within its TTL at this moment, or would have been had it been fetched
+    /// before and not after.
+    fn is_near(&self, at: Timestamp) -> bool {
+        let covers = |spell: &Spell| spell.covers(at, i64::from(spell.ttl.seconds()));
+        self.spells.iter().any(covers)
+    }
+
+    /// Whether it came within its TTL for the first time after `start`, by `end` at the latest.
     fn was_fetched(&self, start: Timestamp, end: Timestamp) -> bool {
-        self.fresh.is_some() && self.last_seen > start && self.first_seen <= end
+        let mut spells = self.spells.iter();
+        spells.any(|spell| start < spell.first && spell.first <= end)
     }
 
     /// What decides which of two sets is the newer one: signed later, or on a tie seen later.
@@ -138,7 +180,7 @@ pub(super) struct ZoneTrust {
     keys: Vec<InForce<Arc<KeySet>>>,
     /// Addresses of the zone's servers.
     servers: BTreeSet<IpAddr>,
-    /// The largest TTL that its DNSKEY RRset passed with.
+    /// The largest TTL that its DNSKEY RRset passed with or was signed for.
     key_ttl: Option<Ttl>,
     /// Its DS set names keys only that the library does not take: then it is insecure.
     pub(super) has_unsupported_keys: bool,
@@ -185,7 +227,9 @@ impl ZoneTrust {
         sight: Sight,
     ) -> News {
         self.failed_keys = None;
-        self.key_ttl = self.key_ttl.max(Some(sight.ttl));
+        // Caches count TTLs down; the zone's own stands in the signature.
+        let ttl = sight.ttl.max(signed_by.original_ttl);
+        self.key_ttl = self.key_ttl.max(Some(ttl));
         let same = |known: &Arc<KeySet>| known.rrset.records().eq(keys.rrset.records());
         add(&mut self.keys, signed_by, sight, same, || Arc::clone(keys))
     }
@@ -200,7 +244,7 @@ impl ZoneTrust {
         self.servers.contains(&server)
     }
 
-    /// The largest TTL that its DNSKEY RRset passed with.
+    /// The largest TTL that its DNSKEY RRset passed with or was signed for.
     pub(super) fn key_ttl(&self) -> Option<Ttl> {
         self.key_ttl
     }
@@ -235,13 +279,18 @@ impl ZoneTrust {
         self.key_sets(at).next().is_some()
     }
 
-    /// Whether a DNSKEY RRset was within its TTL.
+    /// Whether a DNSKEY RRset was within its TTL as something passed at this moment.
     pub(super) fn has_fresh_keys(&self, at: Timestamp) -> bool {
-        self.key_sets(at).any(|set| set.is_fresh(at))
+        let mut sets = self.key_sets(at);
+        sets.any(|set| set.spells.iter().any(|spell| spell.covers(at, 0)))
     }
 
-    /// Whether a DNSKEY RRset passed on the authoritative side after `start`, by `end` at the
-    /// latest.
+    /// Whether a DNSKEY RRset was within its TTL at this moment, or fetched within it after.
+    pub(super) fn has_keys_near(&self, at: Timestamp) -> bool {
+        self.key_sets(at).any(|set| set.is_near(at))
+    }
+
+    /// Whether a DNSKEY RRset was fetched after `start`, by `end` at the latest.
     pub(super) fn fetched_keys_after(&self, start: Timestamp, end: Timestamp) -> bool {
         self.keys.iter().any(|set| set.was_fetched(start, end))
     }
@@ -284,6 +333,22 @@ impl ZoneTrust {
     /// Whether it has a DS set in force.
     pub(super) fn has_ds(&self, at: Timestamp) -> bool {
         self.ds_in_force(at).next().is_some()
+    }
+
+    /// Octets that are kept of it, but for what every name takes.
+    pub(super) fn octets(&self) -> usize {
+        let keys = self.keys.iter().map(|set| {
+            let rrset = &set.value.rrset;
+            let records = rrset.records().map(<[u8]>::len).sum::<usize>();
+            let signatures = rrset
+                .signatures
+                .iter()
+                .map(|rrsig| 256 + rrsig.signature.len());
+            // The records stand in the set and in its keys.
+            2 * records + 128 * rrset.records().len() + signatures.sum::<usize>()
+        });
+        let ds = self.ds.iter().map(|set| 128 * (1 + set.value.usable.len()));
+        keys.sum::<usize>() + ds.sum::<usize>()
     }
 
     /// Whether a chain of trust has ever led into it.

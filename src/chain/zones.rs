@@ -2,14 +2,18 @@
 
 use super::anchor::TrustAnchors;
 use super::finding::Finding;
+use super::load::Load;
 use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
 use super::zone::ZoneTrust;
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Names of which something is known, at most.
-const MAX_ZONES: usize = 200_000;
+/// What is kept, at most: a unit for each name and one for so many octets known of it.
+const MAX_UNITS: usize = 200_000;
+
+/// A zone with the usual keys and DS sets is one unit.
+const OCTETS_PER_UNIT: usize = 4096;
 
 /// Where a name lies, as far as is known.
 #[derive(Clone, Debug)]
@@ -37,10 +41,16 @@ pub(super) enum Place {
 pub(super) struct Zones {
     anchors: TrustAnchors,
     negative_anchors: BTreeSet<Name>,
-    trust: BTreeMap<Name, ZoneTrust>,
-    /// How many names are kept below each parent, to evict from the largest family.
-    families: HashMap<Name, usize>,
-    by_size: BTreeSet<(usize, Name)>,
+    known: BTreeMap<Name, Kept>,
+    load: Load,
+    capacity: usize,
+}
+
+/// What is known of a name, and what it weighs.
+#[derive(Debug, Default)]
+struct Kept {
+    trust: ZoneTrust,
+    weight: usize,
 }
 
 impl Zones {
@@ -48,10 +58,16 @@ impl Zones {
         Self {
             anchors,
             negative_anchors: negative_anchors.into_iter().collect(),
-            trust: BTreeMap::new(),
-            families: HashMap::new(),
-            by_size: BTreeSet::new(),
+            known: BTreeMap::new(),
+            load: Load::default(),
+            capacity: MAX_UNITS,
         }
+    }
+
+    /// The same with room for so many units.
+    #[cfg(test)]
+    pub(super) fn with_capacity(self, capacity: usize) -> Self {
+        Self { capacity, ..self }
     }
 
     pub(super) fn anchors(&self) -> &TrustAnchors {
@@ -59,22 +75,22 @@ impl Zones {
     }
 
     pub(super) fn find(&self, name: &Name) -> Option<&ZoneTrust> {
-        self.trust.get(name)
+        self.known.get(name).map(|kept| &kept.trust)
+    }
+
+    /// Of how many names something is known.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
     }
 
     pub(super) fn is_anchored(&self, name: &Name) -> bool {
         self.anchors.for_zone(name).is_some()
     }
 
-    /// What is known of this name; makes room for it if nothing is.
+    /// What is known of this name, to be changed; then it is to be weighed.
     pub(super) fn entry(&mut self, name: &Name) -> &mut ZoneTrust {
-        if !self.trust.contains_key(name) {
-            if self.trust.len() >= MAX_ZONES {
-                self.evict();
-            }
-            self.count(name, 1);
-        }
-        self.trust.entry(name.clone()).or_default()
+        &mut self.known.entry(name.clone()).or_default().trust
     }
 
     /// In which zone the records of this owner and type lie: a DS set lies above the cut, and an
@@ -106,7 +122,7 @@ impl Zones {
                 let (zone, reason) = (step.clone(), Reason::NegativeAnchor);
                 return Place::Insecure { zone, reason };
             }
-            let Some(trust) = self.trust.get(step) else {
+            let Some(trust) = self.find(step) else {
                 place.1 = place.1.or_else(|| Some(step.clone()));
                 continue;
             };
@@ -134,6 +150,25 @@ impl Zones {
         }
     }
 
+    /// The deepest zone known that this set lies in, or below; nothing if it is not anchored.
+    pub(super) fn zone_of(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Option<Name> {
+        match self.place(owner, rtype, at) {
+            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => Some(zone),
+            Place::Unanchored => None,
+        }
+    }
+
+    /// The zone that the operator excepted at or above a set.
+    pub(super) fn exception(&self, owner: &Name, rtype: Rtype) -> Option<Name> {
+        if self.negative_anchors.is_empty() {
+            return None;
+        }
+        let mut above = owner.ancestry().skip(usize::from(rtype == Rtype::DS));
+        let found =
+            above.find(|step| self.negative_anchors.contains(step) || self.is_anchored(step));
+        found.filter(|step| self.negative_anchors.contains(step))
+    }
+
     /// The place of a name that only a negative anchor is above.
     fn excepted(&self, name: &Name) -> Option<Place> {
         let zone = name
@@ -151,8 +186,8 @@ impl Zones {
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.push(anchor);
         path.iter().rev().find_map(|step| {
-            let trust = self.trust.get(step)?;
-            if trust.has_fresh_keys(at) {
+            let trust = self.find(step)?;
+            if trust.has_keys_near(at) {
                 return None;
             }
             let failed_ds = trust.failed_ds.as_ref().filter(|_| !trust.has_ds(at));
@@ -178,7 +213,7 @@ impl Zones {
         path.push(anchor.clone());
         path.reverse();
         let links = path.into_iter().filter_map(|step| {
-            let trust = self.trust.get(&step);
+            let trust = self.find(&step);
             let is_known = trust.is_some_and(|trust| {
                 trust.has_keys(at) || trust.has_ds(at) || trust.is_unsigned(at)
             });
@@ -224,37 +259,46 @@ impl Zones {
         }
     }
 
-    fn count(&mut self, name: &Name, change: isize) {
-        let family = name.parent().unwrap_or_else(Name::root);
-        let size = self.families.entry(family.clone()).or_default();
-        self.by_size.remove(&(*size, family.clone()));
-        *size = size.saturating_add_signed(change);
-        if *size == 0 {
-            self.families.remove(&family);
-        } else {
-            self.by_size.insert((*size, family));
+    /// Accounts anew for what is kept of a name, after it has changed.
+    pub(super) fn weigh(&mut self, name: &Name) {
+        if let Some(kept) = self.known.get_mut(name) {
+            let weight = 1 + kept.trust.octets() / OCTETS_PER_UNIT;
+            let change = weight.cast_signed() - kept.weight.cast_signed();
+            kept.weight = weight;
+            self.load.add(name, change);
+        }
+        while self.load.total() > self.capacity {
+            if !self.evict() {
+                break;
+            }
         }
     }
 
-    /// Drops the half of the largest family that says least: names without keys first.
-    fn evict(&mut self) {
-        let Some((size, family)) = self.by_size.last().cloned() else {
-            return;
-        };
-        let depth = family.label_count() + 1;
-        let siblings = self
-            .trust
+    /// Drops the half of the heaviest family that says least: names without keys first. Never
+    /// an anchor, nor what lies above one. Whether there was anything to drop.
+    fn evict(&mut self) -> bool {
+        let family = self.load.heaviest_family();
+        let above_anchor = |name: &Name| self.anchors.any_at_or_below(name);
+        let mut members: Vec<(bool, Timestamp, Name)> = self
+            .known
             .range(family.clone()..)
             .take_while(|(name, _)| name.is_at_or_below(&family))
-            .filter(|(name, _)| name.label_count() == depth && !self.is_anchored(name));
-        let mut siblings: Vec<(bool, Timestamp, Name)> = siblings
-            .map(|(name, trust)| (trust.is_entered(), trust.last_seen(), name.clone()))
+            .filter(|(name, _)| !above_anchor(name))
+            .map(|(name, kept)| {
+                (
+                    kept.trust.is_entered(),
+                    kept.trust.last_seen(),
+                    name.clone(),
+                )
+            })
             .collect();
-        siblings.sort();
-        siblings.truncate((size / 2).max(1));
-        for (.., name) in siblings {
-            self.trust.remove(&name);
-            self.count(&name, -1);
+        members.sort();
+        members.truncate(members.len().div_ceil(2));
+        for (.., name) in &members {
+            if let Some(kept) = self.known.remove(name) {
+                self.load.add(name, -kept.weight.cast_signed());
+            }
         }
+        !members.is_empty()
     }
 }

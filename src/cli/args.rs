@@ -1,9 +1,10 @@
 //! What the user types.
 
 use crate::message::Name;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
 /// zone's keys change unannounced. Never sends a packet.
@@ -55,10 +56,6 @@ pub(super) struct Live {
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2047))]
     pub(super) buffer: u32,
 
-    /// Seconds between two stats lines
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub(super) stats_interval: u32,
-
     #[command(flatten)]
     pub(super) shared: Shared,
 }
@@ -80,10 +77,10 @@ pub(super) struct Shared {
     pub(super) zone_data: Vec<PathBuf>,
 
     /// Worker threads; the answer does not depend on it [default: the cores]
-    #[arg(long, value_name = "N")]
-    pub(super) workers: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) workers: Option<u16>,
 
-    /// Capture filter in libpcap's language, instead of the default one
+    /// Capture filter in libpcap's language [default: whatever can hold DNS]
     #[arg(long, value_name = "BPF")]
     pub(super) filter: Option<String>,
 
@@ -107,6 +104,10 @@ pub(super) struct Shared {
     /// How alerts look on standard output [default: text on a terminal, else eve]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatArg>,
+
+    /// Seconds between two stats lines [default: 60 live, for `read` only one at the end]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(super) stats_interval: Option<u32>,
 
     /// More domains that are broken on purpose: counted, never alerted; one name a line
     #[arg(long, value_name = "FILE")]
@@ -164,6 +165,23 @@ pub(super) enum SeverityArg {
     Critical,
 }
 
+/// Reads the command line.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
+    let typed = Typed::try_parse_from(arguments)?;
+    if let Command::Read(read) = &typed.command
+        && read
+            .captures
+            .iter()
+            .filter(|path| **path == Path::new("-"))
+            .count()
+            > 1
+    {
+        let twice = "standard input (-) can be read only once";
+        return Err(Typed::command().error(ErrorKind::ArgumentConflict, twice));
+    }
+    Ok(typed)
+}
+
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
 }
@@ -180,7 +198,6 @@ fn sink(text: &str) -> Result<SinkArg, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_of_arguments_is_sound() {

@@ -23,6 +23,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A file is no text.
+    #[error("cannot use {what} {}: it is not text", path.display())]
+    NotText {
+        /// What it should hold.
+        what: &'static str,
+        /// As given.
+        path: PathBuf,
+    },
     /// A file of zone data is none.
     #[error("cannot use zone data {}", path.display())]
     ZoneData {

@@ -49,10 +49,15 @@ pub(super) fn known_bogus(path: Option<&Path>) -> Result<KnownBogus, Error> {
 }
 
 fn text(what: &'static str, path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Unreadable {
+    let path_buf = || path.to_path_buf();
+    let octets = fs::read(path).map_err(|source| Error::Unreadable {
         what,
-        path: path.to_path_buf(),
+        path: path_buf(),
         source,
+    })?;
+    String::from_utf8(octets).map_err(|_| Error::NotText {
+        what,
+        path: path_buf(),
     })
 }
 

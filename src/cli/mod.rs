@@ -12,9 +12,8 @@ use crate::alert::{self, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, Settings, Source, Target};
+use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, Target};
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
-use clap::Parser;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -22,6 +21,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
+
+/// Seconds between two stats lines of a live sensor.
+const STATS_SECONDS: u32 = 60;
 
 /// What to do, checked.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = Typed::try_parse_from(arguments).map_err(|told| {
+    let typed = args::parse(arguments).map_err(|told| {
         // Nobody is left to tell if this fails.
         let _ = told.print();
         Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
@@ -60,8 +62,9 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 fn checked(typed: Typed) -> Result<Plan, Error> {
     let (shared, source, fail_on) = match typed.command {
         Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
-        Command::Live(live) => {
-            let source = interfaces(&live);
+        Command::Live(mut live) => {
+            live.shared.stats_interval.get_or_insert(STATS_SECONDS);
+            let source = Source::Interfaces(interfaces(&live));
             (live.shared, source, None)
         }
     };
@@ -74,18 +77,15 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
     })
 }
 
-fn interfaces(live: &Live) -> Source {
+fn interfaces(live: &Live) -> LiveOptions {
     let ports = Ports::new(&live.shared.port);
-    Source::Interfaces {
-        options: LiveOptions {
-            interfaces: live.interfaces.clone(),
-            snap_octets: live.snaplen,
-            buffer_mib: live.buffer,
-            filter: live.shared.filter.clone(),
-            ports: ports.as_slice().to_vec(),
-            ..LiveOptions::default()
-        },
-        stats_seconds: i64::from(live.stats_interval),
+    LiveOptions {
+        interfaces: live.interfaces.clone(),
+        snap_octets: live.snaplen,
+        buffer_mib: live.buffer,
+        filter: live.shared.filter.clone(),
+        ports: ports.as_slice().to_vec(),
+        ..LiveOptions::default()
     }
 }
 
@@ -95,7 +95,10 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
+    let lists = shared.known_bogus.iter();
+    let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
+        read_before: files.chain(lists).cloned().collect(),
         zone_data: files::zone_data(&shared.zone_data)?,
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
@@ -106,9 +109,11 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         source,
         filter: shared.filter,
         ports: Ports::new(&shared.port),
-        workers: shared.workers.unwrap_or_else(cores),
+        workers: workers(shared.workers),
+        remembered_checks: REMEMBERED_CHECKS,
         trust,
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        stats_seconds: shared.stats_interval.map(i64::from),
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })
 }
@@ -120,9 +125,7 @@ fn told(source: &Source) -> alert::Source {
             let names: Vec<_> = captures.iter().map(|path| path.to_string_lossy()).collect();
             alert::Source::CaptureFile(names.join(", "))
         }
-        Source::Interfaces { options, .. } => {
-            alert::Source::Interface(options.interfaces.join(", "))
-        }
+        Source::Interfaces(options) => alert::Source::Interface(options.interfaces.join(", ")),
     }
 }
 
@@ -170,8 +173,12 @@ fn host_name() -> String {
     if name.is_empty() { "sigtap" } else { name }.to_owned()
 }
 
-fn cores() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+/// As many as the user wants, else as there are cores.
+fn workers(typed: Option<u16>) -> NonZeroUsize {
+    typed
+        .and_then(|typed| NonZeroUsize::new(usize::from(typed)))
+        .or_else(|| thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN)
 }
 
 const fn severity(typed: SeverityArg) -> Severity {

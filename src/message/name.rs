@@ -14,6 +14,9 @@ const MAX_LABELS: usize = 127;
 /// A domain name: uncompressed wire form, ASCII letters in lower case (RFC 4034 §6.2).
 ///
 /// Names order canonically (RFC 4034 §6.1), so a zone comes right before all that lies below it.
+///
+/// One allocation holds the number of labels, where in the wire form each begins, from the left,
+/// and the wire form: names are compared from the right, often, and walked seldom.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Name(Arc<[u8]>);
 
@@ -25,14 +28,14 @@ pub struct NotAName;
 impl Name {
     /// The root.
     pub fn root() -> Self {
-        Self(Arc::new([0]))
+        Self(Arc::new([0, 0]))
     }
 
     /// From uncompressed wire form that ends with the root label; folds case.
     pub fn from_wire(octets: &[u8]) -> Result<Self, NotAName> {
         let mut cursor = Cursor::new(octets, 0);
         let name = cursor.name().ok_or(NotAName)?;
-        if cursor.position() == octets.len() && name.0.len() == octets.len() {
+        if cursor.position() == octets.len() && name.wire().len() == octets.len() {
             Ok(name)
         } else {
             Err(NotAName)
@@ -40,8 +43,23 @@ impl Name {
     }
 
     /// From octets that the wire walk has found to be whole labels, the root's included.
-    pub(super) fn from_checked(mut octets: Vec<u8>) -> Self {
-        octets.make_ascii_lowercase();
+    pub(super) fn from_checked(wire: &[u8]) -> Self {
+        let mut starts = [0; MAX_LABELS];
+        let mut count = 0;
+        let mut at = 0;
+        while let (Some(&length), Some(start)) = (wire.get(at), starts.get_mut(count)) {
+            if length == 0 {
+                break;
+            }
+            *start = octet(at);
+            count += 1;
+            at += 1 + usize::from(length);
+        }
+        let starts = starts.get(..count).unwrap_or_default();
+        let mut octets = Vec::with_capacity(1 + count + wire.len());
+        octets.push(octet(count));
+        octets.extend_from_slice(starts);
+        octets.extend(wire.iter().map(u8::to_ascii_lowercase));
         Self(octets.into())
     }
 
@@ -69,30 +87,29 @@ impl Name {
 
     /// The wire form.
     pub fn wire(&self) -> &[u8] {
-        &self.0
+        self.0.get(1 + self.label_count()..).unwrap_or_default()
     }
 
     /// The labels from the left, the root's left out.
     pub fn labels(&self) -> Labels<'_> {
-        Labels(&self.0)
+        Labels(self.wire())
     }
 
     /// How many labels, the root's left out: as the Labels field of an RRSIG counts, but with
     /// the asterisk of a wildcard (RFC 4034 §3.1.3).
     pub fn label_count(&self) -> usize {
-        self.labels().count()
+        self.0.first().map_or(0, |count| usize::from(*count))
     }
 
     /// Whether this is the root.
     pub fn is_root(&self) -> bool {
-        self.0.len() == 1
+        self.label_count() == 0
     }
 
     /// The name without its leftmost label; nothing above the root.
     pub fn parent(&self) -> Option<Self> {
-        let first = usize::from(*self.0.first()?);
-        let rest = self.0.get(first + 1..).filter(|rest| !rest.is_empty())?;
-        Some(Self(rest.into()))
+        let above = self.label_count().checked_sub(1)?;
+        Some(self.suffix(above))
     }
 
     /// The name's last `labels` labels; the name itself if it has no more than that.
@@ -102,32 +119,20 @@ impl Name {
         if surplus == 0 {
             return self.clone();
         }
-        let mut rest = self.labels();
-        for _ in 0..surplus {
-            rest.next();
-        }
-        Self(rest.0.into())
+        Self::from_checked(self.wire().get(self.start(surplus)..).unwrap_or_default())
     }
 
     /// Whether this name is `ancestor` or lies below it.
     pub fn is_at_or_below(&self, ancestor: &Self) -> bool {
-        let Some(start) = self.0.len().checked_sub(ancestor.0.len()) else {
-            return false;
-        };
-        if self.0.get(start..) != Some(&*ancestor.0) {
-            return false;
-        }
-        // The tail must begin at a label, not inside one.
-        let mut rest = self.labels();
-        while rest.0.len() > ancestor.0.len() {
-            rest.next();
-        }
-        rest.0.len() == ancestor.0.len()
+        let surplus = self.label_count().checked_sub(ancestor.label_count());
+        // With as many labels, the tail cannot begin inside one.
+        surplus
+            .is_some_and(|surplus| self.wire().get(self.start(surplus)..) == Some(ancestor.wire()))
     }
 
     /// Whether this name lies below `ancestor` and is not that name.
     pub fn is_below(&self, ancestor: &Self) -> bool {
-        self.0.len() > ancestor.0.len() && self.is_at_or_below(ancestor)
+        self.label_count() > ancestor.label_count() && self.is_at_or_below(ancestor)
     }
 
     /// `label.self`; nothing if that is too long.
@@ -135,14 +140,12 @@ impl Name {
         let length = u8::try_from(label.len())
             .ok()
             .filter(|length| (1..=63).contains(length))?;
-        if label.len() + 1 + self.0.len() > MAX_OCTETS {
+        if label.len() + 1 + self.wire().len() > MAX_OCTETS {
             return None;
         }
-        let mut octets = Vec::with_capacity(label.len() + 1 + self.0.len());
-        octets.push(length);
-        octets.extend_from_slice(label);
-        octets.extend_from_slice(&self.0);
-        Some(Self::from_checked(octets))
+        Some(Self::from_checked(
+            &[&[length], label, self.wire()].concat(),
+        ))
     }
 
     /// `*.self`; nothing if that is too long.
@@ -152,15 +155,14 @@ impl Name {
 
     /// Whether the leftmost label is the asterisk (RFC 4592 §2.1.1).
     pub fn is_wildcard(&self) -> bool {
-        self.0.starts_with(b"\x01*")
+        self.wire().starts_with(b"\x01*")
     }
 
     /// The longest name that both lie at or below.
     #[must_use]
     pub fn common_ancestor(&self, other: &Self) -> Self {
-        let (mine, theirs) = (Offsets::of(&self.0), Offsets::of(&other.0));
-        let shared = (0..mine.count.min(theirs.count))
-            .take_while(|depth| mine.label(&self.0, *depth) == theirs.label(&other.0, *depth))
+        let shared = (0..self.label_count().min(other.label_count()))
+            .take_while(|depth| self.label(*depth) == other.label(*depth))
             .count();
         self.suffix(shared)
     }
@@ -171,8 +173,26 @@ impl Name {
         if !self.is_below(old) {
             return None;
         }
-        let head = self.0.get(..self.0.len() - old.0.len())?;
-        (head.len() + new.0.len() <= MAX_OCTETS).then(|| Self([head, &new.0].concat().into()))
+        let head = self.wire().get(..self.wire().len() - old.wire().len())?;
+        let is_short = head.len() + new.wire().len() <= MAX_OCTETS;
+        is_short.then(|| Self::from_checked(&[head, new.wire()].concat()))
+    }
+
+    /// Where in the wire form the label begins that stands behind `count` others from the left;
+    /// behind all of them stands the root's.
+    fn start(&self, count: usize) -> usize {
+        if count >= self.label_count() {
+            return self.wire().len().saturating_sub(1);
+        }
+        self.0.get(1 + count).map_or(0, |start| usize::from(*start))
+    }
+
+    /// The label at `depth`, 0 being the one right below the root; its length octet left out.
+    fn label(&self, depth: usize) -> &[u8] {
+        let index = self.label_count().saturating_sub(depth + 1);
+        self.wire()
+            .get(self.start(index) + 1..self.start(index + 1))
+            .unwrap_or_default()
     }
 
     /// The names from this one up to the root, this one and the root included.
@@ -202,59 +222,24 @@ fn unescape(rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
     u8::try_from(hundreds? * 100 + tens? * 10 + ones?).ok()
 }
 
+/// A number that a name's length bounds.
+fn octet(number: usize) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (mine, theirs) = (Offsets::of(&self.0), Offsets::of(&other.0));
-        for depth in 0..mine.count.min(theirs.count) {
-            let order = mine
-                .label(&self.0, depth)
-                .cmp(theirs.label(&other.0, depth));
-            if order != Ordering::Equal {
-                return order;
-            }
-        }
-        mine.count.cmp(&theirs.count)
+        let depths = 0..self.label_count().min(other.label_count());
+        depths
+            .map(|depth| self.label(depth).cmp(other.label(depth)))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| self.label_count().cmp(&other.label_count()))
     }
 }
 
 impl PartialOrd for Name {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-/// Where each label of a name starts, for walks from the root down.
-struct Offsets {
-    starts: [u8; MAX_LABELS + 1],
-    count: usize,
-}
-
-impl Offsets {
-    fn of(wire: &[u8]) -> Self {
-        let mut offsets = Self {
-            starts: [0; MAX_LABELS + 1],
-            count: 0,
-        };
-        let mut at = 0_u8;
-        while let Some(&length) = wire.get(usize::from(at)).filter(|length| **length > 0) {
-            let Some(start) = offsets.starts.get_mut(offsets.count) else {
-                break;
-            };
-            *start = at;
-            offsets.count += 1;
-            at = at.saturating_add(length).saturating_add(1);
-        }
-        offsets
-    }
-
-    /// The label at `depth`, 0 being the one right below the root.
-    fn label<'a>(&self, wire: &'a [u8], depth: usize) -> &'a [u8] {
-        let index = self.count.wrapping_sub(depth + 1);
-        let Some(start) = self.starts.get(index).map(|start| usize::from(*start)) else {
-            return &[];
-        };
-        let length = wire.get(start).map_or(0, |length| usize::from(*length));
-        wire.get(start + 1..=start + length).unwrap_or_default()
     }
 }
 

@@ -69,7 +69,7 @@ impl<'a> Cursor<'a> {
 
     /// A name with its compression undone, in lower case.
     pub(super) fn name(&mut self) -> Option<Name> {
-        self.raw_name().map(Name::from_checked)
+        self.raw_name().map(|name| Name::from_checked(&name))
     }
 
     /// Steps over a name.

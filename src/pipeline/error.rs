@@ -18,9 +18,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// An output is one of the captures, which it would overwrite.
-    #[error("{output} is one of the captures to read, it is not overwritten")]
-    OverCapture {
+    /// An output is one of the inputs, which it would overwrite.
+    #[error("{output} is one of the files to read, it is not overwritten")]
+    OverInput {
         /// The file.
         output: String,
     },

@@ -105,6 +105,7 @@ impl Judge {
     }
 
     fn note(&mut self, fact: &Fact) {
+        tracing::trace!(zone = %fact.zone, frame = fact.exchange.message.frame.value(), "fact");
         if let Shown::Keys(keys) = &fact.shown {
             self.hints.publish(&fact.zone, keys);
             self.tally.has_anchor_keys |= self.anchors.for_zone(&fact.zone).is_some();
@@ -112,6 +113,13 @@ impl Judge {
     }
 
     fn judged(&mut self, verdict: &Verdict) -> Result<(), Stuck> {
+        tracing::trace!(
+            frame = verdict.exchange.message.frame.value(),
+            decided = verdict.decided.value(),
+            state = verdict.state.name(),
+            reason = ?verdict.reason,
+            "verdict"
+        );
         self.tally.verdict(verdict);
         self.lines.verdict(verdict)?;
         // A change that this verdict settles may be the cause of what it fails by.

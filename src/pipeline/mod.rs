@@ -49,8 +49,8 @@ use std::sync::Arc;
 use stop::Stop;
 use tail::Tail;
 
-/// Signature checks that are remembered.
-const REMEMBERED_CHECKS: usize = 1 << 20;
+/// Signature checks that it is well to remember: some 50 octets each.
+pub const REMEMBERED_CHECKS: usize = 1 << 20;
 
 /// What to run on, and how.
 #[derive(Clone, Debug)]
@@ -63,16 +63,22 @@ pub struct Settings {
     pub ports: Ports,
     /// Threads in the middle.
     pub workers: NonZeroUsize,
+    /// Signature checks that are remembered. It changes how long a run takes, nothing else.
+    pub remembered_checks: usize,
     /// What the operator decides about trust.
     pub trust: chain::Config,
     /// Signed DS and DNSKEY RRsets that the user knows beforehand, parents first.
     pub zone_data: Vec<Rrset>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
+    /// The files that all this was read from: no output goes there.
+    pub read_before: Vec<PathBuf>,
     /// The sensor, as lines tell of it.
     pub sensor: Sensor,
     /// Where lines go.
     pub outputs: Outputs,
+    /// Seconds between two stats lines; without, there is one at the end.
+    pub stats_seconds: Option<i64>,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
 }
@@ -83,12 +89,7 @@ pub enum Source {
     /// Captures, merged by time; `-` is standard input.
     Files(Vec<PathBuf>),
     /// Interfaces.
-    Interfaces {
-        /// Which, and how.
-        options: LiveOptions,
-        /// Seconds between two stats lines.
-        stats_seconds: i64,
-    },
+    Interfaces(LiveOptions),
 }
 
 /// Where lines go.
@@ -133,7 +134,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let input = open(settings, &stop)?;
     let sieve = Sieve {
         ports: settings.ports.clone(),
-        verifier: Arc::new(Verifier::new(REMEMBERED_CHECKS)),
+        verifier: Arc::new(Verifier::new(settings.remembered_checks)),
         hints: Arc::default(),
     };
     let mut tail = tail(settings, &sieve)?;
@@ -183,7 +184,7 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
             }
             Input::Files(Box::new(offline))
         }
-        Source::Interfaces { options, .. } => {
+        Source::Interfaces(options) => {
             let live = Live::open(options, stop.flag())?;
             Input::Interfaces(Box::new(live), Ticker::default())
         }
@@ -192,15 +193,13 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
 
 /// Opens the outputs and furnishes the rooms of the tail.
 fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
-    let (captures, mode, stats_seconds) = match &settings.source {
-        Source::Files(captures) => (captures.as_slice(), Mode::Replace, None),
-        Source::Interfaces { stats_seconds, .. } => {
-            (Default::default(), Mode::Append, Some(*stats_seconds))
-        }
+    let (captures, mode) = match &settings.source {
+        Source::Files(captures) => (captures.as_slice(), Mode::Replace),
+        Source::Interfaces(_) => (Default::default(), Mode::Append),
     };
     let outputs = &settings.outputs;
     let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
-    sinks::check_distinct(&targets, captures)?;
+    sinks::check_distinct(&targets, &[captures, &settings.read_before].concat())?;
     let lines = Lines::open(outputs, settings.sensor.clone(), mode)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let judge = Judge {
@@ -214,7 +213,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         lines,
         tally: Tally::default(),
     };
-    let pulse = Pulse::new(trust, filter, &settings.ports, stats_seconds);
+    let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
     Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
 }

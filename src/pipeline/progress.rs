@@ -15,7 +15,8 @@ pub(super) struct ProgressLine {
     is_wanted: bool,
     /// What the line stands at, if it is drawn.
     drawn: Option<u64>,
-    seen: u64,
+    /// What it stood at when it was last to be drawn.
+    seen: Option<u64>,
 }
 
 impl ProgressLine {
@@ -24,7 +25,7 @@ impl ProgressLine {
         Self {
             is_wanted,
             drawn: None,
-            seen: 0,
+            seen: None,
         }
     }
 
@@ -38,11 +39,12 @@ impl ProgressLine {
             None => progress.frames / FRAMES_A_PICTURE,
         };
         // The first picture comes with the second stand: what is short needs none.
-        if stand != self.seen && self.drawn != Some(stand) {
+        let has_moved = self.seen.is_some_and(|seen| seen != stand);
+        if has_moved && self.drawn != Some(stand) {
             draw(&format!("\r\x1b[K{}", picture(progress)));
             self.drawn = Some(stand);
         }
-        self.seen = stand;
+        self.seen = Some(stand);
     }
 
     /// Makes room for other text on the same terminal.

@@ -39,6 +39,18 @@ pub(super) enum Found {
     Response(Box<Message>),
 }
 
+impl Found {
+    /// As the log names it.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Query(_) => "query",
+            Self::Plain(_) => "plain response",
+            Self::Response(_) => "response",
+        }
+    }
+}
+
 /// What a worker works with. All of it is shared.
 pub(super) struct Sieve {
     pub(super) ports: Ports,
@@ -94,5 +106,43 @@ pub(super) fn decoded(payload: &Payload) -> Found {
     match decode(payload) {
         Err(malformed) => Found::Malformed(malformed),
         Ok(message) => Found::Response(Box::new(message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_costs_its_packet_only() {
+        let calls = [1, 2, 3].map(|number| guarded(|| 6 / (number - 2)));
+        assert_eq!(calls, [Some(-6), None, Some(6)]);
+    }
+
+    #[test]
+    fn only_what_shows_a_sign_of_dnssec_is_decoded() {
+        let message = |flags: u8, has_opt: bool| {
+            let mut octets = vec![0, 1, flags, 0, 0, 1, 0, 0, 0, 0, 0, u8::from(has_opt)];
+            octets.extend(b"\x01a\0\0\x01\0\x01");
+            if has_opt {
+                octets.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\0");
+            }
+            octets
+        };
+        let table = [
+            ("a query", message(0, true), "query"),
+            ("a response with DO", message(0x80, true), "decoded"),
+            ("a response without", message(0x80, false), "plain response"),
+            ("noise", vec![1, 2, 3], "malformed"),
+        ];
+        for (what, octets, expected) in table {
+            let mut is_decoded = false;
+            let found = find(&octets, || {
+                is_decoded = true;
+                Found::Malformed(Malformed::Question)
+            });
+            let name = if is_decoded { "decoded" } else { found.name() };
+            assert_eq!(name, expected, "{what}");
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Error;
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Octets of lines that are gathered before they are written, at most.
@@ -30,7 +31,7 @@ pub(super) enum Mode {
 /// How writing ended.
 #[derive(Debug)]
 pub(super) enum Stuck {
-    /// Who read standard output has gone, as `head` does: no error, and the end.
+    /// Who read the last output has gone, as `head` does: no error, and the end.
     ReaderGone,
     /// It cannot be written.
     Failed(Error),
@@ -42,6 +43,12 @@ pub(super) struct Sinks {
     places: HashMap<Target, usize>,
 }
 
+impl From<Error> for Stuck {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// The place of an output among the open ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place(usize);
@@ -49,7 +56,21 @@ pub(super) struct Place(usize);
 struct Output {
     name: String,
     writer: Box<dyn Write>,
+    /// Which file it is, under whatever name.
+    file: Option<FileId>,
     gathered: Vec<u8>,
+    /// Who read it has gone: what comes is dropped.
+    is_left: bool,
+}
+
+/// Device and inode of a regular file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    fn of(about: &Metadata) -> Option<Self> {
+        about.is_file().then(|| Self(about.dev(), about.ino()))
+    }
 }
 
 impl Sinks {
@@ -70,8 +91,12 @@ impl Sinks {
             Target::Stdout => Output::new("standard output".to_owned(), Box::new(io::stdout())),
             Target::File(path) => Output::file(path, mode)?,
         };
-        let place = self.outputs.len();
-        self.outputs.push(output);
+        let is_same = |known: &Output| known.file.is_some() && known.file == output.file;
+        let place = self.outputs.iter().position(is_same);
+        let place = place.unwrap_or_else(|| {
+            self.outputs.push(output);
+            self.outputs.len() - 1
+        });
         self.places.insert(target.clone(), place);
         Ok(Place(place))
     }
@@ -81,10 +106,13 @@ impl Sinks {
         let Some(output) = self.outputs.get_mut(place.0) else {
             return Ok(());
         };
+        if output.is_left {
+            return Ok(());
+        }
         output.gathered.extend_from_slice(text.as_bytes());
         output.gathered.push(b'\n');
         if output.gathered.len() >= GATHERED_OCTETS {
-            output.flush()?;
+            self.flush()?;
         }
         Ok(())
     }
@@ -96,9 +124,17 @@ impl Sinks {
             .any(|output| !output.gathered.is_empty())
     }
 
-    /// Writes what was gathered. Only whole lines are ever written.
+    /// Writes what was gathered. Only whole lines are ever written. A reader that left costs the
+    /// other outputs nothing.
     pub(super) fn flush(&mut self) -> Result<(), Stuck> {
-        self.outputs.iter_mut().try_for_each(Output::flush)
+        for output in &mut self.outputs {
+            output.flush()?;
+        }
+        let is_any_left = self.outputs.iter().any(|output| output.is_left);
+        if is_any_left && self.outputs.iter().all(|output| output.is_left) {
+            return Err(Stuck::ReaderGone);
+        }
+        Ok(())
     }
 }
 
@@ -107,7 +143,9 @@ impl Output {
         Self {
             name,
             writer,
+            file: None,
             gathered: Vec::new(),
+            is_left: false,
         }
     }
 
@@ -120,7 +158,10 @@ impl Output {
             Mode::Append => options.append(true),
         };
         match options.open(path) {
-            Ok(file) => Ok(Self::new(name, Box::new(file))),
+            Ok(file) => Ok(Self {
+                file: file.metadata().ok().as_ref().and_then(FileId::of),
+                ..Self::new(name, Box::new(file))
+            }),
             Err(source) => Err(Error::Output {
                 output: name,
                 source,
@@ -128,7 +169,7 @@ impl Output {
         }
     }
 
-    fn flush(&mut self) -> Result<(), Stuck> {
+    fn flush(&mut self) -> Result<(), Error> {
         if self.gathered.is_empty() {
             return Ok(());
         }
@@ -139,31 +180,41 @@ impl Output {
         self.gathered.clear();
         match written {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Stuck::ReaderGone),
-            Err(source) => Err(Stuck::Failed(Error::Output {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_left = true;
+                Ok(())
+            }
+            Err(source) => Err(Error::Output {
                 output: self.name.clone(),
                 source,
-            })),
+            }),
         }
     }
 }
 
-/// Refuses a target that is one of the captures, under whatever name.
-pub(super) fn check_distinct(targets: &[&Target], captures: &[PathBuf]) -> Result<(), Error> {
-    let captures: Vec<_> = captures
-        .iter()
-        .filter_map(|path| fs::canonicalize(path).ok())
-        .collect();
+/// Refuses a target that is one of the files to read, under whatever name.
+pub(super) fn check_distinct(targets: &[&Target], inputs: &[PathBuf]) -> Result<(), Error> {
+    let inputs: Vec<_> = inputs.iter().filter_map(|path| file_at(path)).collect();
     for target in targets {
         if let Target::File(path) = target
-            && fs::canonicalize(path).is_ok_and(|path| captures.contains(&path))
+            && file_at(path).is_some_and(|file| inputs.contains(&file))
         {
-            return Err(Error::OverCapture {
+            return Err(Error::OverInput {
                 output: path.display().to_string(),
             });
         }
     }
     Ok(())
+}
+
+/// The file at this path; `-` is what standard input comes from.
+fn file_at(path: &Path) -> Option<FileId> {
+    let path = if path == Path::new("-") {
+        Path::new("/dev/stdin")
+    } else {
+        path
+    };
+    FileId::of(&fs::metadata(path).ok()?)
 }
 
 #[cfg(test)]
@@ -183,16 +234,26 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_left_is_no_failure() {
-        for (kind, is_gone) in [
-            (io::ErrorKind::BrokenPipe, true),
-            (io::ErrorKind::StorageFull, false),
-        ] {
-            let mut output = Output::new("x".to_owned(), Box::new(Full(kind)));
-            output.gathered.push(b'\n');
-            let stuck = output.flush().unwrap_err();
-            assert_eq!(matches!(stuck, Stuck::ReaderGone), is_gone, "{kind:?}");
-        }
+    fn a_reader_that_left_is_no_failure_and_the_end_if_it_was_the_last() {
+        let left = || Output::new("x".to_owned(), Box::new(Full(io::ErrorKind::BrokenPipe)));
+        let full = || Output::new("x".to_owned(), Box::new(Full(io::ErrorKind::StorageFull)));
+        let open = || Output::new("x".to_owned(), Box::new(io::sink()));
+        let end = |outputs| {
+            let mut sinks = Sinks::new();
+            sinks.outputs = outputs;
+            for output in &mut sinks.outputs {
+                output.gathered.push(b'\n');
+            }
+            match sinks.flush() {
+                Ok(()) => "goes on",
+                Err(Stuck::ReaderGone) => "over",
+                Err(Stuck::Failed(_)) => "failed",
+            }
+        };
+        assert_eq!(end(vec![left()]), "over");
+        assert_eq!(end(vec![left(), open()]), "goes on");
+        assert_eq!(end(vec![open(), full()]), "failed");
+        assert_eq!(end(vec![]), "goes on");
     }
 
     #[test]
@@ -204,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_capture_is_never_overwritten() {
+    fn what_is_read_is_never_overwritten() {
         let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
         let same =
             Target::File(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/../Cargo.toml"));

@@ -24,7 +24,7 @@ impl fmt::Display for Summary<'_> {
                 .verdicts
                 .iter()
                 .filter_map(|((state, reason), count)| {
-                    reason.map(|reason| (format!("{state}: {}", reason.name()), *count))
+                    reason.map(|reason| (format!("{state} ({})", reason.name()), *count))
                 }),
         );
         if !reasons.is_empty() {
@@ -192,7 +192,7 @@ fn nothing_judged(tally: &Tally, unchecked: u64) -> &'static str {
     } else if tally.queries > 0 {
         "queries but no responses: this tap sees one direction only"
     } else if tally.frames == 0 {
-        "no frames: is the filter too narrow?"
+        "no frames: the capture holds none, or the filter lets none through"
     } else {
         "no DNS message: wrong interface, or DNS at another port (--port)?"
     }

@@ -73,6 +73,10 @@ impl Tail {
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
         }
+        let now = self.judge.tally.end();
+        if self.pulse.is_stats_due(now) {
+            self.stats(now)?;
+        }
         Ok(job)
     }
 
@@ -107,6 +111,7 @@ impl Tail {
         let Some(health) = self.pulse.start(now) else {
             return Ok(());
         };
+        self.judge.tally.started = Some(now);
         self.judge.preload(&mem::take(&mut self.zone_data), now);
         self.judge.lines.health(&health, now)
     }
@@ -128,9 +133,6 @@ impl Tail {
         }
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
-        }
-        if self.pulse.is_stats_due(now) {
-            self.stats(now)?;
         }
         Ok(())
     }
@@ -189,6 +191,7 @@ impl Tail {
             return Ok(());
         };
         self.judge.tally.messages += 1;
+        tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
             Found::Query(screen) => {

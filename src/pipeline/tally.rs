@@ -19,6 +19,8 @@ pub struct Tally {
     pub frames: u64,
     /// Live, what the kernel says.
     pub(super) kernel: Option<Tick>,
+    /// When the run began: at the first frame, or live at once.
+    pub(super) started: Option<Timestamp>,
     /// The first and the last moment of the capture.
     pub span: Option<(Timestamp, Timestamp)>,
     /// Frames that hold no DNS, by reason.
@@ -63,9 +65,8 @@ impl Tally {
 
     /// The figures of a stats line.
     pub(super) fn stats(&self, counts: Counts) -> Stats {
-        let seconds = self
-            .span
-            .map_or(0, |(first, last)| last.seconds_since(first));
+        let start = self.started.unwrap_or_else(|| self.end());
+        let seconds = self.end().seconds_since(start);
         Stats {
             uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
             kernel_packets: self.kernel.map_or(self.frames, |tick| tick.received),

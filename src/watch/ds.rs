@@ -60,6 +60,13 @@ impl DsSet {
         self.0.iter().map(ToString::to_string).collect()
     }
 
+    /// The keys, for a sentence: `key 4711`, `keys 4711 and 31589`.
+    pub(super) fn keys(&self) -> String {
+        let tags: BTreeSet<u16> = self.0.iter().map(|ds| ds.key_tag).collect();
+        let ending = if tags.len() == 1 { "" } else { "s" };
+        format!("key{ending} {}", self.tags())
+    }
+
     /// The key tags, for a sentence: `4711 and 31589`.
     pub(super) fn tags(&self) -> String {
         tags(self.0.iter().map(|ds| ds.key_tag))

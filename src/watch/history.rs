@@ -111,7 +111,7 @@ impl History {
         self.told.push(Change {
             after: set.texts(),
             is_expected: true,
-            why: format!("the first DS set seen of the zone (keys {})", set.tags()),
+            why: format!("the first DS set seen of the zone ({})", set.keys()),
             ..draft(&self.zone, ChangeKind::DsFirstSeen, proof)
         });
     }
@@ -123,7 +123,7 @@ impl History {
         let what = if set.is_empty() {
             "a proof that there is no DS".to_owned()
         } else {
-            format!("a DS set (keys {})", set.tags())
+            format!("a DS set ({})", set.keys())
         };
         let (signed, newer) = (proof.sight.inception, current.first_seen);
         let why = if is_replay {

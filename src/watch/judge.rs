@@ -65,10 +65,11 @@ impl Case<'_> {
         } else {
             "NS set"
         };
+        let now = moved.leads_to();
         match moved.time.seconds_since(self.open.time) {
-            0 => format!("the parent's {what} changed at the same time"),
-            late @ 1.. => format!("the parent's {what} changed {late} s later"),
-            early => format!("the parent's {what} changed {} s before", -early),
+            0 => format!("the parent's {what} changed at the same time ({now})"),
+            late @ 1.. => format!("the parent's {what} changed {late} s later ({now})"),
+            early => format!("the parent's {what} changed {} s before ({now})", -early),
         }
     }
 

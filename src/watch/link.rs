@@ -55,9 +55,9 @@ impl Link {
             breaks_at: Some(fails),
             undo_until: Some(fails),
             why: format!(
-                "the new DS set (keys {}) names none of the keys published ({}), so the zone \
+                "the new DS set ({}) names none of the keys published ({}), so the zone \
                  fails as the old DS set leaves the caches, at the latest at {fails}",
-                after.tags(),
+                after.keys(),
                 keys.set.tags()
             ),
             ..open.draft(zone)
@@ -78,9 +78,9 @@ impl Link {
         let until = held.held_until;
         let why = format!(
             "the DNSKEY RRset is signed by key {} only, while caches may hold the DS set of \
-             before (keys {}) until {until}: resolvers that do cannot verify the zone until then",
+             before ({}) until {until}: resolvers that do cannot verify the zone until then",
             tags(signers.iter().map(|key| key.key_tag)),
-            held.set.tags()
+            held.set.keys()
         );
         Some(Change {
             set: Set::Dnskey,
@@ -172,13 +172,13 @@ impl Link {
         };
         let why = if keys.keys().is_empty() {
             format!(
-                "the zone has DS records (keys {}) and its servers have no DNSKEY: {when}",
-                current.set.tags()
+                "the zone has DS records ({}) and its servers have no DNSKEY: {when}",
+                current.set.keys()
             )
         } else {
             format!(
-                "the DS set (keys {}) names none of the keys published ({}): {when}",
-                current.set.tags(),
+                "the DS set ({}) names none of the keys published ({}): {when}",
+                current.set.keys(),
                 keys.tags()
             )
         };

@@ -95,6 +95,19 @@ impl Move {
         self.before == self.after || !self.after.is_subset(&self.before)
     }
 
+    /// Where it leads, for a sentence.
+    pub(super) fn leads_to(&self) -> String {
+        const TOLD: usize = 2;
+        let names: Vec<_> = self
+            .after
+            .iter()
+            .take(TOLD)
+            .map(ToString::to_string)
+            .collect();
+        let more = if self.after.len() > TOLD { ", …" } else { "" };
+        format!("now {}{more}", names.join(", "))
+    }
+
     /// The change, still without a judgement.
     pub(super) fn draft(&self, zone: &Name, exchange: &Arc<Exchange>) -> Change {
         let texts = |names: &BTreeSet<Name>| names.iter().map(ToString::to_string).collect();

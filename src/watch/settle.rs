@@ -172,8 +172,8 @@ impl History {
         change.is_hijack = judgement.is_hijack;
         change.rule = judgement.rule;
         change.why = judgement.why;
-        self.conclude_companions(&change);
         self.told.push(change.clone());
+        self.conclude_companions(&change);
         self.judged.push_back(Judged {
             before: open.before,
             change,
@@ -229,8 +229,9 @@ impl History {
             change.is_hijack = true;
             change.rule = Some(Rule::Discontinuous);
             change.why = format!(
-                "{}; the parent's NS set changed {apart} s later",
-                change.why
+                "{}; the parent's NS set changed {apart} s later ({})",
+                change.why,
+                moved.leads_to()
             );
             change.exchange = exchange.clone();
             self.told.push(change.clone());
@@ -258,11 +259,11 @@ impl History {
     pub(super) fn tell_move(&mut self, mut change: Change, is_expected: bool) {
         change.is_expected = is_expected;
         let reason = if is_expected {
-            "; nothing seen speaks against them"
+            "nothing seen speaks against it"
         } else {
-            ", together with an unexpected change of the DS set"
+            "it came together with an unexpected change of the DS set"
         };
-        change.why = format!("the parent names other servers{reason}");
+        reason.clone_into(&mut change.why);
         self.told.push(change);
     }
 

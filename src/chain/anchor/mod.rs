@@ -162,6 +162,14 @@ impl TrustAnchors {
         Ok(all)
     }
 
+    /// Whether a zone at or below this name has anchors.
+    pub fn any_at_or_below(&self, name: &Name) -> bool {
+        let mut below = self.0.range(name.clone()..);
+        below
+            .next()
+            .is_some_and(|(zone, _)| zone.is_at_or_below(name))
+    }
+
     /// Adds a key by its digest, trusted at any time.
     pub fn add(&mut self, zone: Name, ds: Ds) {
         self.insert(zone, Trusted::Ds(ds), Window::default());

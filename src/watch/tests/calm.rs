@@ -105,8 +105,8 @@ fn a_provider_move_that_was_announced() {
         [
             "DsAdded DS-3",
             "DnskeyChanged",
-            "NsChanged",
             "DsRemoved DS-3",
+            "NsChanged",
             "DnskeyChanged"
         ]
     );
@@ -241,7 +241,7 @@ fn a_new_server_beside_the_old_ones_and_a_ds_beside_the_old_one_wait_for_the_key
         .referral("AB", 600, &more)
         .at(601)
         .keys("AZ", "A", 0);
-    assert_eq!(stage.end(), ["NsChanged", "DsAdded DS-4"]);
+    assert_eq!(stage.end(), ["DsAdded DS-4", "NsChanged"]);
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn a_forwarders_tap_sees_caches_only() {
     stage.at(DAY + 60).cached(60).data('Z', DAY + 1);
     assert_eq!(
         stage.end(),
-        ["DsFirstSeen", "DnskeyChanged", "DsReplaced DS-4"]
+        ["DsFirstSeen", "DsReplaced DS-4", "DnskeyChanged"]
     );
 }
 

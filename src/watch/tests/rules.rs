@@ -162,7 +162,7 @@ fn ds_4_an_old_zsk_still_signs() {
         "an old key that is listed only may be a copy"
     );
     stage.at(DAY + 2).data('Z', 0);
-    assert_eq!(stage.end(), ["DnskeyChanged", "DsReplaced DS-4"]);
+    assert_eq!(stage.end(), ["DsReplaced DS-4", "DnskeyChanged"]);
 }
 
 #[test]

@@ -1,0 +1,14 @@
+//! The rules of judgement, one test each: a story on the wire and what is said of it.
+
+mod absence;
+mod aliases;
+mod anchors;
+mod arrival;
+mod bounds;
+mod delegation;
+mod hostile;
+mod links;
+mod negative;
+mod rollover;
+mod signatures;
+mod standing;

@@ -1,0 +1,88 @@
+//! The pages and schemas that users script against name what the code names, and nothing else.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use serde_json::Value;
+use sigtap::alert::{Kind, Severity};
+use std::collections::BTreeSet;
+
+const PAGE: &str = include_str!("../docs/alerts.md");
+
+/// The cells of each row of a table in the page, without their marks.
+fn rows() -> impl Iterator<Item = Vec<&'static str>> {
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| "));
+    rows.map(|row| {
+        row.split('|')
+            .map(|cell| cell.trim_matches([' ', '`']))
+            .collect()
+    })
+}
+
+/// The values that a schema allows a key.
+fn allowed(schema: &str, path: &str) -> BTreeSet<String> {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let values = schema.pointer(path).and_then(Value::as_array).unwrap();
+    let values = values.iter().filter_map(Value::as_str);
+    values.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_page_lists_every_kind_with_its_number_and_a_severity() {
+    let listed: Vec<_> = rows()
+        .filter(|row| row[0].starts_with("5355"))
+        .map(|row| {
+            let severity = row[2..].iter().find_map(|cell| {
+                let word = cell.split([' ', ';']).next()?;
+                Severity::parse(word)
+            });
+            (row[0], row[1], severity.unwrap().name())
+        })
+        .collect();
+    assert_eq!(listed.len(), Kind::ALL.len());
+    for kind in Kind::ALL {
+        let number = kind.number().to_string();
+        let row = listed.iter().find(|(_, name, _)| *name == kind.name());
+        let (listed_number, ..) = row.unwrap_or_else(|| panic!("{} is not listed", kind.name()));
+        assert_eq!(*listed_number, number, "{}", kind.name());
+    }
+}
+
+#[test]
+fn the_schema_allows_every_kind_and_no_other() {
+    let schema = include_str!("../docs/schema/sigtap.alert-1.json");
+    let known: BTreeSet<_> = Kind::ALL
+        .iter()
+        .map(|kind| kind.name().to_owned())
+        .collect();
+    let path = find(schema, "kind");
+    assert_eq!(allowed(schema, &path), known);
+}
+
+/// Where the schema defines the values of a key.
+fn find(schema: &str, key: &str) -> String {
+    fn walk(value: &Value, key: &str, path: &str) -> Option<String> {
+        let members = value.as_object()?;
+        let is_it = members.get("properties").and_then(|all| all.get(key));
+        if is_it.is_some_and(|it| it.get("enum").is_some()) {
+            return Some(format!("{path}/properties/{key}/enum"));
+        }
+        members
+            .iter()
+            .find_map(|(name, member)| walk(member, key, &format!("{path}/{name}")))
+    }
+    walk(&serde_json::from_str(schema).unwrap(), key, "").unwrap()
+}
+
+#[test]
+fn the_page_explains_every_reason_of_a_verdict() {
+    let schema = include_str!("../docs/schema/sigtap.verdict-1.json");
+    let reasons = allowed(schema, &find(schema, "reason"));
+    let of_bogus = Kind::ALL.iter().map(|kind| kind.name());
+    let others = rows().filter(|row| ["insecure", "indeterminate"].contains(&row[0]));
+    let told: BTreeSet<_> = of_bogus
+        .filter(|name| reasons.contains(*name))
+        .chain(others.map(|row| row[1]))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(told, reasons);
+}
