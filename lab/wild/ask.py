@@ -1,4 +1,4 @@
-"""A client: asks a resolver the questions of a file, one after the other, and writes down what it said.
+"""A client: asks a resolver the questions of a file, four at a time, and writes down what it said.
 
 Usage: ask.py RESOLVER QUESTIONS ANSWERS; a line of QUESTIONS is a JSON array of name and type.
 """
@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import dns.flags
 import dns.message
@@ -44,10 +45,9 @@ def main():
     """Asks all of them."""
     address, questions, answers = sys.argv[1:]
     with open(questions, encoding="utf-8") as source, open(answers, "w", encoding="utf-8") as sink:
-        for line in source:
-            name, rtype = json.loads(line)
-            sink.write(json.dumps(ask(address, name, rtype)) + "\n")
-            sink.flush()
+        with ThreadPoolExecutor(4) as pool:
+            for answer in pool.map(lambda line: ask(address, *json.loads(line)), source):
+                sink.write(json.dumps(answer) + "\n")
 
 
 if __name__ == "__main__":

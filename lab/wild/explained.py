@@ -1,11 +1,21 @@
 """Disagreements that have a reason; docs/differential.md tells each in full."""
 
+ABSENCE = "what is missing is held against no zone where nothing shows that the name lies in it (DESIGN 5)"
+BUDGET = "more failing checks in one second than a zone is granted (DESIGN 5, work limits)"
+SIGNER = "a denial counts only if the zone itself signed it (RFC 4035 section 5.3.1)"
+LENIENT = "unbound takes signatures that expired within a tenth of their lifetime (FIELD W 6)"
+
 
 def why(resolver, case, answer, verdict, outcome):
     """The reason of a disagreement, or nothing."""
-    if verdict["reason"] == "budget":
-        return "budget: more failing checks in one second than a zone is granted (DESIGN 5, work limits)"
-    signer = ("signed_by_neighbour", "signer_changed", "signer_below", "labels_of_parent", "signed_by_parent")
-    if verdict["reason"] in ("zone_cut_unseen", "keys_unseen") and any(damage in case.what for damage in signer):
-        return "a signer that could be a zone of its own, at a name not shown to lie in the zone (DESIGN 5, absence)"
+    reason = verdict["reason"]
+    if reason == "budget":
+        return BUDGET
+    if outcome == "indeterminate" and reason in ("zone_cut_unseen", "keys_unseen"):
+        return ABSENCE
+    by_others = ("denial_signed_by_parent", "denial_signed_by_neighbour")
+    if outcome == "false bogus" and reason.startswith("denial_") and any(d in case.what for d in by_others):
+        return SIGNER
+    if outcome == "false bogus" and reason == "signature_expired" and "expired_just_now" in case.what:
+        return LENIENT
     return None
