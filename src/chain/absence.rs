@@ -57,11 +57,7 @@ impl Judge<'_> {
     /// where it was asked for just that. All else could be repeated by anybody.
     pub(super) fn serves(&self, parts: &[Judgement]) -> BTreeSet<Name> {
         let message = &self.exchange.message;
-        let Some(question) = message
-            .question
-            .as_ref()
-            .filter(|_| self.is_first_hand() && message.header.is_authoritative())
-        else {
+        let Some(question) = message.question.as_ref().filter(|_| self.is_first_hand()) else {
             return BTreeSet::new();
         };
         let is_asked_for = |owner: &Name, rtype: Rtype| match rtype {

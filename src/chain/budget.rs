@@ -16,6 +16,9 @@ const MAX_CHECKS_PER_MESSAGE: u32 = 16;
 /// slow ever meet this limit.
 const MAX_COST_PER_MESSAGE: u32 = 16 * 15;
 
+/// RRsets of one message that are judged; ordinary ones have a dozen that matter.
+pub(super) const MAX_SETS_PER_MESSAGE: usize = 64;
+
 /// Digests of keys that one message may ask for: an ordinary one asks for a handful.
 const MAX_DIGESTS_PER_MESSAGE: u32 = 256;
 
@@ -81,20 +84,23 @@ impl MessageBudget {
 /// Failed checks that one zone at one server may ask for in a second; healthy zones ask for none.
 const MAX_FAILURES_PER_SECOND: u32 = 64;
 
-/// Zone and server pairs remembered at least.
-const PAIRS: usize = 10_000;
+/// Shares remembered at least.
+const SHARES: usize = 10_000;
+
+/// Zone, server, whether the response may accuse, and second.
+type Share = (Name, IpAddr, bool, i64);
 
 /// Failed checks by zone, server and second. Responses that could be anybody's have a share of
 /// their own, so that they never use up that of real ones.
 #[derive(Debug)]
 pub(super) struct ZoneBudgets {
-    failures: Memory<(Name, IpAddr, bool), (i64, u32)>,
+    failures: Memory<Share, u32>,
 }
 
 impl ZoneBudgets {
     pub(super) fn new() -> Self {
         Self {
-            failures: Memory::new(PAIRS),
+            failures: Memory::new(SHARES),
         }
     }
 
@@ -110,25 +116,24 @@ impl ZoneBudgets {
                 signer.clone(),
                 exchange.server(),
                 exchange.standing.may_accuse(),
+                message.time.seconds(),
             );
-            self.failures.get(&key).is_some_and(|(second, failures)| {
-                *second == message.time.seconds() && *failures >= MAX_FAILURES_PER_SECOND
-            })
+            let failures = self.failures.get(&key);
+            failures.is_some_and(|failures| *failures >= MAX_FAILURES_PER_SECOND)
         })
     }
 
     /// Takes note of failed checks, by zone.
     pub(super) fn charge(&mut self, exchange: &Exchange, failed: &[Name]) {
-        let now = exchange.message.time.seconds();
         for zone in failed {
             let key = (
                 zone.clone(),
                 exchange.server(),
                 exchange.standing.may_accuse(),
+                exchange.message.time.seconds(),
             );
-            let before = self.failures.get(&key).filter(|(second, _)| *second == now);
-            let failures = before.map_or(1, |(_, failures)| failures + 1);
-            self.failures.insert(key, (now, failures));
+            let failures = self.failures.get(&key).map_or(1, |before| before + 1);
+            self.failures.insert(key, failures);
         }
     }
 }

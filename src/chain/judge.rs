@@ -1,6 +1,6 @@
 //! Judges one RRset by what is trusted.
 
-use super::budget::MessageBudget;
+use super::budget::{MAX_SETS_PER_MESSAGE, MessageBudget};
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
@@ -75,6 +75,9 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let judgement = match set.rtype {
+            _ if self.judged.len() >= MAX_SETS_PER_MESSAGE => {
+                return settled(Finding::because(Reason::Budget, None), set);
+            }
             Rtype::DNSKEY => self.dnskeys(set).0,
             _ => self.data(set),
         };
@@ -344,11 +347,10 @@ impl<'a> Judge<'a> {
         self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
     }
 
-    /// Whether what a server says is the zone's own data: it says so itself, or refers onwards
-    /// and is known as one of the zone's.
+    /// Whether what a server says is the zone's own data: it says so itself, or is known as one
+    /// of the zone's (docs/decisions/0008).
     pub(super) fn speaks_for(&self, zone: &Name) -> bool {
-        self.exchange.message.header.is_authoritative()
-            || self.is_referral() && self.is_from_server_of(zone)
+        self.exchange.message.header.is_authoritative() || self.is_from_server_of(zone)
     }
 
     /// Waits for news about `on`, as long as caches may hold the keys of `zone`.

@@ -1,5 +1,6 @@
 //! What a response teaches about zones, once verified.
 
+use super::budget::MAX_SETS_PER_MESSAGE;
 use super::denial::NoDs;
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement};
@@ -62,7 +63,12 @@ impl Judge<'_> {
             return Vec::new();
         }
         let mut lessons = Vec::new();
-        for set in message.rrsets() {
+        let is_lesson = |set: &&Rrset| {
+            let types = [Rtype::DS, Rtype::DNSKEY, Rtype::CDS, Rtype::CDNSKEY];
+            types.contains(&set.rtype)
+        };
+        let sets = message.rrsets().filter(is_lesson);
+        for set in sets.take(MAX_SETS_PER_MESSAGE) {
             match set.rtype {
                 Rtype::DS => lessons.extend(self.ds_lesson(set)),
                 Rtype::DNSKEY => self.key_lessons(set, &mut lessons),
@@ -190,6 +196,7 @@ impl Judge<'_> {
             .authority
             .iter()
             .filter(|set| set.rtype == Rtype::NSEC)
+            .take(MAX_SETS_PER_MESSAGE)
         {
             let is_delegation = set.nsec().all(|nsec| {
                 let has = |rtype| nsec.types.has(rtype);

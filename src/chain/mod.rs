@@ -43,10 +43,17 @@ use held::{Held, Pending, Reach};
 use judge::Judge;
 use learn::Lesson;
 use seen::Seen;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use zone::{News, Sight};
 use zones::Zones;
+
+/// How often a response is read for what it teaches: a DS set, then the keys that it names, then
+/// what these signed.
+const MAX_READINGS: usize = 3;
+
+/// Name servers of one zone that are taken from one message.
+const MAX_NAME_SERVERS: usize = 32;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -239,8 +246,29 @@ impl ChainOfTrust {
         })));
     }
 
-    /// Takes in what a response shows about zones.
+    /// Takes in what a response shows about zones: what one set teaches may be what another
+    /// needs.
     fn learn(
+        &mut self,
+        pending: &mut Pending,
+        news: &mut VecDeque<(Name, Reach)>,
+        events: &mut Vec<Event>,
+    ) {
+        for _ in 0..MAX_READINGS {
+            let before = news.len();
+            self.read(pending, news, events);
+            if !news
+                .iter()
+                .skip(before)
+                .any(|(_, reach)| *reach == Reach::Tree)
+            {
+                break;
+            }
+        }
+    }
+
+    /// Takes in what a response shows by what is known so far.
+    fn read(
         &mut self,
         pending: &mut Pending,
         news: &mut VecDeque<(Name, Reach)>,
@@ -258,6 +286,7 @@ impl ChainOfTrust {
             self.clock_skew,
         );
         let is_first_hand = judge.is_first_hand();
+        let is_referral = judge.is_referral();
         let lessons = judge.lessons();
         for (zone, lesson) in lessons {
             if !pending.taught.insert((zone.clone(), lesson.kind())) {
@@ -282,7 +311,7 @@ impl ChainOfTrust {
             events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
         }
         if is_first_hand {
-            self.note_servers(&exchange);
+            self.note_servers(&exchange, is_referral);
         }
     }
 
@@ -317,21 +346,40 @@ impl ChainOfTrust {
         }
     }
 
-    /// Takes note of the servers that a referral with DS names, with their addresses.
-    fn note_servers(&mut self, exchange: &Exchange) {
+    /// Takes note of the servers that a referral names with their addresses. A known server of a
+    /// zone may name more of them; others can claim anything of zones above their own.
+    fn note_servers(&mut self, exchange: &Exchange, is_referral: bool) {
         let message = &exchange.message;
-        for ns in message
-            .authority
-            .iter()
-            .filter(|set| set.rtype == Rtype::NS)
-        {
-            if self.zones.find(&ns.owner).is_none() {
-                continue;
-            }
-            for server in ns.targets() {
-                for (_, address) in message.glue.iter().filter(|(owner, _)| *owner == server) {
-                    self.zones.entry(&ns.owner).add_server(*address);
-                }
+        let Some(question) = message
+            .question
+            .as_ref()
+            .filter(|_| !message.glue.is_empty())
+        else {
+            return;
+        };
+        let serves = |zones: &Zones, zone: &Name| {
+            let trust = zones.find(zone);
+            trust.is_some_and(|trust| trust.has_server(exchange.server()))
+        };
+        let deepest = self.zones.zone_of(&question.name, Rtype::NS, message.time);
+        let mut sets = message.authority.iter();
+        let Some(ns) = sets.find(|set| set.rtype == Rtype::NS) else {
+            return;
+        };
+        let parent = self.zones.zone_of(&ns.owner, Rtype::DS, message.time);
+        let is_upward = deepest.is_some_and(|deepest| deepest.is_below(&ns.owner));
+        let is_named = question.name.is_at_or_below(&ns.owner)
+            && self.zones.find(&ns.owner).is_some()
+            && (serves(&self.zones, &ns.owner)
+                || parent.is_some_and(|parent| serves(&self.zones, &parent))
+                || is_referral && !is_upward);
+        if !is_named {
+            return;
+        }
+        let named: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
+        for (owner, address) in &message.glue {
+            if named.contains(owner) {
+                self.zones.entry(&ns.owner).add_server(*address);
             }
         }
     }

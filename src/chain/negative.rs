@@ -24,7 +24,7 @@ impl Judge<'_> {
         }
         let mut parts = self.signed_authority(name, rtype);
         let message = &self.exchange.message;
-        let floor = self.floor(name, rtype);
+        let floor = self.zones.zone_of(name, rtype, self.at());
         let mut sets = message.rrsets();
         let soa = sets.find(|set| {
             set.rtype == Rtype::SOA
@@ -85,7 +85,7 @@ impl Judge<'_> {
     fn keys_denied(&self, name: &Name, rtype: Rtype) -> Option<Judgement> {
         let trust = self.zones.find(name);
         let is_expected = rtype == Rtype::DNSKEY
-            && self.exchange.message.header.is_authoritative()
+            && self.speaks_for(name)
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(name, self.at())
             && (self.zones.is_anchored(name) || trust.is_some_and(|trust| trust.has_ds(self.at())));
@@ -149,15 +149,6 @@ impl Judge<'_> {
         (denials, parts)
     }
 
-    /// The deepest cut known above the data of this name and type: whoever answers for it has no
-    /// say about the zones above.
-    fn floor(&self, name: &Name, rtype: Rtype) -> Option<Name> {
-        match self.zones.place(name, rtype, self.at()) {
-            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => Some(zone),
-            Place::Unanchored => None,
-        }
-    }
-
     /// What a proof makes of the response.
     pub(super) fn proof(
         &self,
@@ -203,7 +194,8 @@ impl Judge<'_> {
     /// NS set says nothing that is asked for: resolvers drop it when it fails.
     pub(super) fn signed_authority(&mut self, name: &Name, rtype: Rtype) -> Vec<Judgement> {
         let message = &self.exchange.message;
-        let floor = self.floor(name, rtype);
+        // Whoever answers for a name below a cut has no say about the zones above it.
+        let floor = self.zones.zone_of(name, rtype, self.at());
         let decides = |set: &&Rrset| {
             let mut signatures = set.signatures.iter();
             set.rtype != Rtype::NS

@@ -76,6 +76,13 @@ impl Judge<'_> {
             NoDs::Iterations => Proof::Iterations,
             NoDs::Budget => Proof::Budget,
             NoDs::NotACut | NoDs::Contradicted => Proof::Contradicted,
+            // No server of the child refers to it: what it sends is no referral.
+            NoDs::Missing
+                if known.is_some_and(|trust| trust.has_server(self.exchange.server())) =>
+            {
+                let unseen = Finding::because(Reason::ZoneCutUnseen, Some(&parent));
+                return self.wait(child, &parent, unseen.about(child, Rtype::DS));
+            }
             NoDs::Missing if gap.is_some() => {
                 let missing = Finding::because(Reason::DenialMissing, Some(&parent));
                 return self.absence(missing.about(child, Rtype::DS), child, &parent, false);

@@ -148,6 +148,14 @@ impl Zones {
         }
     }
 
+    /// The deepest zone known that this set lies in, or below; nothing if it is not anchored.
+    pub(super) fn zone_of(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Option<Name> {
+        match self.place(owner, rtype, at) {
+            Place::Signed { zone, .. } | Place::Insecure { zone, .. } => Some(zone),
+            Place::Unanchored => None,
+        }
+    }
+
     /// The zone that the operator excepted at or above a set.
     pub(super) fn exception(&self, owner: &Name, rtype: Rtype) -> Option<Name> {
         if self.negative_anchors.is_empty() {

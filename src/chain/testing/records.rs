@@ -80,6 +80,15 @@ impl Records {
         self
     }
 
+    /// With the signatures of other records, as their types go.
+    pub(in crate::chain) fn but_signed_like(mut self, other: &Self) -> Self {
+        self.signatures = other.signatures.clone();
+        for rdata in &mut self.signatures {
+            rdata.splice(0..2, self.rtype.number().to_be_bytes());
+        }
+        self
+    }
+
     /// Without its signatures.
     pub(in crate::chain) fn unsigned(mut self) -> Self {
         self.signatures.clear();

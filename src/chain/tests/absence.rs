@@ -89,11 +89,11 @@ fn it_is_not_from_a_server_that_is_not_known_as_the_zones() {
 }
 
 #[test]
-fn it_is_not_without_aa() {
-    assert_eq!(
-        word(&stripped().referral().authority(Records::a("x.y."))),
-        UNSEEN
-    );
+fn a_known_server_needs_no_aa() {
+    // docs/decisions/0008: who strips signatures can clear AA too.
+    let without_aa = stripped().referral();
+    assert_eq!(word(&without_aa), MISSING);
+    assert_eq!(word(&without_aa.from("203.0.113.1")), UNSEEN);
 }
 
 #[test]
@@ -176,6 +176,57 @@ fn a_server_that_repeats_the_parents_records_is_no_server_of_the_parent() {
             "{word}"
         );
     }
+}
+
+#[test]
+fn nobody_becomes_a_server_of_a_zone_above_or_beside_by_saying_so() {
+    let [root, com, example] = zones();
+    let evil = "203.0.113.1";
+    let own = Zone::new("evil.com.");
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    tap.sees(&com.refers_to(&own));
+    let claims = |zone: &Zone| {
+        let claim = ask("www.evil.com.", Rtype::A)
+            .from(evil)
+            .authority(zone.ns());
+        claim.glue(&format!("ns.{}", zone.apex), evil)
+    };
+    for zone in [&com, &example] {
+        tap.sees(&claims(zone));
+        tap.sees(&claims(zone).referral());
+        tap.sees(
+            &claims(zone)
+                .referral()
+                .authority(zone.bare_ds().signed(&com)),
+        );
+    }
+    let blame = tap.sees(&com.refers_with(&Zone::new("x.com."), Vec::new()).from(evil));
+    let stripped = tap.sees(&stripped().from(evil));
+    tap.ends();
+    assert_eq!(tap.word(blame), "indeterminate zone_cut_unseen com.");
+    assert_eq!(tap.word(stripped), UNSEEN);
+}
+
+#[test]
+fn a_zones_own_referral_to_itself_accuses_nobody() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    // The zone above is served by the same machine, and known to be.
+    tap.sees(&com.says(com.soa()).from(&example.server));
+    tap.sees(&com.refers_to(&example));
+    let own = com.refers_with(&example, Vec::new()).from(&example.server);
+    let frame = tap.sees(&own);
+    tap.ends();
+    assert_eq!(tap.word(frame), "indeterminate zone_cut_unseen com.");
+}
+
+#[test]
+fn servers_that_a_referral_or_a_known_server_names_count() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let more = example.gives(WWW).authority(example.ns());
+    tap.sees(&more.glue("ns.example.com.", "198.18.7.7"));
+    assert_eq!(tap.judges(&stripped().from("198.18.7.7")), MISSING);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Keys that come late, in any order, or not at all.
 
 use super::super::testing::*;
+use crate::message::Rtype;
 
 /// All orders of so many things.
 fn orders(count: usize) -> Vec<Vec<usize>> {
@@ -184,8 +185,38 @@ fn what_waits_for_two_zones_is_woken_by_either() {
     let address = Records::a("www.other.com.").signed(&other);
     let forged = address.but_with(vec![vec![203, 0, 113, 66]]);
     let answer = example.says(alias).answer(forged).downstream();
-    let answer = tap.sees(&answer.asking("www.example.com.", crate::message::Rtype::A));
+    let answer = tap.sees(&answer.asking("www.example.com.", Rtype::A));
     assert_eq!(tap.word(answer), "waits");
     tap.sees(&other.gives_keys());
     assert_eq!(tap.word(answer), "bogus signature_invalid other.com.");
+}
+
+#[test]
+fn a_message_teaches_all_that_it_holds_whatever_stands_first() {
+    let [root, com, example] = zones();
+    let announced = example.ksk[0].rdata.clone();
+    let announcement = Records::new("example.com.", Rtype::CDNSKEY, vec![announced]);
+    let all = example.gives_keys().asking("example.com.", Rtype::ANY);
+    let all = all.answer(announcement.signed(&example));
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to(&example));
+    assert_eq!(tap.judges(&all), "secure");
+    let shown = tap.shown();
+    assert!(
+        shown.ends_with(&["example.com. keys", "example.com. announcement"].map(str::to_owned))
+    );
+    // Also where it waited, and but once.
+    let mut tap = Tap::anchored(&[&root]);
+    let early = tap.sees(&all);
+    tap.learns(&[&root, &com], 0);
+    tap.sees(&com.refers_to(&example));
+    assert_eq!(tap.word(early), "secure");
+    let shown = tap.shown();
+    for fact in ["example.com. keys", "example.com. announcement"] {
+        assert_eq!(
+            shown.iter().filter(|found| *found == fact).count(),
+            1,
+            "{shown:?}"
+        );
+    }
 }

@@ -54,8 +54,57 @@ fn thousands_of_denials_in_one_message_are_one_budget() {
     );
 }
 
+#[test]
+fn thousands_of_sets_at_the_deepest_names_are_one_budget() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let deep = deepest("aaa.example.com.");
+    let apex = name(&deep).suffix(116).to_string();
+    let unknown = example.sig().by(&Key::new(ZSK, "unknown"));
+    let rdata = Records::a(&deep).signed_with(unknown.clone());
+    let sets = (0..300_u16).map(|number| {
+        let owner = format!("{number}.{apex}");
+        Records::new(&owner, Rtype::new(65_280), vec![vec![1]])
+            .ttl(300)
+            .but_signed_like(&rdata)
+    });
+    let response = ask(&deep, Rtype::A).from(&example.server).nxdomain();
+    let response = sets.fold(response, Response::authority);
+    let first = tap.sees(&response);
+    let types = [Rtype::NS, Rtype::RRSIG, Rtype::NSEC];
+    let sets = (0..200_u16).map(|number| {
+        let owner = format!("{number}.{apex}");
+        Records::nsec(&owner, &apex, &types).signed_with(unknown.clone())
+    });
+    let response = ask(&deep, Rtype::A).from(&example.server).nxdomain();
+    let response = sets.fold(response, Response::authority);
+    let second = tap.sees(&response);
+    tap.ends();
+    for frame in [first, second] {
+        assert!(!tap.word(frame).ends_with("secure"), "{}", tap.word(frame));
+    }
+}
+
+#[test]
+fn sets_beyond_sixty_four_are_over_budget() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to_unsigned(&example));
+    let set =
+        |number: u16| Records::new("example.com.", Rtype::new(60_000 + number), vec![vec![1]]);
+    let ask_all = ask("example.com.", Rtype::ANY).from(&example.server);
+    let table = [
+        (64, "insecure no_ds example.com."),
+        (65, "indeterminate budget"),
+    ];
+    for (count, expected) in table {
+        let answer = (0..count).map(set).fold(ask_all.clone(), Response::answer);
+        assert_eq!(tap.judges(&answer), expected, "{count} sets");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_change_of_an_octet_breaks_the_judge(
         at in 0_usize..2000, octet: u8, which in 0_usize..6, is_warm: bool,

@@ -87,6 +87,25 @@ fn a_failing_link_in_an_answer_that_could_be_anybodys_breaks_nothing() {
 }
 
 #[test]
+fn a_link_that_fails_counts_when_the_wait_below_it_ends() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let child = tap.sees(&example.gives(WWW).at(HOUR + 60));
+    let ds = example.bare_ds().signed_with(com.sig().spoilt());
+    let link = tap.sees(&com.refers_with(&example, vec![ds]).at(HOUR + 61));
+    // The keys above are past their TTL, so the link waits for the next ones itself.
+    assert_eq!(
+        [link, child].map(|frame| tap.word(frame)),
+        ["waits", "waits"]
+    );
+    tap.waits_until(2 * HOUR + 61);
+    assert_eq!(tap.word(child), "bogus signature_invalid com.");
+    assert_eq!(tap.word(link), "waits");
+    tap.ends();
+    assert_eq!(tap.word(link), "bogus signature_invalid com.");
+}
+
+#[test]
 fn keys_denied_at_an_apex_with_ds_are_missing() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
@@ -98,8 +117,9 @@ fn keys_denied_at_an_apex_with_ds_are_missing() {
     let late = empty.authority(soa.clone());
     assert_eq!(tap.judges(&late), "bogus dnskey_missing example.com.");
     assert_ne!(
-        tap.judges(&late.referral()),
-        "bogus dnskey_missing example.com."
+        tap.judges(&late.referral().from("203.0.113.9")),
+        "bogus dnskey_missing example.com.",
+        "neither AA nor a known server"
     );
     // At a name that is no apex there is nothing to miss.
     let below = ask(WWW, Rtype::DNSKEY).from(&example.server).authority(soa);

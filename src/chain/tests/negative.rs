@@ -65,7 +65,7 @@ fn a_missing_proof_is_only_unseen_without_certainty() {
     let unseen = "indeterminate zone_cut_unseen example.com.";
     for response in [
         bare.clone().without_do(),
-        bare.clone().referral(),
+        bare.clone().referral().from("203.0.113.9"),
         bare.clone().from("203.0.113.9"),
         bare.at(HOUR + 1),
     ] {

@@ -105,10 +105,10 @@ fn a_key_that_a_cached_answer_names_is_only_unseen() {
 }
 
 #[test]
-fn a_key_that_an_answer_without_aa_names_is_only_unseen() {
+fn a_key_that_neither_aa_nor_a_known_server_speaks_for_is_only_unseen() {
     let ([root, com, old], new) = rolled();
     let mut tap = Tap::knowing(&[&root, &com, &old]);
-    let answer = tap.sees(&brief(&new).referral().at(100));
+    let answer = tap.sees(&brief(&new).referral().from("203.0.113.9").at(100));
     tap.ends();
     assert_eq!(tap.word(answer), "indeterminate keys_unseen example.com.");
 }
