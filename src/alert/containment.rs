@@ -3,6 +3,7 @@
 use super::alert::{Check, Containment, NegativeAnchor, Status};
 use super::compose::Context;
 use super::diagnosis::class_of;
+use super::evidence::ChangeNote;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief};
@@ -140,7 +141,9 @@ fn other_servers(incident: &Incident) -> Check {
 }
 
 fn recent_changes(context: &Context<'_>) -> Check {
-    let latest = context.evidence.and_then(|zone| zone.changes.back());
+    let is_change = |change: &&ChangeNote| change.kind != ChangeKind::DsFirstSeen;
+    let changes = context.evidence.map(|zone| zone.changes.iter());
+    let latest = changes.and_then(|changes| changes.rev().find(is_change));
     latest.map_or_else(
         || {
             check(

@@ -34,7 +34,11 @@ impl fmt::Display for Summary<'_> {
             tally
                 .unchecked
                 .iter()
-                .map(|(why, count)| (told(*why).to_owned(), *count)),
+                .map(|(why, count)| (told(*why).to_owned(), *count))
+                .chain([(
+                    "copies of responses that passed before".to_owned(),
+                    tally.copies,
+                )]),
         );
         if !unchecked.is_empty() {
             writeln!(out, "not judged: {unchecked}")?;
@@ -56,7 +60,7 @@ impl fmt::Display for Summary<'_> {
             tally
                 .skipped
                 .iter()
-                .map(|(skip, count)| (skip.name().to_owned(), *count)),
+                .map(|(skip, count)| (skip.name().replace('_', " "), *count)),
         );
         if !others.is_empty() {
             writeln!(out, "no DNS:     {others}")?;
