@@ -7,7 +7,7 @@ use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::link::Entry;
 use super::verdict::{Reason, ValidationState};
-use crate::message::{Name, Rrset, Rtype};
+use crate::message::{Name, Rcode, Rrset, Rtype};
 use crate::time::Ttl;
 
 /// Something to be learnt about a zone.
@@ -256,6 +256,7 @@ impl Judge<'_> {
         let is_denial = |set: &&Rrset| set.rtype == Rtype::NSEC || set.rtype == Rtype::NSEC3;
         let message = &self.exchange.message;
         let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
+        let is_absent = message.header.rcode == Rcode::NXDOMAIN;
         for set in &denials {
             let judgement = self.rrset(set);
             let Some(zone) = judgement.finding().subject.zone.clone() else {
@@ -278,7 +279,7 @@ impl Judge<'_> {
                     is_opt_out: false,
                 }),
                 // Such a span shows something only about a cut that is there.
-                NoDs::InsecureOptOut if self.is_about_cut() => Some(Lesson::NoDs {
+                NoDs::InsecureOptOut if self.is_about_cut() && !is_absent => Some(Lesson::NoDs {
                     signed_by,
                     ttl,
                     is_opt_out: true,

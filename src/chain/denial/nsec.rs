@@ -31,7 +31,7 @@ impl Links {
     }
 
     /// Adds a record, unless it cannot be a link of the zone's chain (RFC 4034 §4.1.1). One that
-    /// leads back to its owner speaks of all other names, as validators read it.
+    /// leads back to its owner speaks of what is below it, as validators read it.
     pub(super) fn add(&mut self, owner: &Name, nsec: Nsec) {
         let Nsec { next, types } = nsec;
         let is_in_zone = owner.is_at_or_below(&self.zone) && next.is_at_or_below(&self.zone);
@@ -43,7 +43,7 @@ impl Links {
 
     /// Whether `name` falls between owner and next name.
     fn is_covered(&self, name: &Name, link: &Link) -> bool {
-        let is_circle = link.next == link.owner && *name != link.owner;
+        let is_circle = link.next == link.owner && name.is_below(&link.owner);
         is_circle || link.owner < *name && (*name < link.next || link.next == self.zone)
     }
 }
@@ -134,7 +134,8 @@ mod tests {
             ("wildcard ENT", "example. x.*.example. SOA; x.*.example. c.example. A", "b.example.", Contradicted),
             ("encloser by next", "example. z.b.example. SOA NS", "x.b.example.", Proven),
             ("encloser by owner", "b.example. z.example. A", "x.b.example.", Proven),
-            ("back to its owner", "a.example. a.example. A", "b.example.", Proven),
+            ("below a link to itself", "a.example. a.example. A", "x.a.example.", Proven),
+            ("beside a link to itself", "a.example. a.example. A", "b.example.", Missing),
             ("wildcard of a wrong encloser", "x.b.example. z.b.example. A; example. b.example. SOA", "y.b.example.", Missing),
             ("the wildcard itself", "example. a.example. SOA NS", "*.example.", Proven),
         ]);
