@@ -2,7 +2,8 @@
 
 ABSENCE = "what is missing is held against no zone where nothing shows that the name lies in it (DESIGN 5)"
 BUDGET = "more failing checks in one second than a zone is granted (DESIGN 5, work limits)"
-SIGNER = "a denial counts only if the zone itself signed it (RFC 4035 section 5.3.1)"
+SIGNER = "only the zone itself signs what is in it (RFC 4035 section 5.3.1); these validators let its parent do so"
+OVERREACH = "resolvers drop an NSEC whose next name lies outside its zone, though it is validly signed"
 LENIENT = "unbound takes signatures that expired within a tenth of their lifetime (FIELD W 6)"
 
 
@@ -13,6 +14,10 @@ def why(resolver, case, answer, verdict, outcome):
         return BUDGET
     if outcome == "indeterminate" and reason in ("zone_cut_unseen", "keys_unseen"):
         return ABSENCE
+    if outcome == "false bogus" and reason == "signer_mismatch" and "signed_by_parent" in case.what:
+        return SIGNER
+    if outcome == "missed bogus" and case.question.rtype == "NSEC" and "span_outside" in case.what:
+        return OVERREACH
     by_others = ("denial_signed_by_parent", "denial_signed_by_neighbour")
     if outcome == "false bogus" and reason.startswith("denial_") and any(d in case.what for d in by_others):
         return SIGNER
