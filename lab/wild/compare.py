@@ -52,14 +52,18 @@ def number(rtype):
     return int(dns.rdatatype.from_text(rtype))
 
 
-def sensed(question, best):
-    """The verdict for the question's final data: the worst link of its alias chain."""
+def sensed(question, best, said=None):
+    """The verdict for the question's final data: the worst link of its alias chain. Nothing where a validator said
+    bogus of a link that it never asked for."""
     names = [canonical(name) for name in [question.name, *question.links]]
     rtype = number(question.rtype)
     found = [best[name, rtype] for name in names if (name, rtype) in best]
     if not found or (names[0], rtype) not in best:
         return None
-    return min(found, key=lambda verdict: WORST_FIRST.index(verdict["state"]))
+    worst = min(found, key=lambda verdict: WORST_FIRST.index(verdict["state"]))
+    if said == "bogus" and worst["state"] in ("secure", "insecure") and len(found) < len(names):
+        return None
+    return worst
 
 
 def answered(answer):

@@ -14,7 +14,7 @@ def why(resolver, case, answer, verdict, outcome):
         return BUDGET
     if outcome == "indeterminate" and reason in ("zone_cut_unseen", "keys_unseen"):
         return ABSENCE
-    if outcome == "false bogus" and reason == "signer_mismatch" and "signed_by_parent" in case.what:
+    if outcome == "false bogus" and reason == "signer_mismatch":
         return SIGNER
     if outcome == "missed bogus" and case.question.rtype == "NSEC" and "span_outside" in case.what:
         return OVERREACH

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 TYPES = ["A", "AAAA", "TXT", "MX", "SRV", "CAA", "NAPTR", "PTR", "SSHFP", "TLSA", "RP", "HINFO", "KX", "AFSDB",
          "LOC", "TYPE65280", "CERT", "URI"]
-ODD_LABELS = [r"a\.b", r"\000\255", r"sp\032ace", "_tcp", "x" * 63, r"back\\slash", "*x", "x*", r"\@"]
+ODD_LABELS = [r"a\.b", r"\000\255", r"sp\032ace", "_tcp", "x" * 63, r"back\\slash", "*x", "x*"]
 
 
 @dataclass
