@@ -4,6 +4,7 @@ ABSENCE = "what is missing is held against no zone where nothing shows that the 
 BUDGET = "more failing checks in one second than a zone is granted (DESIGN 5, work limits)"
 SIGNER = "only the zone itself signs what is in it (RFC 4035 section 5.3.1); these validators let its parent do so"
 OVERREACH = "resolvers drop an NSEC whose next name lies outside its zone, though it is validly signed"
+LEFT_OUT = "a denial that a zone above signed is left out, and the others of the message prove what they should"
 LENIENT = "unbound takes signatures that expired within a tenth of their lifetime (FIELD W 6)"
 
 
@@ -19,6 +20,8 @@ def why(resolver, case, answer, verdict, outcome):
     if outcome == "missed bogus" and case.question.rtype == "NSEC" and "span_outside" in case.what:
         return OVERREACH
     by_others = ("denial_signed_by_parent", "denial_signed_by_neighbour")
+    if outcome == "missed bogus" and any(d in case.what for d in by_others):
+        return LEFT_OUT
     if outcome == "false bogus" and reason.startswith("denial_") and any(d in case.what for d in by_others):
         return SIGNER
     if outcome == "false bogus" and reason == "signature_expired" and "expired_just_now" in case.what:
