@@ -91,7 +91,7 @@ class Bind(Server):
         (self.folder / "conf").write_text(
             f'options {{ directory "{self.folder}"; pid-file none; session-keyfile none; recursion no;\n'
             f"  listen-on {{ {four}}}; listen-on-v6 {{ {six}}}; dnssec-validation no; notify no;\n"
-            f"  max-udp-size {self.udp_octets}; check-integrity no; }};\n"
+            f"  max-udp-size {self.udp_octets}; check-integrity no; check-names primary ignore; }};\n"
             f"controls {{ }};\n{zones}"
         )
 

@@ -7,7 +7,7 @@ use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::link::Entry;
 use super::verdict::{Reason, ValidationState};
-use crate::message::{Name, Rrset, Rtype};
+use crate::message::{Name, Rcode, Rrset, Rtype};
 use crate::time::Ttl;
 
 /// Something to be learnt about a zone.
@@ -76,6 +76,7 @@ impl Judge<'_> {
                 _ => {}
             }
         }
+        lessons.extend(self.keys_denied_lesson());
         lessons.extend(self.cut_lesson());
         self.passing_lessons(&mut lessons);
         lessons
@@ -129,6 +130,20 @@ impl Judge<'_> {
                 lessons.push((zone.clone(), Lesson::UnprovenKeys(set.clone())));
             }
             lessons.push((zone.clone(), Lesson::FailedKeys(finding)));
+        }
+    }
+
+    /// A zone's server that says that the zone has no keys breaks the link like keys that fail.
+    fn keys_denied_lesson(&self) -> Option<(Name, Lesson)> {
+        let message = &self.exchange.message;
+        let question = message.question.as_ref()?;
+        let is_negative = message.answer.is_empty() && !self.is_referral() && self.is_first_hand();
+        let denied = is_negative.then(|| self.keys_denied(&question.name, question.rtype))?;
+        match denied? {
+            Judgement::Settled(finding) => {
+                Some((question.name.clone(), Lesson::FailedKeys(finding)))
+            }
+            Judgement::Waits(_) => None,
         }
     }
 
@@ -241,6 +256,7 @@ impl Judge<'_> {
         let is_denial = |set: &&Rrset| set.rtype == Rtype::NSEC || set.rtype == Rtype::NSEC3;
         let message = &self.exchange.message;
         let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
+        let is_absent = message.header.rcode == Rcode::NXDOMAIN;
         for set in &denials {
             let judgement = self.rrset(set);
             let Some(zone) = judgement.finding().subject.zone.clone() else {
@@ -263,7 +279,7 @@ impl Judge<'_> {
                     is_opt_out: false,
                 }),
                 // Such a span shows something only about a cut that is there.
-                NoDs::InsecureOptOut if self.is_about_cut() => Some(Lesson::NoDs {
+                NoDs::InsecureOptOut if self.is_about_cut() && !is_absent => Some(Lesson::NoDs {
                     signed_by,
                     ttl,
                     is_opt_out: true,

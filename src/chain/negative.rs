@@ -82,7 +82,7 @@ impl Judge<'_> {
 
     /// A zone with a DS set in force whose server says that there are no keys: the link is
     /// broken (RFC 4035 §5.2).
-    fn keys_denied(&self, name: &Name, rtype: Rtype) -> Option<Judgement> {
+    pub(super) fn keys_denied(&self, name: &Name, rtype: Rtype) -> Option<Judgement> {
         let trust = self.zones.find(name);
         let is_expected = rtype == Rtype::DNSKEY
             && self.speaks_for(name)

@@ -69,7 +69,17 @@ impl Judge<'_> {
                 Rcode::NXDOMAIN => Negative::NoName,
                 _ => Negative::NoData,
             };
-            parts.extend(self.negative(&name, question.rtype, what));
+            let is_behind_alias = !parts.is_empty() && self.exchange.vantage == Vantage::Upstream;
+            let tail = self.negative(&name, question.rtype, what);
+            parts.extend(tail.into_iter().filter(|part| {
+                // Resolvers ask for the alias's target themselves, whatever is said of it here:
+                // some servers (NSD 4.6) add the proof for another name.
+                let is_proof = matches!(
+                    part.finding().reason,
+                    Some(Reason::DenialMissing | Reason::DenialInvalid)
+                );
+                !(is_behind_alias && is_proof)
+            }));
         } else {
             let last = self
                 .last_link

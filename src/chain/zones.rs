@@ -93,9 +93,11 @@ impl Zones {
         &mut self.known.entry(name.clone()).or_default().trust
     }
 
-    /// In which zone the records of this owner and type lie: a DS set lies above the cut.
+    /// In which zone the records of this owner and type lie: a DS set lies above the cut, and an
+    /// NSEC3 in the zone right above its owner (RFC 5155 §3), whatever an opt-out span allows there.
     pub(super) fn place(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Place {
-        let above = (rtype == Rtype::DS).then(|| owner.parent()).flatten();
+        let is_above = matches!(rtype, Rtype::DS | Rtype::NSEC3);
+        let above = is_above.then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
         let Some(anchor) = self.anchors.closest(name) else {
             return self.excepted(name).unwrap_or(Place::Unanchored);

@@ -1,7 +1,7 @@
 //! Chains of NSEC3 records (RFC 5155).
 
 use super::{Chain, Conclusion, Status, occludes, status_at};
-use crate::message::{Name, Nsec3, Rtype, TypeBitmap};
+use crate::message::{Name, Nsec3, TypeBitmap};
 use crate::signature::nsec3_hash;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -221,14 +221,14 @@ impl Set {
 
 impl Link {
     /// Whether `hash` falls between owner and next; the last link wraps, and the only link of a
-    /// chain covers all but itself. One with NXNAME speaks of its owner alone (RFC 9824 §3.1).
+    /// chain covers all but itself.
     fn covers(&self, hash: Hash) -> bool {
         let is_inside = if self.hash < self.next {
             self.hash < hash && hash < self.next
         } else {
             self.hash < hash || hash < self.next
         };
-        is_inside && hash != self.hash && !self.types.has(Rtype::NXNAME)
+        is_inside && hash != self.hash
     }
 }
 
@@ -237,6 +237,7 @@ mod tests {
     use super::super::model::{Nsec3Fields, Truth, Zone, base32hex, denials, name, set};
     use super::super::{Denials, NoDs, Proof};
     use super::*;
+    use crate::message::Rtype;
 
     /// RFC 5155 appendix A: owner, next and types of its chain, with opt-out.
     #[rustfmt::skip]

@@ -149,6 +149,43 @@ fn no_ds_shown_by_an_opt_out_span_is_insecure() {
 }
 
 #[test]
+fn an_opt_out_span_over_the_owner_of_an_nsec3_excuses_no_bad_denial() {
+    let [root, com, _] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let types = [Rtype::NS, Rtype::SOA, Rtype::RRSIG];
+    let around = |name: &str| com.bare_nsec3_around(("com.", &types), name, 1, true);
+    let [apex, rest] = around("nope.com.");
+    // Resolvers in doubt ask for DS at the owners of what failed, NSEC3 records too.
+    let owner = rest.owner.to_string();
+    let proof = around(&owner).map(|records| records.signed(&com));
+    let probe = com.denies(&owner, Rtype::DS, proof.to_vec());
+    assert_eq!(tap.judges(&probe), "insecure no_ds com.");
+    let spoilt = rest.signed_with(com.sig().spoilt());
+    let denial = com.denies("nope.com.", Rtype::A, vec![apex.signed(&com), spoilt]);
+    assert_eq!(
+        tap.judges(&denial.nxdomain()),
+        "bogus signature_invalid com."
+    );
+}
+
+#[test]
+fn a_name_said_not_to_exist_is_no_unsigned_cut_in_an_opt_out_span() {
+    let [root, com, _] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let types = [Rtype::NS, Rtype::SOA, Rtype::RRSIG];
+    let [apex, rest] = com.bare_nsec3_around(("com.", &types), "nope.com.", 1, true);
+    let proof = [&apex, &rest].map(|records| records.clone().signed(&com));
+    let probe = com.denies("nope.com.", Rtype::DS, proof.to_vec());
+    tap.sees(&probe.nxdomain());
+    let spoilt = rest.signed_with(com.sig().spoilt());
+    let denial = com.denies("www.nope.com.", Rtype::A, vec![apex.signed(&com), spoilt]);
+    assert_eq!(
+        tap.judges(&denial.nxdomain()),
+        "bogus signature_invalid com."
+    );
+}
+
+#[test]
 fn ds_sets_that_cannot_be_used_make_insecure() {
     let key = &zones()[2].ksk[0];
     let apex = name("example.com.");

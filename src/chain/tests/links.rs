@@ -127,6 +127,21 @@ fn keys_denied_at_an_apex_with_ds_are_missing() {
 }
 
 #[test]
+fn what_waits_below_keys_that_are_denied_fails_with_them() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to(&example));
+    let signed = tap.sees(&example.gives("a.example.com."));
+    let unsigned = tap.sees(&example.says(Records::a(WWW)));
+    let empty = ask("example.com.", Rtype::DNSKEY).from(&example.server);
+    tap.sees(&empty.authority(example.soa().unsigned()));
+    tap.ends();
+    for waiting in [signed, unsigned] {
+        assert_eq!(tap.word(waiting), "bogus dnskey_missing example.com.");
+    }
+}
+
+#[test]
 fn keys_that_no_ds_names_are_missing() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
