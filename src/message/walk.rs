@@ -144,6 +144,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn pointers_are_followed_no_further_than_a_name_can_need() {
+        for (pointers, is_followed) in [(1_u8, true), (127, true), (128, false)] {
+            // The root, then pointers, each to the one before.
+            let mut octets = vec![0, 0];
+            for place in 0..pointers {
+                octets.extend([0xc0 | place >> 7, place << 1]);
+            }
+            let start = octets.len() - 2;
+            let name = Cursor::new(&octets, start).raw_name();
+            assert_eq!(name.is_some(), is_followed, "{pointers}");
+        }
+    }
+
     proptest! {
         #[test]
         fn skipping_ends_where_reading_ends(octets in prop::collection::vec(any::<u8>(), 0..600), start in 0_usize..600) {
