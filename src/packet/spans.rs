@@ -244,6 +244,10 @@ mod tests {
         }
         assert_eq!(spans.find(|octets| octets.starts_with(b"ab")), Some(7));
         assert_eq!(spans.find(|octets| octets.starts_with(b"xa")), None);
+        for place in 10..200 {
+            spans.insert(place, b"d", ());
+        }
+        assert_eq!(spans.find(|octets| octets.len() == 193), Some(7));
     }
 
     proptest! {
