@@ -1,12 +1,14 @@
 # make demo    from nothing to the alerts of a hijack
 # make test    everything the tests need, then all tests
 # make check   format and lints
+# make fuzz    every fuzz target for FUZZ_SECONDS, one after the other
 .POSIX:
-.PHONY: all demo test check needs install clean
+.PHONY: all demo test check fuzz needs install clean
 
 CARGO = cargo
 PREFIX = /usr/local
 SIGTAP = target/release/sigtap
+FUZZ_SECONDS = 60
 
 all: needs
 	@$(CARGO) build --release --locked
@@ -25,6 +27,11 @@ test: needs
 check: needs
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --locked --all-targets -- -D warnings
+
+fuzz: needs
+	@for target in $$($(CARGO) +nightly fuzz list); do \
+	  $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -report_slow_units=1 || exit; \
+	done
 
 # libpcap's headers and a C compiler; both come from Debian's and Ubuntu's own packages.
 needs:

@@ -12,7 +12,13 @@ use super::route::{self, ZoneStanding};
 use super::tally::failing;
 use crate::chain::Verdict;
 use crate::exchange::{Standing, Vantage};
-use crate::message::Name;
+use crate::message::{Name, Rtype};
+
+/// Seconds for which the first failure of a link waits: the next one often tells the cause.
+const LINK_HOLD: i64 = 1;
+
+/// Failures of links that wait at most.
+const HELD_LINKS: usize = 256;
 
 impl Incidents {
     /// Looks at the refusals that waited: those for names that verify, in zones without
@@ -103,9 +109,48 @@ impl Incidents {
             return;
         }
         let zone = self.standing(&route::of_zone(verdict));
-        if let Some((kind, subject)) = route::route(verdict, zone) {
+        let Some((kind, subject)) = route::route(verdict, zone) else {
+            return;
+        };
+        let is_first = kind == Kind::DnskeyMissing && !self.open.contains(&subject, kind);
+        if is_first && is_of_link(verdict) && self.links.len() < HELD_LINKS {
+            self.links.push_back(verdict.clone());
+        } else {
             self.count_failure(kind, &subject, verdict, alerts);
         }
+    }
+
+    /// Counts the failing links that have waited, or all of them, where they belong by now.
+    pub(super) fn release_links(&mut self, is_end: bool, alerts: &mut Vec<Alert>) {
+        while let Some(held) = self.links.front() {
+            if !is_end && self.now.seconds_since(held.decided_at) < LINK_HOLD {
+                break;
+            }
+            let Some(verdict) = self.links.pop_front() else {
+                break;
+            };
+            let subject = route::of_zone(&verdict);
+            self.count_failure(Kind::DnskeyMissing, &subject, &verdict, alerts);
+        }
+    }
+
+    /// The kind of the open incident that tells of a trouble: its own, unless another of the
+    /// same subject tells of the cause. One cause is one incident.
+    pub(super) fn told_by(&self, kind: Kind, subject: &Subject) -> Kind {
+        let causes: &[Kind] = if kind == Kind::DnskeyMissing {
+            &[Kind::DsMismatch, Kind::DsReplaced, Kind::DsWithdrawn]
+        } else if kind == Kind::NsChanged {
+            &[Kind::DsReplaced, Kind::DsWithdrawn]
+        } else {
+            &[]
+        };
+        let is_cause = |known: &Kind| causes.contains(known);
+        let mut causes = self.open.of(subject).filter(|incident| {
+            is_cause(&incident.kind) && (incident.kind == Kind::DsMismatch || incident.is_attack())
+        });
+        let is_open = self.open.contains(subject, kind);
+        let cause = causes.find(|_| !is_open).map(|incident| incident.kind);
+        cause.unwrap_or(kind)
     }
 
     fn count_failure(
@@ -116,6 +161,7 @@ impl Incidents {
         alerts: &mut Vec<Alert>,
     ) {
         let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
+        let kind = self.told_by(kind, subject);
         self.open_or_count(kind, subject, alerts, |incident, seen| {
             incident.tally.fail(verdict, is_lossless);
             for sighting in seen {
@@ -128,6 +174,14 @@ impl Incidents {
     /// What is known of a zone when one of its responses fails.
     fn standing(&self, zone: &Subject) -> ZoneStanding {
         let mut standing = ZoneStanding::default();
+        for held in self
+            .links
+            .iter()
+            .filter(|held| route::of_zone(held) == *zone)
+        {
+            standing.is_bogus_upstream |= held.exchange.vantage == Vantage::Upstream;
+            standing.is_broken = true;
+        }
         for incident in self.open.of(zone) {
             if incident.kind.topic() == Topic::Validation {
                 let is_attack = incident.is_attack();
@@ -137,6 +191,12 @@ impl Incidents {
         }
         standing
     }
+}
+
+/// Whether a verdict is about the link into a zone, not about the zone's data.
+fn is_of_link(verdict: &Verdict) -> bool {
+    let rrset = verdict.subject.rrset.as_ref();
+    verdict.is_broken_link || rrset.is_some_and(|(_, rtype)| *rtype == Rtype::DNSKEY)
 }
 
 /// The zone whose signatures ask for so much work.

@@ -196,6 +196,7 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked if is_foreign(tally) => {
             Cause::Tampering
         }
+        Kind::DnskeyMissing if tally.is_unanchored => Cause::Unknown,
         Kind::DnskeyMissing if has_lost_keys => Cause::SigningOutage,
         Kind::DnskeyMissing if tally.has_keys_rrset && !is_rolling(evidence) => Cause::DsMismatch,
         Kind::DnskeyMissing | Kind::NoZoneKey | Kind::DnskeyRevoked => Cause::RolloverError,

@@ -21,6 +21,7 @@ use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule};
+use std::collections::VecDeque;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -39,6 +40,8 @@ pub struct Incidents {
     pub(super) open: Open,
     pub(super) evidence: Evidence,
     pub(super) clock: Clock,
+    /// The first failures of links into zones, the oldest first.
+    pub(super) links: VecDeque<Verdict>,
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
     pub(super) answers: Answers,
@@ -97,15 +100,13 @@ impl Incidents {
         } else if self.config.known_bogus.covers(&change.zone) {
             self.counts.known_bogus += 1;
         } else if !is_way_back {
-            self.open_or_count(
-                kind,
-                &Subject::Zone(change.zone.clone()),
-                &mut alerts,
-                |incident, _| {
+            let subject = Subject::Zone(change.zone.clone());
+            if self.told_by(kind, &subject) == kind {
+                self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
                     incident.tally.count(&change.exchange, &change.zone);
                     incident.change(change);
-                },
-            );
+                });
+            }
         }
         self.review(&change.zone, &[], &mut alerts);
         alerts
@@ -135,6 +136,7 @@ impl Incidents {
     pub fn advance(&mut self, now: Timestamp) -> Vec<Alert> {
         self.now = self.now.max(now);
         let mut alerts = Vec::new();
+        self.release_links(false, &mut alerts);
         if self.now.seconds_since(self.swept) >= SWEEP {
             self.swept = self.now;
             for verdict in self.clock.released(self.now) {
@@ -154,6 +156,7 @@ impl Incidents {
         for verdict in self.clock.rest() {
             self.accuse(&verdict, &mut alerts);
         }
+        self.release_links(true, &mut alerts);
         self.refused(true, &mut alerts);
         for subject in self.open.subjects() {
             self.settle(&subject, true, &mut alerts);

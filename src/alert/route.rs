@@ -2,7 +2,7 @@
 
 use super::incident::Subject;
 use super::kind::Kind;
-use super::tally::{failing, is_tolerable};
+use super::tally::{accuses_anchored, failing, is_tolerable};
 use crate::chain::Verdict;
 use crate::exchange::{Standing, Vantage};
 
@@ -50,6 +50,9 @@ fn downstream(verdict: &Verdict, kind: Kind, zone: ZoneStanding) -> Option<(Kind
     let is_by_time = matches!(kind, Kind::SignatureExpired | Kind::SignatureNotYetValid);
     if is_by_time && is_tolerable(verdict) {
         return None;
+    }
+    if accuses_anchored(verdict) {
+        return Some((kind, of_zone(verdict)));
     }
     if exchange.checking_disabled() {
         // The client asked for data unchecked: that accuses no resolver.

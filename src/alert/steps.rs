@@ -24,6 +24,16 @@ pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
     }
 }
 
+/// No key of an anchored zone is one that the anchors name.
+fn anchor_steps(zone: &str) -> Vec<Step> {
+    let compare = format!(
+        "Compare the keys of {zone} in this capture with the sensor's trust anchors; where the \
+         network has a root of its own, give them with --trust-anchor"
+    );
+    let ask = format!("Ask a resolver on another path for the DNSKEY RRset of {zone}");
+    vec![step(compare, None), step(ask, None)]
+}
+
 fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     let tally = &incident.tally;
     let server = address(tally.servers.first(), "the server");
@@ -38,6 +48,9 @@ fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
         format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
         None,
     );
+    if tally.is_unanchored {
+        return anchor_steps(zone);
+    }
     let what = match incident.diagnosis.cause {
         Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
         Cause::RegistrarHijack => return hijack_steps(zone),

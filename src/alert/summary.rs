@@ -6,7 +6,7 @@ use super::incident::Incident;
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
-use super::tally::{Tally, failing};
+use super::tally::{Tally, accuses_anchored, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
 use crate::watch::{Change, Rule, Set};
@@ -145,7 +145,8 @@ fn what(kind: Kind, verdict: &Verdict) -> String {
             "{about} {place} is signed with {tag}, which the DNSKEY RRset of {zone} does not have"
         ),
         Kind::DnskeyMissing => {
-            format!("{about} {place}: no key that {zone} publishes matches its DS set")
+            let lack = lack_of_keys(verdict);
+            format!("{about} {place}: no key that {zone} publishes {lack}")
         }
         Kind::SignatureMissing => {
             format!("{about} {place} came without signature, though {zone} is signed")
@@ -196,6 +197,15 @@ fn extent(incident: &Incident) -> String {
     )
 }
 
+/// What no published key does.
+fn lack_of_keys(verdict: &Verdict) -> &'static str {
+    if accuses_anchored(verdict) {
+        "is one that the sensor's trust anchors name"
+    } else {
+        "matches its DS set"
+    }
+}
+
 /// What speaks for attack or mistake.
 fn weight(incident: &Incident) -> String {
     let tally = &incident.tally;
@@ -207,6 +217,9 @@ fn weight(incident: &Incident) -> String {
         )
     });
     let is_one_server = incident.diagnosis.scope == Scope::Server;
+    if tally.is_unanchored {
+        return ": either this network has a root of its own and the sensor lacks its --trust-anchor, or somebody answers in its place".to_owned();
+    }
     match incident.diagnosis.cause {
         Cause::Tampering => format!(
             ", while {}: altered on the way or at that server, not a signing mistake",

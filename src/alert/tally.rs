@@ -2,7 +2,7 @@
 
 use super::evidence::Sighting;
 use super::few::Few;
-use crate::chain::{Reason, Verdict};
+use crate::chain::{Reason, Verdict, VouchedBy};
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
@@ -52,6 +52,8 @@ pub(super) struct Tally {
     pub(super) has_lossless: bool,
     /// The zone's DNSKEY RRset itself fails.
     pub(super) has_keys_rrset: bool,
+    /// No trust anchor names a key of the zone: the anchors may be the wrong ones.
+    pub(super) is_unanchored: bool,
     /// Tag of the key that was last held against a response.
     pub(super) key_tag: Option<u16>,
 }
@@ -105,6 +107,7 @@ impl Tally {
                 rtype == Rtype::DNSKEY && Some(&name) == verdict.subject.zone.as_ref();
             self.rrsets.add(&(name, rtype));
         }
+        self.is_unanchored |= accuses_anchored(verdict);
         self.has_lossless |= is_lossless;
         self.has_intolerable |= !is_tolerable(verdict);
         let message = &verdict.exchange.message;
@@ -204,6 +207,15 @@ pub(super) fn failing(verdict: &Verdict) -> (Name, Rtype) {
         .clone()
         .or_else(asked)
         .unwrap_or_else(|| (Name::root(), Rtype::new(0)))
+}
+
+/// Whether it says that no trust anchor names a key of its own zone: then the anchors may be the
+/// wrong ones, and nothing below can be blamed on anybody.
+pub(super) fn accuses_anchored(verdict: &Verdict) -> bool {
+    let zone = verdict.subject.zone.as_ref();
+    let mut chain = verdict.chain.iter();
+    verdict.reason == Some(Reason::DnskeyMissing)
+        && chain.any(|link| Some(&link.zone) == zone && link.by == VouchedBy::Anchor)
 }
 
 /// Whether resolvers overlook it: a tenth of the signature's lifetime, at least an hour and at

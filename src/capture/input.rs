@@ -33,12 +33,24 @@ pub(super) fn open(path: &Path, counter: &Arc<AtomicU64>) -> Result<Input, Error
         }
         (Box::new(file), about.is_file().then_some(about.len()))
     };
+    let reader = read(reader, path, counter)?;
+    Ok(Input { reader, size })
+}
+
+/// What `reader` gives, unpacked; `path` is for errors. What is read, still packed, adds to
+/// `counter`.
+pub(super) fn read(
+    reader: Box<dyn Read + Send>,
+    path: &Path,
+    counter: &Arc<AtomicU64>,
+) -> Result<Box<dyn Read + Send>, Error> {
+    let at = || path.to_path_buf();
     let reader = Counted {
         reader,
         counter: Arc::clone(counter),
     };
     match unpack(reader) {
-        Ok(Some(reader)) => Ok(Input { reader, size }),
+        Ok(Some(reader)) => Ok(reader),
         Ok(None) => Err(Error::Empty { path: at() }),
         Err(source) => Err(Error::Read { path: at(), source }),
     }

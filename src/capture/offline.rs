@@ -3,10 +3,12 @@
 use super::container::{Container, Damage};
 use super::error::Named;
 use super::filter::Filter;
-use super::{Batch, Error, Filled, Frame, FrameNumber, input};
+use super::input::{self, Input};
+use super::{Batch, Error, Filled, Frame, FrameNumber};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,19 +66,35 @@ pub struct Progress {
 impl Offline {
     /// Opens all files and looks at their first frames; `-` is standard input.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
-        let mut offline = Self {
-            sources: Vec::with_capacity(paths.len()),
+        let mut offline = Self::new();
+        for path in paths {
+            let input = input::open(path, &offline.counter)?;
+            offline.add(path, input, paths.len() > OPEN_FILES)?;
+        }
+        Ok(offline)
+    }
+
+    /// Reads one capture that need not be a file; `path` is what errors and cuts call it.
+    pub fn from_reader(reader: impl Read + Send + 'static, path: &Path) -> Result<Self, Error> {
+        let mut offline = Self::new();
+        let input = Input {
+            reader: input::read(Box::new(reader), path, &offline.counter)?,
+            size: None,
+        };
+        offline.add(path, input, false)?;
+        Ok(offline)
+    }
+
+    fn new() -> Self {
+        Self {
+            sources: Vec::new(),
             heads: BTreeSet::new(),
             frames: 0,
             filter: None,
             cuts: Vec::new(),
             counter: Arc::default(),
             total_octets: Some(0),
-        };
-        for path in paths {
-            offline.add(path, paths.len() > OPEN_FILES)?;
         }
-        Ok(offline)
     }
 
     /// Lets through only frames that match a BPF expression. Frame numbers count all frames.
@@ -123,9 +141,8 @@ impl Offline {
         }
     }
 
-    fn add(&mut self, path: &Path, is_one_of_many: bool) -> Result<(), Error> {
+    fn add(&mut self, path: &Path, input: Input, is_one_of_many: bool) -> Result<(), Error> {
         let index = self.sources.len();
-        let input = input::open(path, &self.counter)?;
         let can_reopen = input.size.is_some();
         self.total_octets = self
             .total_octets

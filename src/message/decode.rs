@@ -84,11 +84,13 @@ pub fn screen(octets: &[u8]) -> Result<Screen, Malformed> {
 /// The question of a message that has one; leaves the cursor behind all of them.
 fn questions(cursor: &mut Cursor<'_>, header: &Header) -> Result<Option<Question>, Malformed> {
     let [count, ..] = header.counts;
-    let mut only = None;
-    for _ in 0..count {
-        only = Some(Question::parse(cursor).ok_or(Malformed::Question)?);
+    if count == 1 {
+        return Question::parse(cursor).ok_or(Malformed::Question).map(Some);
     }
-    Ok(only.filter(|_| count == 1))
+    for _ in 0..count {
+        Question::skip(cursor).ok_or(Malformed::Question)?;
+    }
+    Ok(None)
 }
 
 /// A record whose data is not looked at yet.

@@ -141,6 +141,12 @@ impl Question {
             spelling,
         })
     }
+
+    /// Steps over a question.
+    pub(super) fn skip(cursor: &mut Cursor<'_>) -> Option<()> {
+        cursor.skip_name()?;
+        cursor.take(4).map(|_| ())
+    }
 }
 
 /// An Extended DNS Error (RFC 8914 §2).

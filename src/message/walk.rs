@@ -5,6 +5,10 @@ use super::name::Name;
 /// The longest name in wire form (RFC 1035 §3.1).
 const MAX_NAME_OCTETS: usize = 255;
 
+/// Pointers that are followed in one name: no name has more labels, and a pointer to a pointer
+/// is of no use.
+const MAX_POINTERS: usize = 127;
+
 /// Where a walk stands. Every step that the octets do not allow gives nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'a> {
@@ -78,11 +82,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Walks the labels of a name. A pointer must lead to before the part it ends, so that
-    /// the walk gets shorter with each hop and needs no other limit (RFC 1035 §4.1.4).
+    /// the walk gets shorter with each hop (RFC 1035 §4.1.4).
     fn walk_name(&mut self, mut visit: impl FnMut(&'a [u8])) -> Option<()> {
         let mut at = self.position;
         let mut part_start = at;
         let mut after_name = None;
+        let mut pointers = 0;
         let mut length = 1;
         loop {
             let first = *self.octets.get(at)?;
@@ -104,7 +109,8 @@ impl<'a> Cursor<'a> {
                 3 => {
                     let second = *self.octets.get(at + 1)?;
                     let target = usize::from(u16::from_be_bytes([first & 0x3f, second]));
-                    if target >= part_start {
+                    pointers += 1;
+                    if target >= part_start || pointers > MAX_POINTERS {
                         return None;
                     }
                     after_name = after_name.or(Some(at + 2));
@@ -141,6 +147,20 @@ mod tests {
         for (what, octets, start, expected) in table {
             let name = Cursor::new(octets, start).raw_name();
             assert_eq!(name.as_deref(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn pointers_are_followed_no_further_than_a_name_can_need() {
+        for (pointers, is_followed) in [(1_u8, true), (127, true), (128, false)] {
+            // The root, then pointers, each to the one before.
+            let mut octets = vec![0, 0];
+            for place in 0..pointers {
+                octets.extend([0xc0 | place >> 7, place << 1]);
+            }
+            let start = octets.len() - 2;
+            let name = Cursor::new(&octets, start).raw_name();
+            assert_eq!(name.is_some(), is_followed, "{pointers}");
         }
     }
 

@@ -1,10 +1,7 @@
 //! Pieces of one thing, in whatever order they come.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Octets of which [`Spans::find`] shows at least so many, if they are there.
-const HEAD: usize = 64;
 /// Octets of memory that a span costs beside its own.
 const SPAN_COST: usize = 64;
 
@@ -117,29 +114,24 @@ impl<M: Copy> Spans<M> {
         }
     }
 
-    /// The place of the first span at which octets start that `is_wanted` accepts. A short span
-    /// is shown with those that follow on.
+    /// The place of the first span at which octets start that `is_wanted` accepts. A span is
+    /// shown with those that follow on.
     pub(super) fn find(&self, is_wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {
-        self.spans
-            .keys()
-            .copied()
-            .find(|place| is_wanted(&self.head(*place)))
-    }
-
-    /// The span at `place`, with some that follow on if it is short.
-    fn head(&self, place: u64) -> Cow<'_, [u8]> {
-        let mut head = Cow::Borrowed(&[][..]);
-        for (start, span) in self.spans.range(place..) {
-            if head.len() >= HEAD || place + length(&head) != *start {
-                break;
+        let mut row = Vec::new();
+        let mut places = Vec::new();
+        for (&place, span) in &self.spans {
+            let row_start = places.first().copied().unwrap_or(place);
+            if place != row_start + length(&row) {
+                if let Some(found) = find_in(&row, &places, &is_wanted) {
+                    return Some(found);
+                }
+                row.clear();
+                places.clear();
             }
-            if head.is_empty() {
-                head = Cow::Borrowed(&span.octets);
-            } else {
-                head.to_mut().extend_from_slice(&span.octets);
-            }
+            row.extend_from_slice(&span.octets);
+            places.push(place);
         }
-        head
+        find_in(&row, &places, is_wanted)
     }
 
     /// All octets from 0 to `end`, if none is missing.
@@ -178,6 +170,13 @@ impl<M: Copy> Spans<M> {
     pub(super) fn cost(&self) -> usize {
         self.octets + self.spans.len() * SPAN_COST
     }
+}
+
+/// The first of these places, which start where `row` does, whose octets are wanted.
+fn find_in(row: &[u8], places: &[u64], is_wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {
+    let start = *places.first()?;
+    let mut places = places.iter().copied();
+    places.find(|place| is_wanted(part(row, place - start, length(row))))
 }
 
 /// The number of octets, to be added to a place.
@@ -244,6 +243,10 @@ mod tests {
         }
         assert_eq!(spans.find(|octets| octets.starts_with(b"ab")), Some(7));
         assert_eq!(spans.find(|octets| octets.starts_with(b"xa")), None);
+        for place in 10..200 {
+            spans.insert(place, b"d", ());
+        }
+        assert_eq!(spans.find(|octets| octets.len() == 193), Some(7));
     }
 
     proptest! {

@@ -170,6 +170,11 @@ impl TrustAnchors {
             .is_some_and(|(zone, _)| zone.is_at_or_below(name))
     }
 
+    /// All that a text names which has the form of such a file.
+    pub fn parse(text: &str) -> Result<Self, AnchorProblem> {
+        file::parse(text)
+    }
+
     /// Adds a key by its digest, trusted at any time.
     pub fn add(&mut self, zone: Name, ds: Ds) {
         self.insert(zone, Trusted::Ds(ds), Window::default());

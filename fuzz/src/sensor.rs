@@ -1,0 +1,176 @@
+//! The rooms behind the wire, one after the other, as the pipeline's tail has them.
+
+use serde_json::Value;
+use sigtap::alert::{
+    Alert, IncidentConfig, Incidents, Notice, Sensor as Identity, Source, alert_line, text_block,
+    verdict_line,
+};
+use sigtap::chain::anchor::TrustAnchors;
+use sigtap::chain::{ChainOfTrust, Config, Event, Verdict};
+use sigtap::exchange::Exchanges;
+use sigtap::message::{decode, screen};
+use sigtap::packet::Payload;
+use sigtap::signature::Verifier;
+use sigtap::time::Timestamp;
+use sigtap::watch::{self, Change, Watch};
+use std::sync::{Arc, OnceLock};
+
+/// Octets that a line may have, its line feed included.
+const LINE: usize = 16 * 1024;
+
+/// Whatever is paired, trusted, watched and told.
+pub(crate) struct Sensor {
+    exchanges: Exchanges,
+    chain: ChainOfTrust,
+    watch: Watch,
+    incidents: Incidents,
+    identity: Identity,
+    now: Timestamp,
+    /// Responses that were given to the chain of trust.
+    pub(crate) judged: usize,
+    /// What became of them.
+    pub(crate) events: Vec<Event>,
+}
+
+/// One for all inputs: what it remembers is true at any time.
+pub(crate) fn verifier() -> &'static Arc<Verifier> {
+    static VERIFIER: OnceLock<Arc<Verifier>> = OnceLock::new();
+    VERIFIER.get_or_init(|| Arc::new(Verifier::new(1 << 16)))
+}
+
+impl Sensor {
+    pub(crate) fn new(anchors: TrustAnchors) -> Self {
+        let config = Config {
+            anchors,
+            negative_anchors: Vec::new(),
+            clock_skew: 0,
+        };
+        Self {
+            exchanges: Exchanges::new(),
+            chain: ChainOfTrust::new(config, Arc::clone(verifier())),
+            watch: Watch::new(&watch::Config::default()),
+            incidents: Incidents::new(IncidentConfig::default()),
+            identity: Identity {
+                name: "fuzz".to_owned(),
+                drill: false,
+                source: Source::CaptureFile("fuzz.pcap".to_owned()),
+            },
+            now: Timestamp::default(),
+            judged: 0,
+            events: Vec::new(),
+        }
+    }
+
+    /// Takes a message.
+    pub(crate) fn take(&mut self, payload: &Payload) {
+        self.now = self.now.max(payload.time);
+        let Ok(screen) = screen(&payload.octets) else {
+            return;
+        };
+        if !screen.header.is_response() {
+            return self.exchanges.query(payload.time, payload.flow, &screen);
+        }
+        let is_plain = !screen.dnssec_ok() && !screen.has_dnssec && !screen.refuses();
+        if is_plain && !self.exchanges.expects_dnssec(payload.flow, &screen) {
+            self.exchanges.screened(payload.time, payload.flow, &screen);
+            return;
+        }
+        let decoded = decode(payload).ok();
+        let Some(exchange) = decoded.and_then(|message| self.exchanges.response(message)) else {
+            return;
+        };
+        let exchange = Arc::new(exchange);
+        self.advance();
+        let changes = self.watch.seen(&exchange);
+        self.changed(&changes);
+        if let Some(refusal) = Notice::of_refusal(&exchange) {
+            let alerts = self.incidents.noticed(&refusal);
+            self.tell(&alerts);
+        }
+        if exchange.is_to_be_judged().is_ok() {
+            self.judged += 1;
+            let events = self.chain.observe(&exchange);
+            self.happened(events);
+        }
+        assert!(self.chain.waiting() <= self.judged);
+    }
+
+    /// Takes a verdict from elsewhere.
+    pub(crate) fn judged(&mut self, verdict: &Verdict) {
+        check_line(&verdict_line(verdict, &self.identity));
+        let alerts = self.incidents.judged(verdict);
+        self.tell(&alerts);
+    }
+
+    /// Takes changes, perhaps from elsewhere.
+    pub(crate) fn changed(&mut self, changes: &[Change]) {
+        for change in changes {
+            let alerts = self.incidents.changed(change);
+            self.tell(&alerts);
+        }
+    }
+
+    /// Takes what other rooms noticed.
+    pub(crate) fn noticed(&mut self, notice: &Notice) {
+        let alerts = self.incidents.noticed(notice);
+        self.tell(&alerts);
+    }
+
+    /// Judges what waits.
+    pub(crate) fn finish(&mut self) {
+        let events = self.chain.finish();
+        self.happened(events);
+        let changes = self.watch.finish(self.now);
+        self.changed(&changes);
+        let alerts = self.incidents.finish(self.now);
+        self.tell(&alerts);
+        assert_eq!(self.chain.waiting(), 0);
+    }
+
+    fn advance(&mut self) {
+        let events = self.chain.advance(self.now);
+        self.happened(events);
+        let changes = self.watch.advance(self.now);
+        self.changed(&changes);
+        let alerts = self.incidents.advance(self.now);
+        self.tell(&alerts);
+    }
+
+    fn happened(&mut self, events: Vec<Event>) {
+        for event in events {
+            match &event {
+                Event::Fact(fact) => {
+                    let changes = self.watch.learnt(fact);
+                    self.changed(&changes);
+                }
+                Event::Verdict(verdict) => {
+                    let changes = self.watch.judged(verdict);
+                    self.changed(&changes);
+                    self.judged(verdict);
+                }
+            }
+            self.events.push(event);
+        }
+    }
+
+    fn tell(&self, alerts: &[Alert]) {
+        for alert in alerts {
+            check_line(&alert_line(alert, &self.identity, 1));
+            let block = text_block(alert, false);
+            let is_tame = |c: char| c == '\n' || !c.is_control();
+            assert!(block.chars().all(is_tame), "{block:?}");
+            assert!(
+                block.ends_with("\n\n") && !block.trim_end().contains("\n\n"),
+                "{block:?}"
+            );
+        }
+    }
+}
+
+/// A line is one JSON object on one line, and short.
+fn check_line(line: &str) {
+    assert!(line.len() < LINE, "{} octets: {line}", line.len());
+    assert!(!line.contains(char::is_control), "{line:?}");
+    let read: Result<Value, _> = serde_json::from_str(line);
+    assert!(read.is_ok_and(|value| value.is_object()), "{line}");
+}
