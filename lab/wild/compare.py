@@ -39,7 +39,7 @@ def by_question(verdicts, vantage, servers=None):
 
 def rank(verdict):
     """Its place among the verdicts of one question."""
-    return SIGTAP_STATES.index(verdict["state"])
+    return SIGTAP_STATES.index(verdict["state"]), verdict["reason"] == "truncated"
 
 
 def canonical(name):
