@@ -8,8 +8,9 @@ use crate::message::{Name, Rrset, Rtype};
 use std::collections::BTreeSet;
 
 impl Judge<'_> {
-    /// A finding that rests on something not being there: only held against the zone with all
-    /// that DESIGN section 5 asks for.
+    /// A finding that rests on something not being there: only held against the zone where
+    /// signatures were asked for, the response may accuse, the DS set is fresh, the source is
+    /// one that hands signatures out, and the name lies in the zone (docs/decisions/0003, 0008).
     pub(super) fn absence(
         &self,
         finding: Finding,
@@ -21,7 +22,6 @@ impl Judge<'_> {
             && self.exchange.dnssec_ok()
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(zone, self.at())
-            && (self.exchange.vantage == Vantage::Downstream || self.speaks_for(zone))
             && self.is_from_server_of(zone);
         if is_certain {
             return Judgement::Settled(finding);

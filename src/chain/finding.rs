@@ -31,6 +31,22 @@ impl Finding {
         }
     }
 
+    /// A part that verified records of `zone` show not to be there; no one signature speaks for
+    /// it.
+    pub(super) fn proven(owner: &Name, rtype: Rtype, zone: &Name) -> Self {
+        let subject = Subject {
+            zone: Some(zone.clone()),
+            rrset: Some((owner.clone(), rtype)),
+            signed_by: None,
+        };
+        Self {
+            reason: None,
+            subject,
+            fails_by_time_only: false,
+            is_broken_link: false,
+        }
+    }
+
     /// A part that is not secure, for which `zone` answers.
     pub(super) fn because(reason: Reason, zone: Option<&Name>) -> Self {
         let subject = Subject {

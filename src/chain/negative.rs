@@ -166,17 +166,7 @@ impl Judge<'_> {
             }
         }
         match proof {
-            Proof::Proven => {
-                let subject = Finding::because(Reason::NoDs, Some(zone))
-                    .about(name, rtype)
-                    .subject;
-                Judgement::Settled(Finding {
-                    reason: None,
-                    subject,
-                    fails_by_time_only: false,
-                    is_broken_link: false,
-                })
-            }
+            Proof::Proven => Judgement::Settled(Finding::proven(name, rtype, zone)),
             Proof::OptOut => Judgement::Settled(because(Reason::NoDs)),
             Proof::Iterations => Judgement::Settled(because(Reason::Nsec3Iterations)),
             Proof::Missing if denials.is_empty() => {
