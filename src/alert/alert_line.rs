@@ -280,8 +280,15 @@ fn negative_anchor(anchor: &NegativeAnchor) -> Option<Value> {
             "remove": format!("rndc nta -remove {zone}"),
         },
         "knot": {
-            "set": format!("trust_anchors.set_insecure({{ '{zone}' }})"),
-            "remove": "trust_anchors.set_insecure({})",
+            // The call replaces the whole list, so what the operator has there is kept.
+            "set": format!(
+                "local t = trust_anchors.insecure or {{}} table.insert(t, '{zone}') \
+                 trust_anchors.set_insecure(t)"
+            ),
+            "remove": format!(
+                "local t = {{}} for _, n in ipairs(trust_anchors.insecure or {{}}) do \
+                 if n ~= '{zone}' then table.insert(t, n) end end trust_anchors.set_insecure(t)"
+            ),
         },
         "powerdns": {
             "set": format!("rec_control add-nta {zone}"),
