@@ -4,7 +4,7 @@ use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::verdict::Reason;
 use crate::exchange::Vantage;
-use crate::message::{Name, Rrset, Rtype};
+use crate::message::{Name, Rtype};
 use std::collections::BTreeSet;
 
 impl Judge<'_> {
@@ -88,13 +88,5 @@ impl Judge<'_> {
                 set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
             });
         is_told || self.seen.was_signed_in(owner, zone)
-    }
-
-    /// Whether the zone's signature over a set of this type came under another owner that has
-    /// no such set: then the message is garbled, and that a signature is missing is not shown.
-    pub(super) fn has_stray_signature(&self, set: &Rrset, zone: &Name) -> bool {
-        let mut strays = self.exchange.message.loose_signatures.iter();
-        set.signatures.is_empty()
-            && strays.any(|(_, rrsig)| rrsig.type_covered == set.rtype && rrsig.signer == *zone)
     }
 }

@@ -169,9 +169,6 @@ impl<'a> Judge<'a> {
             let finding = Finding::because(Reason::UnsupportedAlgorithm, Some(&signed_by.signer));
             return settled(finding, set);
         }
-        if self.has_stray_signature(set, zone) {
-            return settled(Finding::because(Reason::Incomplete, Some(zone)), set);
-        }
         self.unsigned(set, tally, zone, gap)
     }
 

@@ -224,10 +224,7 @@ impl Sections {
 
     fn add(&mut self, section: Section, raw: &Raw, octets: &[u8]) -> Option<()> {
         if section == Section::Additional {
-            if let Some(address) = address(raw.rtype, raw.rdata(octets)) {
-                self.glue.push((raw.owner(octets)?, address));
-            }
-            return Some(());
+            return self.add_additional(raw, octets);
         }
         if raw.class != CLASS_IN {
             return None;
@@ -259,6 +256,28 @@ impl Sections {
         }
         Some(())
     }
+
+    /// Of the additional section only addresses count, and signatures of sets that stand before
+    /// it: what they prove does not depend on where they stand.
+    fn add_additional(&mut self, raw: &Raw, octets: &[u8]) -> Option<()> {
+        let rdata = raw.rdata(octets);
+        if let Some(address) = address(raw.rtype, rdata) {
+            self.glue.push((raw.owner(octets)?, address));
+        } else if raw.rtype == Rtype::RRSIG && raw.class == CLASS_IN {
+            let key = (raw.owner(octets)?, type_covered(rdata)?);
+            if self.places.contains_key(&key) {
+                let rrsig = Rrsig::parse(&raw.canonical(octets)?)?;
+                self.signatures.push((Section::Additional, key.0, rrsig));
+            }
+        }
+        Some(())
+    }
+}
+
+/// The type in the first octets of RRSIG data.
+fn type_covered(rdata: &[u8]) -> Option<Rtype> {
+    let number = rdata.first_chunk().copied().map(u16::from_be_bytes);
+    number.map(Rtype::new)
 }
 
 /// The address in A or AAAA data.

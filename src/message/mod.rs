@@ -54,7 +54,7 @@ pub struct Message {
     pub answer: Vec<Rrset>,
     /// RRsets of the authority section that are not in the answer section too.
     pub authority: Vec<Rrset>,
-    /// Signatures of the answer section that cover no RRset here, with their owners.
+    /// Signatures of the answer section that cover no RRset of answer or authority, with their owners.
     pub loose_signatures: Vec<(Name, Rrsig)>,
     /// Addresses in the additional section, with their owners. Not authenticated.
     pub glue: Vec<(Name, IpAddr)>,

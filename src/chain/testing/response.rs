@@ -18,6 +18,7 @@ pub(in crate::chain) struct Response {
     rcode: u16,
     answer: Vec<Records>,
     authority: Vec<Records>,
+    additional: Vec<Records>,
     glue: Vec<(Name, IpAddr)>,
     /// DO in query, DO in response; no query, no OPT.
     asked: Option<bool>,
@@ -41,6 +42,7 @@ pub(in crate::chain) fn ask(owner: &str, rtype: Rtype) -> Response {
         rcode: 0,
         answer: Vec::new(),
         authority: Vec::new(),
+        additional: Vec::new(),
         glue: Vec::new(),
         asked: Some(true),
         opt: Some(true),
@@ -67,6 +69,11 @@ impl Response {
 
     pub(in crate::chain) fn authority(mut self, records: Records) -> Self {
         self.authority.push(records);
+        self
+    }
+
+    pub(in crate::chain) fn additional(mut self, records: Records) -> Self {
+        self.additional.push(records);
         self
     }
 
@@ -150,7 +157,8 @@ impl Response {
                 .map(|set| set.rdata.len() + set.signatures.len());
             counts.sum::<usize>()
         };
-        let additional = self.glue.len() + usize::from(self.opt.is_some());
+        let additional =
+            records(&self.additional) + self.glue.len() + usize::from(self.opt.is_some());
         let mut octets = vec![0, 1];
         octets.extend((0x8000 | self.flags | self.rcode).to_be_bytes());
         for count in [
@@ -164,7 +172,8 @@ impl Response {
         octets.extend(self.question.0.wire());
         octets.extend(self.question.1.number().to_be_bytes());
         octets.extend([0, 1]);
-        for set in self.answer.iter().chain(&self.authority) {
+        let sets = self.answer.iter().chain(&self.authority);
+        for set in sets.chain(&self.additional) {
             for rdata in &set.rdata {
                 push(&mut octets, &set.owner, set.rtype, set.ttl, rdata);
             }

@@ -255,6 +255,30 @@ fn a_ds_set_signed_by_its_own_zone_is_none() {
 }
 
 #[test]
+fn a_signature_counts_in_whatever_section_it_stands() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let www = Records::a(WWW).signed(&example);
+    let bare = example.says(Records::a(WWW));
+    let apart = bare.additional(www.clone().signatures_only());
+    assert_eq!(tap.judges(&apart), "secure");
+    let forged = example.says(Records::forged(WWW));
+    let apart = forged.additional(www.signatures_only());
+    assert_eq!(tap.judges(&apart), "bogus signature_invalid example.com.");
+}
+
+#[test]
+fn a_signature_under_another_owner_is_none() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    tap.sees(&example.gives(WWW));
+    let other = Records::a("mail.example.com.").signed(&example);
+    let stray = Records::forged(WWW).ttl(5);
+    let answer = example.says(stray).answer(other.signatures_only());
+    assert_eq!(tap.judges(&answer), "bogus signature_missing example.com.");
+}
+
+#[test]
 fn the_type_covered_must_be_that_of_the_set() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com, &example]);
