@@ -25,12 +25,12 @@ impl Judge<'_> {
             .authority
             .iter()
             .find(|set| is_possible && set.rtype == Rtype::NS)?;
-        // Some servers set AA on referrals; a zone's own servers do not refer to it.
-        let is_own = message.header.is_authoritative()
-            && self
-                .zones
-                .find(&ns.owner)
-                .is_some_and(|t| t.has_server(self.exchange.server()));
+        // Some servers set AA on referrals; a zone's own servers do not refer to it, and the
+        // zone above signs no delegation (RFC 4035 §2.2).
+        let is_signed = ns.signatures.iter().any(|rrsig| rrsig.signer == ns.owner);
+        let trust = self.zones.find(&ns.owner);
+        let is_from_own = trust.is_some_and(|trust| trust.has_server(self.exchange.server()));
+        let is_own = message.header.is_authoritative() && (is_signed || is_from_own);
         (!is_own).then_some(&ns.owner)
     }
 

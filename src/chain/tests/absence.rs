@@ -221,6 +221,19 @@ fn a_zones_own_referral_to_itself_accuses_nobody() {
 }
 
 #[test]
+fn a_signed_ns_set_is_the_zones_own_and_no_referral() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to(&example));
+    let empty = ask(WWW, Rtype::A).from("198.18.7.7");
+    let frame = tap.sees(&empty.authority(example.ns().signed(&example)));
+    // What it serves shows only now.
+    tap.sees(&example.gives_keys().from("198.18.7.7").at(1));
+    tap.ends();
+    assert_eq!(tap.word(frame), "bogus denial_missing example.com.");
+}
+
+#[test]
 fn servers_that_a_referral_or_a_known_server_names_count() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com, &example]);

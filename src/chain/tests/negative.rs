@@ -74,6 +74,17 @@ fn a_missing_proof_is_only_unseen_without_certainty() {
 }
 
 #[test]
+fn a_verified_proof_of_something_else_contradicts_whoever_hands_it_out() {
+    let zone = example();
+    let apex = zone.nsec("example.com.", "a.example.com.", &APEX);
+    let elsewhere = zone.denies("www.example.com.", Rtype::TXT, vec![apex]);
+    let invalid = "bogus denial_invalid example.com.";
+    assert_eq!(word(&elsewhere), invalid);
+    assert_eq!(word(&elsewhere.clone().downstream()), invalid);
+    assert_eq!(word(&elsewhere.at(HOUR + 1)), invalid);
+}
+
+#[test]
 fn a_bare_negative_answer_is_held_against_a_zone_that_shows_itself() {
     let zone = example();
     let bare = ask(NOPE, Rtype::A).from(&zone.server).nxdomain();
