@@ -99,7 +99,11 @@ impl<'a> Judge<'a> {
     fn data(&mut self, set: &Rrset) -> Judgement {
         self.budget.next_set();
         let mut tally = Tally::default();
-        for rrsig in &set.signatures {
+        // One over the set as it stands needs no proof beside it, so it is asked first.
+        let own = set.owner.label_count() - usize::from(set.owner.is_wildcard());
+        let is_whole = |rrsig: &&Rrsig| usize::from(rrsig.labels) >= own;
+        let (whole, expanded): (Vec<_>, Vec<_>) = set.signatures.iter().partition(is_whole);
+        for rrsig in whole.into_iter().chain(expanded) {
             if !may_sign(rrsig, set) {
                 tally.foreign.get_or_insert(self.signed_by(rrsig, None));
                 continue;

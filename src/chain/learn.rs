@@ -7,8 +7,11 @@ use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::link::Entry;
 use super::verdict::{Reason, ValidationState};
-use crate::message::{Name, Rcode, Rrset, Rtype};
+use crate::message::{Name, Rcode, Rrset, Rtype, TypeBitmap};
 use crate::time::Ttl;
+
+/// Names that are hashed to find that of a delegation's NSEC3; few names have as many labels.
+const MAX_NAMES_HASHED: usize = 16;
 
 /// Something to be learnt about a zone.
 pub(super) enum Lesson {
@@ -192,8 +195,8 @@ impl Judge<'_> {
         self.referred_to().is_some() || self.is_about_ds()
     }
 
-    /// What an NSEC of a delegation without DS shows in passing, above a name that the response
-    /// is about.
+    /// What an NSEC or NSEC3 of a delegation without DS shows in passing, above a name that the
+    /// response is about.
     fn passing_lessons(&mut self, lessons: &mut Vec<(Name, Lesson)>) {
         let message = &self.exchange.message;
         let targets = message
@@ -210,34 +213,49 @@ impl Judge<'_> {
         for set in message
             .authority
             .iter()
-            .filter(|set| set.rtype == Rtype::NSEC)
+            .filter(|set| is_of_unsigned_delegation(set))
             .take(MAX_SETS_PER_MESSAGE)
         {
-            let is_delegation = set.nsec().all(|nsec| {
-                let has = |rtype| nsec.types.has(rtype);
-                has(Rtype::NS) && !has(Rtype::SOA) && !has(Rtype::DS)
-            });
-            let concerns = names.iter().any(|name| name.is_at_or_below(&set.owner));
-            let is_taught = lessons.iter().any(|(zone, _)| *zone == set.owner);
-            if !is_delegation || !concerns || is_taught {
-                continue;
-            }
             let judgement = self.rrset(set);
             let Some(signed_by) = judgement.finding().subject.signed_by.clone() else {
                 continue;
             };
-            if judgement.is_secure()
-                && set.owner.is_below(&signed_by.signer)
-                && Self::expanded_from(set, &signed_by).is_none()
-            {
-                let lesson = Lesson::NoDs {
-                    signed_by,
-                    ttl: set.ttl,
-                    is_opt_out: false,
-                };
-                lessons.push((set.owner.clone(), lesson));
+            if !judgement.is_secure() || Self::expanded_from(set, &signed_by).is_some() {
+                continue;
             }
+            let cut = match set.rtype {
+                Rtype::NSEC => names
+                    .iter()
+                    .any(|name| name.is_at_or_below(&set.owner))
+                    .then(|| set.owner.clone()),
+                _ => self.cut_hashed(set, &signed_by.signer, &names),
+            };
+            let Some(cut) = cut.filter(|cut| cut.is_below(&signed_by.signer)) else {
+                continue;
+            };
+            if lessons.iter().any(|(zone, _)| *zone == cut) {
+                continue;
+            }
+            let lesson = Lesson::NoDs {
+                signed_by,
+                ttl: set.ttl,
+                is_opt_out: false,
+            };
+            lessons.push((cut, lesson));
         }
+    }
+
+    /// The name at or above one of these that an NSEC3 of a delegation stands for.
+    fn cut_hashed(&mut self, set: &Rrset, zone: &Name, names: &[Name]) -> Option<Name> {
+        let denials = self.denials(zone).0;
+        let above = names.iter().flat_map(Name::ancestry);
+        above
+            .filter(|name| name.is_below(zone))
+            .take(MAX_NAMES_HASHED)
+            .find(|name| {
+                let shown = denials.no_ds(name);
+                shown.what == NoDs::Insecure && shown.by.first() == Some(&set.owner)
+            })
     }
 
     /// Where there is an alias there is nothing else (RFC 2181 §10.1).
@@ -291,5 +309,17 @@ impl Judge<'_> {
             };
         }
         None
+    }
+}
+
+/// Whether an NSEC or NSEC3 set is that of a delegation without DS (RFC 6840 §4.4).
+fn is_of_unsigned_delegation(set: &Rrset) -> bool {
+    let is_one = |types: &TypeBitmap| {
+        types.has(Rtype::NS) && !types.has(Rtype::SOA) && !types.has(Rtype::DS)
+    };
+    match set.rtype {
+        Rtype::NSEC => set.nsec().all(|nsec| is_one(&nsec.types)),
+        Rtype::NSEC3 => set.nsec3().all(|nsec3| is_one(&nsec3.types)),
+        _ => false,
     }
 }

@@ -324,6 +324,11 @@ mod tests {
                 ("the type", present, "a.example.", Contradicted),
             ],
         );
+        let wildcard = "a.example. b.example. A; *.example. a.example. TXT NXNAME";
+        check_no_data(
+            Rtype::A,
+            &[("at the wildcard", wildcard, "aa.example.", Proven)],
+        );
         let no_ds = |lines, child| of("example.", lines).no_ds(&name(child)).what;
         let cut = r"a.example. \000.a.example. NS RRSIG NSEC";
         assert_eq!(no_ds(cut, "a.example."), NoDs::Insecure);

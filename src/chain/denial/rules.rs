@@ -99,9 +99,11 @@ pub(super) fn no_data(chain: &dyn Chain, qname: &Name, rtype: Rtype) -> Conclusi
         Status::Absent { encloser, .. } => {
             return at_wildcard(chain, &encloser, by, |wildcard| match wildcard {
                 Status::Exists(types) => lacks(types, qname, rtype),
-                Status::EmptyNonTerminal => Proof::Proven,
+                // One that says of itself that it does not exist has no type either, and those
+                // who say so give no name errors (RFC 9824 §3.1).
+                Status::EmptyNonTerminal | Status::NoSuchName => Proof::Proven,
                 // The name does not exist at all, so the answer would be a name error.
-                Status::Absent { .. } | Status::NoSuchName => Proof::Contradicted,
+                Status::Absent { .. } => Proof::Contradicted,
                 Status::Occluded => Proof::Contradicted,
                 Status::Untold => Proof::Missing,
                 Status::Budget => Proof::Budget,

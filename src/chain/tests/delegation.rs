@@ -333,3 +333,29 @@ fn a_delegation_in_passing_teaches_that_it_is_unsigned() {
         .authority(sub.ns());
     assert_eq!(tap.judges(&unsigned), "insecure no_ds sub.example.com.");
 }
+
+#[test]
+fn a_name_below_an_unsigned_delegation_that_an_nsec3_shows_is_no_matter_of_the_zone() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let (cut, below) = ("cut.example.com.", "www.cut.example.com.");
+    let table = [
+        (
+            "unsigned",
+            vec![Rtype::NS],
+            "insecure no_ds cut.example.com.",
+        ),
+        (
+            "signed",
+            vec![Rtype::NS, Rtype::DS],
+            "bogus denial_invalid example.com.",
+        ),
+    ];
+    for (what, types, expected) in table {
+        let proofs = example.bare_nsec3_around((cut, &types), below, 0, false);
+        let proofs = proofs.map(|proof| proof.signed(&example)).to_vec();
+        let denial = example.denies(below, Rtype::A, proofs);
+        assert_eq!(tap.judges(&denial), expected, "{what}");
+        tap = Tap::knowing(&[&root, &com, &example]);
+    }
+}

@@ -288,3 +288,13 @@ fn the_type_covered_must_be_that_of_the_set() {
     let answer = example.says(stray).answer(text.signatures_only());
     assert_eq!(tap.judges(&answer), "bogus signature_missing example.com.");
 }
+
+#[test]
+fn a_signature_over_the_set_as_it_stands_goes_before_one_over_a_wildcard() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let both = Records::a(WWW)
+        .signed_with(example.sig().labels(2))
+        .signed(&example);
+    assert_eq!(tap.judges(&example.says(both)), "secure");
+}
