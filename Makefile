@@ -1,5 +1,5 @@
 # make demo    from nothing to the alerts of a hijack
-# make test    everything the tests need, then all tests
+# make test    everything the tests need, then all tests; LAB=no leaves the differential lab out
 # make check   format and lints
 # make fuzz    every fuzz target for FUZZ_SECONDS, one after the other
 .POSIX:
@@ -9,6 +9,7 @@ CARGO = cargo
 PREFIX = /usr/local
 SIGTAP = target/release/sigtap
 FUZZ_SECONDS = 60
+LAB = yes
 
 all: needs
 	@$(CARGO) build --release --locked
@@ -23,6 +24,7 @@ test: needs
 	then $(CARGO) nextest run --locked --all-targets --no-fail-fast; \
 	else $(CARGO) test --locked --all-targets --no-fail-fast; fi
 	@$(CARGO) test --locked --doc
+	@test '$(LAB)' = no || { $(CARGO) build --locked && lab/ci "$${CARGO_TARGET_DIR:-target}/debug/sigtap"; }
 
 check: needs
 	@$(CARGO) fmt --check

@@ -5,10 +5,12 @@ Usage: ask.py RESOLVER QUESTIONS ANSWERS; a line of QUESTIONS is a JSON array of
 
 import json
 import socket
+import struct
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
@@ -22,7 +24,7 @@ def ask(address, name, rtype):
     reply = exchange(address, query)
     end = time.time()
     if reply is None:
-        return {"start": start, "end": end, "rcode": None}
+        return {"start": start, "end": end, "rcode": None, "ad": False, "ede": []}
     errors = [option.code for option in reply.options if option.otype == 15]
     answer = [f"{s.name} {dns.rdatatype.to_text(s.rdtype)}" for s in reply.answer if s.rdtype != 46]
     return {"start": start, "end": end, "rcode": dns.rcode.to_text(reply.rcode()),
@@ -31,14 +33,26 @@ def ask(address, name, rtype):
 
 def exchange(address, query):
     """The reply, or nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(12)
-        sock.connect((address, 53))
-        sock.send(query.to_wire())
-        try:
-            return dns.message.from_wire(sock.recv(65535), ignore_trailing=True, one_rr_per_rrset=False)
-        except (OSError, dns.exception.DNSException):
-            return None
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(12)
+            sock.connect((address, 53))
+            sock.send(query.to_wire())
+            reply = parsed(sock.recv(65535))
+        if not reply.flags & dns.flags.TC:
+            return reply
+        with socket.create_connection((address, 53), timeout=12) as stream, stream.makefile("rb") as lines:
+            wire = query.to_wire()
+            stream.sendall(struct.pack("!H", len(wire)) + wire)
+            (octets,) = struct.unpack("!H", lines.read(2))
+            return parsed(lines.read(octets))
+    except (OSError, struct.error, dns.exception.DNSException):
+        return None
+
+
+def parsed(wire):
+    """The message of these octets."""
+    return dns.message.from_wire(wire, ignore_trailing=True, one_rr_per_rrset=False)
 
 
 def main():

@@ -10,13 +10,20 @@ SIGTAP_STATES = ["secure", "insecure", "bogus", "indeterminate"]  # best first, 
 WORST_FIRST = ["bogus", "indeterminate", "insecure", "secure"]
 
 
+class SensorFailed(Exception):
+    """sigtap itself failed, or did not come to an end."""
+
+
 def read(sigtap, capture, anchors):
     """The verdict lines and alert lines of a capture."""
-    done = subprocess.run(
-        [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", f"{capture}.verdicts",
-         capture], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", f"{capture}.verdicts",
+             capture], capture_output=True, text=True, check=False, timeout=120)
+    except subprocess.TimeoutExpired:
+        raise SensorFailed("sigtap read did not end within 120 s") from None
     if done.returncode not in (0, 3):
-        raise RuntimeError(f"sigtap: {done.returncode} {done.stderr}")
+        raise SensorFailed(f"sigtap read failed: exit code {done.returncode}, {done.stderr}")
     with open(f"{capture}.verdicts", encoding="utf-8") as lines:
         verdicts = [json.loads(line) for line in lines]
     alerts = [line for line in map(json.loads, done.stdout.splitlines()) if line["event_type"] == "alert"]
@@ -54,13 +61,15 @@ def number(rtype):
 
 def sensed(question, best, said=None):
     """The verdict for the question's final data: the worst link of its alias chain. Nothing where a validator said
-    bogus of a link that it never asked for."""
+    bogus of a link that it never asked for, or gave up after a reply that was cut."""
     names = [canonical(name) for name in [question.name, *question.links]]
     rtype = number(question.rtype)
     found = [best[name, rtype] for name in names if (name, rtype) in best]
     if not found or (names[0], rtype) not in best:
         return None
     worst = min(found, key=lambda verdict: WORST_FIRST.index(verdict["state"]))
+    if worst["reason"] == "truncated":
+        return None
     if said == "bogus" and worst["state"] in ("secure", "insecure") and len(found) < len(names):
         return None
     return worst

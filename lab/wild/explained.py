@@ -1,29 +1,103 @@
-"""Disagreements that have a reason; docs/differential.md tells each in full."""
+"""Disagreements that have a reason. Each rule takes one damage with one outcome; docs/differential.md has a paragraph
+for each key, with the clause of the RFC, or why a passive sensor must say otherwise than a resolver."""
 
-ABSENCE = "what is missing is held against no zone where nothing shows that the name lies in it (DESIGN 5)"
-BUDGET = "more failing checks in one second than a zone is granted (DESIGN 5, work limits)"
-SIGNER = "only the zone itself signs what is in it (RFC 4035 section 5.3.1); these validators let its parent do so"
-OVERREACH = "resolvers drop an NSEC whose next name lies outside its zone, though it is validly signed"
-LEFT_OUT = "a denial that a zone above signed is left out, and the others of the message prove what they should"
-LENIENT = "unbound takes signatures that expired within a tenth of their lifetime (FIELD W 6)"
+from dataclasses import dataclass
+
+ANSWERED = ("secure", "insecure")
+DENIALS = ("denial_missing", "denial_invalid")
 
 
-def why(resolver, case, answer, verdict, outcome):
-    """The reason of a disagreement, or nothing."""
-    reason = verdict["reason"]
-    if reason == "budget":
-        return BUDGET
-    if outcome == "indeterminate" and reason in ("zone_cut_unseen", "keys_unseen"):
-        return ABSENCE
-    if outcome == "false bogus" and reason == "signer_mismatch":
-        return SIGNER
-    if outcome == "missed bogus" and case.question.rtype == "NSEC" and "span_outside" in case.what:
-        return OVERREACH
-    by_others = ("denial_signed_by_parent", "denial_signed_by_neighbour")
-    if outcome == "missed bogus" and any(d in case.what for d in by_others):
-        return LEFT_OUT
-    if outcome == "false bogus" and reason.startswith("denial_") and any(d in case.what for d in by_others):
-        return SIGNER
-    if outcome == "false bogus" and reason == "signature_expired" and "expired_just_now" in case.what:
-        return LENIENT
-    return None
+@dataclass
+class Disagreement:
+    """What a resolver and sigtap said of a question, and what was damaged about it."""
+
+    resolver: str
+    rtype: str
+    site: str
+    damages: set
+    denials: set  # nsec, nsec3, optout, None: of the zones of the names
+    said: dict  # resolver -> state
+    ede: list  # of this resolver
+    state: str  # what sigtap said
+    reason: str
+    outcome: str
+
+    def is_split(self):
+        """Whether the other resolver says what sigtap says."""
+        return self.state in self.said.values()
+
+    def has(self, *damages):
+        """Whether one of these is among the damages."""
+        return bool(self.damages & set(damages))
+
+    def by(self, resolver, *states):
+        """Whether it is this resolver that differs, and it says one of these."""
+        return self.resolver == resolver and self.said[resolver] in states
+
+    def are(self, *states):
+        """Whether all resolvers that answered say one of these."""
+        return all(state in states for state in self.said.values() if state)
+
+
+BESIDE = ("garbage_beside", "four_garbage_beside", "garbage_of_other_key_beside", "expired_beside",
+          "not_yet_valid_beside", "posing_as_wildcard_beside", "type_changed", "denial_garbage_beside",
+          "ds_garbage_beside", "ds_expired_beside", "keys_signed_twice")
+
+RULES = {
+    # --- both validators against sigtap
+    "work-limit": lambda d: d.reason == "budget",
+    "signer-above": lambda d: (
+        d.reason == "signer_mismatch" and d.has("signed_by_parent") and d.said[d.resolver] in ANSWERED),
+    "denial-signer-above": lambda d: (
+        d.reason in (*DENIALS, "signer_mismatch") and d.has("denial_signed_by_parent")
+        and d.said[d.resolver] in ANSWERED),
+    "denial-left-out": lambda d: (
+        d.state == "secure" and d.are("bogus") and d.has("denial_signed_by_parent")
+        and d.has("span_to_itself", "span_to_apex")),
+    "cut-unseen": lambda d: (
+        d.reason == "zone_cut_unseen" and d.are("bogus")
+        and d.has("signature_removed", "type_changed", "signed_by_neighbour", "signer_changed", "labels_of_parent")),
+    "signer-below": lambda d: (
+        d.reason == "keys_unseen" and d.are("bogus") and d.has("signer_below", "signer_changed")),
+    "span-outside": lambda d: (
+        d.state == "secure" and d.are("bogus") and d.rtype == "NSEC" and d.has("span_outside")),
+    "opt-out-unsigned": lambda d: (
+        d.reason == "signature_missing" and d.are("insecure") and "optout" in d.denials and d.site == "wildcard"
+        and d.has("signature_removed", "type_changed")),
+    "cut-in-bitmap": lambda d: (
+        d.state == "insecure" and d.are("bogus") and d.has("bitmap_has_ns")
+        and d.has("posing_as_wildcard", "posing_as_wildcard_of_apex")),
+    # --- one validator against the other and sigtap
+    "expired-just-now": lambda d: (
+        d.by("unbound", *ANSWERED) and d.reason == "signature_expired" and d.has("expired_just_now")),
+    "one-failure": lambda d: d.by("bind", "bogus") and d.state in ANSWERED and d.is_split() and d.has(*BESIDE),
+    "first-signer": lambda d: (
+        d.by("unbound", "bogus") and d.state in ANSWERED and d.is_split() and d.has("garbage_of_other_signer_beside")),
+    "first-labels": lambda d: (
+        d.by("unbound", "bogus") and d.state in ANSWERED and d.is_split() and d.has("posing_as_wildcard_beside")),
+    "empty-bitmap": lambda d: (
+        d.by("bind", "bogus") and d.state in ANSWERED and d.is_split() and d.has("bitmap_empty")
+        and "nsec" in d.denials),
+    "unknown-flag": lambda d: (
+        d.by("bind", *ANSWERED) and d.reason in DENIALS and d.is_split() and d.has("unknown_flag")),
+    "expanded-denial": lambda d: (
+        d.by("unbound", *ANSWERED) and d.reason in DENIALS and d.is_split() and d.has("denial_posing_as_wildcard")),
+    "expanded-keys": lambda d: (
+        d.by("bind", "bogus") and d.state == "secure" and d.is_split() and d.has("keys_posing_as_wildcard")),
+    "no-zone-key": lambda d: (
+        d.by("bind", *ANSWERED) and d.reason == "no_zone_key" and d.is_split()
+        and d.has("ksk_protocol", "ksk_not_zone_key")),
+    "revoked-key": lambda d: (
+        d.by("unbound", *ANSWERED) and d.reason == "dnskey_revoked" and d.said["bind"] in ("bogus", None)
+        and d.has("zsk_revoked", "ksk_revoked")),
+    "soa-unauthentic": lambda d: (
+        d.by("bind", "insecure") and d.reason in ("signature_missing", "signature_invalid") and d.is_split()
+        and d.has("soa_unsigned", "soa_signature_changed")),
+    "sha1-beside": lambda d: (
+        d.by("unbound", *ANSWERED) and d.reason == "dnskey_missing" and d.is_split() and d.has("ds_sha1_bad_sha256")),
+}
+
+
+def key(d):
+    """The key of the reason, or nothing."""
+    return next((key for key, is_it in RULES.items() if is_it(d)), None)

@@ -32,12 +32,19 @@ class Case:
 
     question: sites.Question
     zone: str
-    what: str  # kind of site, damage of the name, damage of the zone
+    site: str  # what stands there
+    damages: set = field(default_factory=set)  # of its sets, of denials that it may need, of zones, for all its links
     answers: dict = field(default_factory=dict)  # resolver -> answer
+    compared: bool = False  # at some resolver
 
-    def damage(self):
-        """What was damaged, without the kind of site."""
-        return " ".join(self.what.split(" ")[1:]) or "none"
+    @property
+    def what(self):
+        """What stands there, and all that is damaged about it."""
+        return " ".join([self.site, *sorted(self.damages)])
+
+    def names(self):
+        """All names of the alias chain."""
+        return [dns.name.from_text(text) for text in [self.question.name, *self.question.links]]
 
 
 class World:
@@ -52,6 +59,8 @@ class World:
         self.cases = []
         self.edits = {}  # zone -> functions on its ground
         self.broken_denials = {}  # zone -> owner of an NSEC or NSEC3 -> names of damages
+        self.broken_names = {}  # name of a damaged site -> names of damages
+        self.broken_zones = {}  # zone -> names of damages
         self.signers = {}
         self.resolvers = {}
         self.captures = {}
@@ -82,6 +91,7 @@ class World:
             if zone.signing:
                 zone.edit_signed = lambda lines, zone=zone: self.edit(zone, lines)
         tree.start()
+        self.name_damages()
 
     def leaf(self, label, denial=..., software=None):
         """A zone below a TLD, with random properties."""
@@ -160,22 +170,19 @@ class World:
             except (Unfit, KeyError, IndexError):
                 continue
             if chosen not in damage.DENIALS:
-                for case in cases:
-                    case.what = f"{site.kind} {chosen.__name__}"
+                names = [dns.name.from_text(owner) for owner, _ in site.sets]
+                for name in names + [name for case in cases for name in case.names()[:1]]:
+                    self.broken_names.setdefault(name, set()).add(chosen.__name__)
             return
 
     def break_zone(self, zone):
         """Applies one random damage to a whole zone, its DS set or its delegation."""
         rng = self.rng
-        cases = [case for case in self.cases if case.zone == zone.name]
-        for rtype in ("DNSKEY", "SOA"):
-            cases.append(Case(sites.Question(zone.name, rtype), zone.name, "apex"))
-            self.cases.append(cases[-1])
+        self.cases += [Case(sites.Question(zone.name, rtype), zone.name, "apex") for rtype in ("DNSKEY", "SOA")]
         kind = rng.choice(["keys", "keys", "ds", "cut", "iterations"])
 
         def label(text):
-            for case in cases:
-                case.what = f"{case.what} / {text}"
+            self.broken_zones.setdefault(dns.name.from_text(zone.name), set()).add(text)
 
         if kind == "keys":
             def break_keys(ground):
@@ -244,15 +251,25 @@ class World:
         """Adds to each case which of the denials that its names may need are damaged."""
         broken = self.broken_denials.get(whole.origin)
         for case in self.cases if broken else []:
-            found = set()
-            for text in [case.question.name, *case.question.links]:
-                name = dns.name.from_text(text)
+            for name in case.names():
                 while name.is_subdomain(whole.origin):
                     for candidate in (name, dns.name.Name((b"*",) + name.labels) if len(name) < 20 else name):
-                        found.update(broken.get(whole.denial(candidate)[0], []))
+                        case.damages.update(broken.get(whole.denial(candidate)[0], []))
                     name = name.parent()
-            if found:
-                case.what += " + " + " ".join(sorted(found))
+
+    def name_damages(self):
+        """Adds to each case what is damaged of its sets and its zones."""
+        for case in self.cases:
+            for name in case.names():
+                case.damages.update(self.broken_names.get(name, []))
+                for zone, damages in self.broken_zones.items():
+                    if name.is_subdomain(zone):
+                        case.damages.update(damages)
+
+    def denials(self, case):
+        """How the zones of a case deny what is not there."""
+        return {zone.denial for zone in self.tree.zones for name in case.names()
+                if zone.name.count(".") > 1 and name.is_subdomain(dns.name.from_text(zone.name))}
 
     # --- asking
 
@@ -285,7 +302,7 @@ class World:
             running.append((name, process, tap, answers, client))
         self.clients = {name: client for name, *_, client in running}
         for name, process, tap, answers, _ in running:
-            process.wait(timeout=900)
+            process.wait(timeout=60 + 3 * len(self.cases))
             tap.stop()
             log = self.captures[name].with_suffix(".log").read_text()
             if "\n0 packets dropped by kernel" not in log:

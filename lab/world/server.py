@@ -1,7 +1,5 @@
 """Authoritative servers: NSD, BIND, Knot DNS and PowerDNS."""
 
-import shutil
-
 from .network import command, stop, wait_until
 
 PDNS_ALGORITHMS = {
@@ -190,15 +188,3 @@ class Pdns(Server):
 
 
 SOFTWARE = {server.software: server for server in (Nsd, Bind, Knot, Pdns)}
-
-
-def missing_programs():
-    """The Debian packages whose programs are not there."""
-    needed = {
-        "ip": "iproute2", "ethtool": "ethtool", "tcpdump": "tcpdump", "tshark": "tshark", "dumpcap": "tshark",
-        "dig": "dnsutils", "dnssec-signzone": "bind9-utils", "dnssec-keygen": "bind9-utils",
-        "dnssec-dsfromkey": "bind9-utils", "named": "bind9", "rndc": "bind9-utils", "nsd": "nsd",
-        "knotd": "knot", "keymgr": "knot", "pdns_server": "pdns-server", "pdnsutil": "pdns-server",
-        "unbound": "unbound", "unbound-control": "unbound", "ldns-signzone": "ldnsutils", "zstd": "zstd",
-    }
-    return sorted({package for program, package in needed.items() if not shutil.which(program)})
