@@ -20,6 +20,7 @@ class Disagreement:
     ede: list  # of this resolver
     state: str  # what sigtap said
     reason: str
+    rrset: str  # that it is about: owner and type
     outcome: str
 
     def is_split(self):
@@ -64,17 +65,15 @@ RULES = {
     "opt-out-unsigned": lambda d: (
         d.reason == "signature_missing" and d.are("insecure") and "optout" in d.denials and d.site == "wildcard"
         and d.has("signature_removed", "type_changed")),
-    "cut-in-bitmap": lambda d: (
-        d.state == "insecure" and d.are("bogus") and d.has("bitmap_has_ns")
-        and d.has("posing_as_wildcard", "posing_as_wildcard_of_apex")),
+    "cut-in-bitmap": lambda d: d.said[d.resolver] == "bogus" and d.reason == "no_ds" and d.has("bitmap_has_ns"),
+    "first-labels": lambda d: (
+        d.said[d.resolver] == "bogus" and d.state in ANSWERED and d.has("posing_as_wildcard_beside")),
     # --- one validator against the other and sigtap
     "expired-just-now": lambda d: (
         d.by("unbound", *ANSWERED) and d.reason == "signature_expired" and d.has("expired_just_now")),
     "one-failure": lambda d: d.by("bind", "bogus") and d.state in ANSWERED and d.is_split() and d.has(*BESIDE),
     "first-signer": lambda d: (
         d.by("unbound", "bogus") and d.state in ANSWERED and d.is_split() and d.has("garbage_of_other_signer_beside")),
-    "first-labels": lambda d: (
-        d.by("unbound", "bogus") and d.state in ANSWERED and d.is_split() and d.has("posing_as_wildcard_beside")),
     "empty-bitmap": lambda d: (
         d.by("bind", "bogus") and d.state in ANSWERED and d.is_split() and d.has("bitmap_empty")
         and "nsec" in d.denials),
@@ -82,8 +81,20 @@ RULES = {
         d.by("bind", *ANSWERED) and d.reason in DENIALS and d.is_split() and d.has("unknown_flag")),
     "expanded-denial": lambda d: (
         d.by("unbound", *ANSWERED) and d.reason in DENIALS and d.is_split() and d.has("denial_posing_as_wildcard")),
-    "expanded-keys": lambda d: (
-        d.by("bind", "bogus") and d.state == "secure" and d.is_split() and d.has("keys_posing_as_wildcard")),
+    "expanded-link": lambda d: (
+        d.by("bind", "bogus") and d.state in ANSWERED and d.is_split()
+        and d.has("keys_posing_as_wildcard", "ds_posing_as_wildcard")),
+    "nsec3-circle": lambda d: (
+        d.by("bind", "bogus") and d.state in ANSWERED and d.is_split() and d.has("span_to_itself")
+        and d.denials & {"nsec3", "optout"}),
+    "nsec-circle": lambda d: (
+        d.by("bind", *ANSWERED) and d.reason == "denial_invalid" and d.is_split() and d.has("span_to_itself")
+        and "nsec" in d.denials),
+    "spare-denial": lambda d: (
+        d.by("bind", *ANSWERED) and d.reason.startswith("signature_") and d.is_split()
+        and d.rrset.endswith((" NSEC", " NSEC3"))),
+    "mixed-iterations": lambda d: (
+        d.is_split() and d.has("many_iterations") and {d.state, d.said[d.resolver]} == {"bogus", "insecure"}),
     "no-zone-key": lambda d: (
         d.by("bind", *ANSWERED) and d.reason == "no_zone_key" and d.is_split()
         and d.has("ksk_protocol", "ksk_not_zone_key")),

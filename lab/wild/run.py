@@ -100,7 +100,7 @@ class Run:
             said_all = {other: compare.answered(given) for other, given in case.answers.items()}
             disagreement = explained.Disagreement(
                 name, case.question.rtype, case.site, case.damages, world.denials(case), said_all,
-                case.answers[name]["ede"], verdict["state"], verdict["reason"], outcome)
+                case.answers[name]["ede"], verdict["state"], verdict["reason"] or "", verdict["rrset"] or "", outcome)
             key = explained.key(disagreement)
             if self.keep:
                 self.note(world, name, case, verdict, outcome, key)

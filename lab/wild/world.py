@@ -76,7 +76,7 @@ class World:
             example={"algorithm": rng.choice(ALGORITHMS), "denial": rng.choice(["optout", "optout", "nsec3"])})
         self.tree = tree
         large = [self.leaf(f"big{n}") for n in range(max(2, self.size // 60))]
-        small = [self.leaf(f"small{n}", software=self.rng.choice(["nsd", "knotd"])) for n in range(max(6, self.size // 25))]
+        small = [self.leaf(f"small{n}", software=rng.choice(["nsd", "knotd"])) for n in range(max(6, self.size // 25))]
         live = self.live()
         unsigned = self.leaf("plain", denial=None)
         everywhere = []
