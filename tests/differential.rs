@@ -69,3 +69,24 @@ fn each_regression_is_judged_as_its_reason_says() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn each_reason_is_told_by_its_key() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rules = fs::read_to_string(root.join("lab/wild/explained.py")).unwrap();
+    let told = fs::read_to_string(root.join("docs/differential.md")).unwrap();
+    let rule = |line: &str| {
+        Some(
+            line.trim()
+                .strip_prefix('"')?
+                .split_once("\": lambda")?
+                .0
+                .to_owned(),
+        )
+    };
+    let keys: Vec<String> = rules.lines().filter_map(rule).collect();
+    assert!(keys.len() > 20, "{keys:?}");
+    for key in keys {
+        assert!(told.contains(&format!("**{key}**")), "{key}");
+    }
+}
