@@ -46,14 +46,14 @@ BESIDE = ("garbage_beside", "four_garbage_beside", "garbage_of_other_key_beside"
 
 RULES = {
     # --- both validators against sigtap
-    "work-limit": lambda d: d.reason == "budget",
+    "work-limit": lambda d: d.outcome == "indeterminate" and d.reason == "budget",
     "signer-above": lambda d: (
         d.reason == "signer_mismatch" and d.has("signed_by_parent") and d.said[d.resolver] in ANSWERED),
     "denial-signer-above": lambda d: (
         d.reason in (*DENIALS, "signer_mismatch") and d.has("denial_signed_by_parent")
         and d.said[d.resolver] in ANSWERED),
     "denial-left-out": lambda d: (
-        d.state == "secure" and d.are("bogus") and d.has("denial_signed_by_parent")
+        d.state in ANSWERED and d.are("bogus") and d.has("denial_signed_by_parent", "denial_signed_by_neighbour")
         and d.has("span_to_itself", "span_to_apex")),
     "cut-unseen": lambda d: (
         d.reason == "zone_cut_unseen" and d.are("bogus")
@@ -93,11 +93,14 @@ RULES = {
     "spare-denial": lambda d: (
         d.by("bind", *ANSWERED) and d.reason.startswith("signature_") and d.is_split()
         and d.rrset.endswith((" NSEC", " NSEC3"))),
+    "opt-out-wildcard": lambda d: (
+        d.by("unbound", "insecure") and d.reason == "denial_invalid" and d.is_split() and "optout" in d.denials
+        and d.has("other_iterations", "many_iterations", "other_salt", "unknown_hash", "denial_removed")),
     "mixed-iterations": lambda d: (
         d.is_split() and d.has("many_iterations") and {d.state, d.said[d.resolver]} == {"bogus", "insecure"}),
     "no-zone-key": lambda d: (
         d.by("bind", *ANSWERED) and d.reason == "no_zone_key" and d.is_split()
-        and d.has("ksk_protocol", "ksk_not_zone_key")),
+        and d.has("ksk_protocol", "ksk_not_zone_key", "zsk_protocol", "zsk_not_zone_key")),
     "revoked-key": lambda d: (
         d.by("unbound", *ANSWERED) and d.reason == "dnskey_revoked" and d.said["bind"] in ("bogus", None)
         and d.has("zsk_revoked", "ksk_revoked")),
