@@ -65,7 +65,8 @@ RULES = {
     "opt-out-unsigned": lambda d: (
         d.reason == "signature_missing" and d.are("insecure") and "optout" in d.denials and d.site == "wildcard"
         and d.has("signature_removed", "type_changed")),
-    "cut-in-bitmap": lambda d: d.said[d.resolver] == "bogus" and d.reason == "no_ds" and d.has("bitmap_has_ns"),
+    "cut-in-bitmap": lambda d: (
+        d.said[d.resolver] in ("bogus", "secure") and d.reason == "no_ds" and d.has("bitmap_has_ns")),
     "first-labels": lambda d: (
         d.said[d.resolver] == "bogus" and d.state in ANSWERED and d.has("posing_as_wildcard_beside")),
     # --- one validator against the other and sigtap
