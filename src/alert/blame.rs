@@ -70,11 +70,14 @@ impl Incidents {
     ) {
         let subject = match private {
             Private::Resolver => Subject::Address(verdict.exchange.resolver()),
-            Private::Zone(zone) => Subject::Zone(zone.clone()),
+            Private::Zone { zone, .. } => Subject::Zone(zone.clone()),
         };
         self.open_or_count(Kind::PrivateZone, &subject, alerts, |incident, _| {
             let name = failing(verdict).0;
             incident.tally.count(&verdict.exchange, &name);
+            if let Private::Zone { server, .. } = private {
+                incident.tally.servers.add(server);
+            }
             incident.show(verdict);
         });
     }

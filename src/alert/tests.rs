@@ -735,8 +735,10 @@ fn private_views_are_one_incident_each_and_own_answers_one_of_their_resolver() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     let mut told = Vec::new();
     for (seconds, owner) in [(0, "a.corp."), (1, "b.corp."), (2, "a.corp.")] {
-        let view = Private::Zone(name("corp."));
-        let sample = Sample::new(owner, ".").unsigned().at(seconds);
+        let (zone, server) = (name("corp."), "10.0.0.1".parse().unwrap());
+        let view = Private::Zone { zone, server };
+        let sample = Sample::new(owner, ".").from("10.0.0.1");
+        let sample = sample.unsigned().at(seconds);
         told.extend(incidents.judged(&sample.private(view)));
         let own = Sample::new("www.blocked.example.", "blocked.example.");
         let own = own.unsigned().downstream().at(seconds);
@@ -750,6 +752,7 @@ fn private_views_are_one_incident_each_and_own_answers_one_of_their_resolver() {
     assert_eq!(keys.collect::<Vec<_>>(), expected);
     let [zone, resolver] = [0, 1].map(|i| told[i].summary.clone());
     assert!(zone.contains("--negative-anchor corp."), "{zone}");
+    assert!(zone.contains("by 10.0.0.1"), "{zone}");
     assert!(
         resolver.contains("198.51.100.7 answers names"),
         "{resolver}"

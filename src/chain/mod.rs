@@ -212,10 +212,9 @@ impl ChainOfTrust {
         if is_handed_out && exchange.standing.may_accuse() {
             self.seen.handed_out(exchange.resolver());
         }
-        if let (Vantage::Upstream, Some(Private::Zone(zone))) =
-            (exchange.vantage, &judgement.finding().private)
-        {
-            self.seen.private_view(exchange.resolver(), zone.clone());
+        if let Some(Private::Zone { zone, server }) = &judgement.finding().private {
+            let resolver = exchange.resolver();
+            self.seen.asks_privately(resolver, zone.clone(), *server);
         }
         for (signer, owner, rtype) in verified {
             // A DS set and a denial can stand at the apex of a child.

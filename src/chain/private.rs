@@ -4,7 +4,7 @@ use super::judge::Judge;
 use crate::exchange::Vantage;
 use crate::message::{Message, Name, Rrset, Rtype};
 use crate::time::Timestamp;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Extended DNS Errors by which a resolver says that the answer is its own: forged, blocked,
 /// censored, filtered, prohibited, a negative trust anchor (RFC 8914 §4, RFC 9567 registry).
@@ -15,9 +15,14 @@ const OWN_ANSWER: [u16; 6] = [4, 15, 16, 17, 18, 33];
 pub enum Private {
     /// The resolver answers itself: by a response policy, local data or DNS64.
     Resolver,
-    /// Servers that no delegation names answer for this zone: it is private, or an internal view
-    /// of a public one.
-    Zone(Name),
+    /// A server that no delegation names answers for this zone: it is private, or an internal
+    /// view of a public one.
+    Zone {
+        /// The zone.
+        zone: Name,
+        /// The server.
+        server: IpAddr,
+    },
 }
 
 impl Judge<'_> {
@@ -46,9 +51,10 @@ impl Judge<'_> {
         let mut views = owner
             .ancestry()
             .take_while(|step| step.is_at_or_below(zone));
-        views
-            .find(|view| self.seen.has_private_view(resolver, view))
-            .map(Private::Zone)
+        views.find_map(|zone| {
+            let server = self.seen.private_view(resolver, &zone)?;
+            Some(Private::Zone { zone, server })
+        })
     }
 
     /// Whether the answer's IPv6 addresses are made of IPv4 addresses of the name (DNS64,
@@ -79,13 +85,14 @@ impl Judge<'_> {
             return None;
         }
         let apex = claimed_apex(message, owner);
-        match apex {
-            Some(apex) if apex == zone || self.is_denied(apex, at) => {
-                Some(Private::Zone(apex.clone()))
-            }
-            Some(_) => None,
-            None => lies_in_zone.then(|| Private::Zone(zone.clone())),
-        }
+        let zone = match apex {
+            Some(apex) => (apex == zone || self.is_denied(apex, at)).then_some(apex),
+            None => lies_in_zone.then_some(zone),
+        };
+        zone.map(|zone| Private::Zone {
+            zone: zone.clone(),
+            server: self.exchange.server(),
+        })
     }
 
     fn knows_other_servers(&self, zone: &Name) -> bool {
@@ -117,29 +124,24 @@ pub(super) fn addresses(set: &Rrset) -> Box<[Ipv4Addr]> {
     octets.map(Ipv4Addr::from).collect()
 }
 
-/// 64:ff9b::/96 (RFC 6052 §2.1) and 64:ff9b:1::/48 (RFC 8215).
+/// `64:ff9b::/96` (RFC 6052 §2.1) and `64:ff9b:1::/48` (RFC 8215).
 fn has_well_known_prefix(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0x64, 0xff9b, 1, ..] => true,
-        _ => false,
-    }
+    matches!(
+        address.segments(),
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0x64, 0xff9b, 1, ..]
+    )
 }
 
 /// Whether an IPv6 address is this IPv4 address behind a prefix of any of the lengths of
 /// RFC 6052 §2.2.
 fn embeds(address: Ipv6Addr, v4: Ipv4Addr) -> bool {
+    let (octets, v4) = (address.octets(), v4.octets());
     // Octet 8 is zero and left out, but for prefixes of 96 bits.
-    let [_, _, _, _, a, b, c, d, zero, e, f, g, h, _, _, _] = address.octets();
-    let [.., w, x, y, z] = address.octets();
-    let split = [
-        [a, b, c, d],
-        [b, c, d, e],
-        [c, d, e, f],
-        [d, e, f, g],
-        [e, f, g, h],
-    ];
-    let v4 = v4.octets();
-    zero == 0 && split.contains(&v4) || [w, x, y, z] == v4
+    let numbered = octets.iter().enumerate();
+    let rest: Vec<u8> = numbered.filter(|(i, _)| *i != 8).map(|(_, o)| *o).collect();
+    let mut split = rest.windows(v4.len()).skip(4).take(5);
+    let is_split = octets.get(8) == Some(&0) && split.any(|window| window == v4);
+    is_split || octets.ends_with(&v4)
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ pub(super) struct Seen {
     owners: Memory<Name, Owner>,
     /// Resolvers that hand signatures to those who ask for them.
     resolvers: Memory<IpAddr, ()>,
-    /// Resolvers and zones that they ask servers of their own about.
-    views: Memory<(IpAddr, Name), ()>,
+    /// Resolvers and zones, and the server of its own that one asks about the other.
+    views: Memory<(IpAddr, Name), IpAddr>,
 }
 
 impl Seen {
@@ -51,13 +51,14 @@ impl Seen {
         self.owners.insert(owner, Owner { zone, addresses });
     }
 
-    /// A resolver asks servers of its own about a zone.
-    pub(super) fn private_view(&mut self, resolver: IpAddr, zone: Name) {
-        self.views.insert((resolver, zone), ());
+    /// A resolver asks a server of its own about a zone.
+    pub(super) fn asks_privately(&mut self, resolver: IpAddr, zone: Name, server: IpAddr) {
+        self.views.insert((resolver, zone), server);
     }
 
-    pub(super) fn has_private_view(&self, resolver: IpAddr, zone: &Name) -> bool {
-        self.views.get(&(resolver, zone.clone())).is_some()
+    /// The server of its own that a resolver asks about a zone.
+    pub(super) fn private_view(&self, resolver: IpAddr, zone: &Name) -> Option<IpAddr> {
+        self.views.get(&(resolver, zone.clone())).copied()
     }
 
     /// The IPv4 addresses of an owner that verified.

@@ -32,6 +32,12 @@ fn told(tap: &mut Tap, response: &Response) -> (String, Option<Private>) {
     (tap.word(frame), by)
 }
 
+/// The server inside answers for a zone.
+fn by_inside(zone: &Zone) -> Private {
+    let (zone, server) = (zone.apex.clone(), INSIDE.parse().unwrap());
+    Private::Zone { zone, server }
+}
+
 fn aaaa(owner: &str, address: &str) -> Records {
     let address: Ipv6Addr = address.parse().unwrap();
     Records::new(owner, Rtype::AAAA, vec![address.octets().to_vec()])
@@ -41,7 +47,7 @@ fn aaaa(owner: &str, address: &str) -> Records {
 fn an_internal_view_of_a_signed_zone_accuses_nobody() {
     let (mut tap, [_, _, example]) = known();
     let inside = example.says(Records::forged(WWW)).from(INSIDE);
-    let view = Some(Private::Zone(example.apex.clone()));
+    let view = Some(by_inside(&example));
     let to_client = example.says(Records::forged(WWW)).downstream();
     tap.sees(&inside.clone().authority(example.ns()));
     assert_eq!(
@@ -71,12 +77,12 @@ fn a_zone_that_the_public_tree_denies_is_private() {
     let inside = corp.says(Records::a("files.corp.")).from(INSIDE);
     let (word, by) = told(&mut tap, &inside.authority(corp.ns()));
     assert_eq!(word, "indeterminate zone_cut_unseen .");
-    assert_eq!(by, Some(Private::Zone(corp.apex.clone())));
+    assert_eq!(by, Some(by_inside(&corp)));
     let none = ask("none.corp.", Rtype::A).nxdomain().downstream();
     let none = none.authority(corp.soa().unsigned());
     let (word, by) = told(&mut tap, &none);
     assert_eq!(word, "indeterminate zone_cut_unseen .");
-    assert_eq!(by, Some(Private::Zone(corp.apex)));
+    assert_eq!(by, Some(by_inside(&corp)));
 }
 
 #[test]
