@@ -145,13 +145,11 @@ impl World {
         let reason = REASONS.get(choices.below(REASONS.len() + 2)).copied();
         let zone = self.name(choices);
         let server = exchange.server();
-        let private = choices
-            .one_of(&[
-                None,
-                Some(Private::Resolver),
-                Some(Private::Zone { zone, server }),
-            ])
-            .clone();
+        let private = match choices.u8() % 3 {
+            0 => None,
+            1 => Some(Private::Resolver),
+            _ => Some(Private::Zone { zone, server }),
+        };
         let links = choices.u8() & 63;
         let link = |choices: &mut Choices<'_>| ChainLink {
             zone: self.name(choices),
