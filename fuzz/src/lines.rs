@@ -6,7 +6,9 @@ use super::sensor::Sensor;
 use sigtap::alert::{Loss, Notice};
 use sigtap::capture::FrameNumber;
 use sigtap::chain::anchor::TrustAnchors;
-use sigtap::chain::{ChainLink, Reason, SignedBy, Subject, ValidationState, Verdict, VouchedBy};
+use sigtap::chain::{
+    ChainLink, Private, Reason, SignedBy, Subject, ValidationState, Verdict, VouchedBy,
+};
 use sigtap::exchange::{Asked, Exchange, Standing, Vantage};
 use sigtap::message::{Name, Rtype, decode};
 use sigtap::time::{Timestamp, Ttl};
@@ -141,6 +143,13 @@ impl World {
         let exchange = self.exchange(choices);
         let how = choices.u8();
         let reason = REASONS.get(choices.below(REASONS.len() + 2)).copied();
+        let zone = self.name(choices);
+        let server = exchange.server();
+        let private = match choices.u8() % 3 {
+            0 => None,
+            1 => Some(Private::Resolver),
+            _ => Some(Private::Zone { zone, server }),
+        };
         let links = choices.u8() & 63;
         let link = |choices: &mut Choices<'_>| ChainLink {
             zone: self.name(choices),
@@ -166,6 +175,7 @@ impl World {
             },
             fails_by_time_only: how & 16 != 0,
             is_broken_link: how & 32 != 0,
+            private: private.filter(|_| reason == Some(Reason::ZoneCutUnseen)),
             chain: (0..links).map(|_| link(choices)).collect(),
             exchange,
         }
@@ -220,7 +230,7 @@ impl World {
         let (time, exchange) = (self.now, self.exchange(choices));
         let loss = u64::from(choices.u8());
         let zone = self.name(choices);
-        match choices.u8() % 6 {
+        match choices.u8() % 5 {
             0 => Notice::CaptureLoss {
                 time,
                 loss: Loss {
@@ -233,9 +243,8 @@ impl World {
                 time,
                 zone: (loss & 1 == 0).then_some(zone),
             },
-            2 => Notice::PrivateZone { zone, exchange },
-            3 => Notice::Refusal { exchange },
-            4 => Notice::ResponseConflict { exchange },
+            2 => Notice::Refusal { exchange },
+            3 => Notice::ResponseConflict { exchange },
             _ => Notice::FragmentOverlap {
                 time,
                 frame: exchange.message.frame,

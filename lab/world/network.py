@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-WIRE_PREFIXES = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
+WIRE_PREFIXES = ["10.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
 
 
 def wait_until(what, condition, seconds=10):

@@ -10,7 +10,7 @@ use super::notice::Notice;
 use super::refusals;
 use super::route::{self, ZoneStanding};
 use super::tally::failing;
-use crate::chain::Verdict;
+use crate::chain::{Private, Verdict};
 use crate::exchange::{Standing, Vantage};
 use crate::message::{Name, Rtype};
 
@@ -59,6 +59,27 @@ impl Incidents {
                 incident.suspect = suspect(verdict);
             },
         );
+    }
+
+    /// A response that another than the zone gives, and is meant to.
+    pub(super) fn noticed_private(
+        &mut self,
+        verdict: &Verdict,
+        private: &Private,
+        alerts: &mut Vec<Alert>,
+    ) {
+        let subject = match private {
+            Private::Resolver => Subject::Address(verdict.exchange.resolver()),
+            Private::Zone { zone, .. } => Subject::Zone(zone.clone()),
+        };
+        self.open_or_count(Kind::PrivateZone, &subject, alerts, |incident, _| {
+            let name = failing(verdict).0;
+            incident.tally.count(&verdict.exchange, &name);
+            if let Private::Zone { server, .. } = private {
+                incident.tally.servers.add(server);
+            }
+            incident.show(verdict);
+        });
     }
 
     /// A response of an unsigned zone, where nothing but a contradiction shows a forgery.

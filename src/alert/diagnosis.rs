@@ -71,6 +71,7 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
         }
         Kind::ResponseUnsolicited | Kind::ResponseConflict => (Cause::Spoofing, Scope::Resolver),
         Kind::ClockSkew => (Cause::SensorClock, Scope::Zone),
+        Kind::PrivateZone if tally.servers.total() == 0 => (Cause::Unknown, Scope::Resolver),
         _ => (Cause::Unknown, Scope::Zone),
     };
     let mut reasons = Vec::new();

@@ -173,7 +173,6 @@ impl Incident {
                     self.suspect = Some(zone.clone());
                 }
             }
-            Notice::PrivateZone { zone, exchange } => self.meet(exchange, zone),
             Notice::Refusal { exchange } | Notice::ResponseConflict { exchange } => {
                 let question = exchange.message.question.as_ref();
                 let name = question.map_or_else(Name::root, |question| question.name.clone());

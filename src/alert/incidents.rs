@@ -74,6 +74,8 @@ impl Incidents {
             self.failed(verdict, &mut alerts);
         } else if verdict.reason == Some(Reason::Budget) {
             self.noticed_budget(verdict, &mut alerts);
+        } else if let Some(private) = &verdict.private {
+            self.noticed_private(verdict, private, &mut alerts);
         } else if verdict.state == ValidationState::Insecure {
             self.spoofed(verdict, &mut alerts);
         }
@@ -311,7 +313,6 @@ fn about(notice: &Notice) -> (Kind, Subject) {
         Notice::FragmentOverlap { .. } => (Kind::FragmentOverlap, Subject::Sensor),
         Notice::CaptureLoss { .. } => (Kind::CaptureLoss, Subject::Sensor),
         Notice::BudgetExceeded { .. } => (Kind::BudgetExceeded, Subject::Sensor),
-        Notice::PrivateZone { zone, .. } => (Kind::PrivateZone, Subject::Zone(zone.clone())),
         Notice::Refusal { exchange } => (
             Kind::ResolverDisagrees,
             Subject::Address(exchange.resolver()),

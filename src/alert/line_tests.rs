@@ -113,10 +113,6 @@ fn all_sorts() -> Vec<Alert> {
             time: at(2),
             zone: None,
         },
-        Notice::PrivateZone {
-            zone: name("corp.example."),
-            exchange: exchange.clone(),
-        },
         Notice::ResponseConflict { exchange },
         Notice::FragmentOverlap {
             time: at(2),

@@ -63,13 +63,6 @@ pub enum Notice {
         /// The zone that asks for it, if it is one.
         zone: Option<Name>,
     },
-    /// Names answered here that the public tree denies, or an internal view of a signed zone.
-    PrivateZone {
-        /// The zone.
-        zone: Name,
-        /// A response out of it.
-        exchange: Arc<Exchange>,
-    },
     /// A resolver refused a client: SERVFAIL, or an Extended DNS Error that blames the data.
     /// Whether that was right is told here.
     Refusal {
@@ -105,9 +98,9 @@ impl Notice {
             Self::FragmentOverlap { time, .. }
             | Self::CaptureLoss { time, .. }
             | Self::BudgetExceeded { time, .. } => *time,
-            Self::PrivateZone { exchange, .. }
-            | Self::Refusal { exchange }
-            | Self::ResponseConflict { exchange } => exchange.message.time,
+            Self::Refusal { exchange } | Self::ResponseConflict { exchange } => {
+                exchange.message.time
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What to do next, in order of risk.
 
 use super::alert::Step;
-use super::incident::Incident;
+use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
@@ -240,10 +240,16 @@ fn trouble_steps(incident: &Incident) -> Vec<Step> {
             ("Compare the loss counters of kernel, interface and queues".to_owned(), None),
             ("Give the capture a larger buffer, or a narrower filter".to_owned(), Some("set the old values again")),
         ],
-        Kind::PrivateZone => [
-            ("See whether this view is meant".to_owned(), None),
-            ("Declare it with --negative-anchor".to_owned(), Some("take the negative anchor out")),
-        ],
+        Kind::PrivateZone => match &incident.subject {
+            Subject::Zone(zone) => [
+                (format!("See whether {resolver} is meant to ask {} about {zone}", address(incident.tally.servers.first(), "that server")), None),
+                (format!("If it is, start sigtap with --negative-anchor {zone}"), Some("leave the option out again")),
+            ],
+            Subject::Address(_) | Subject::Sensor => [
+                (format!("See that {resolver} has a response policy, local data or DNS64 that says so"), None),
+                ("If it is not meant, take it out there".to_owned(), Some("put it back")),
+            ],
+        },
         _ => [
             ("Look at the messages in the capture".to_owned(), None),
             ("See what else their sender sent".to_owned(), None),

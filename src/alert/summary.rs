@@ -2,7 +2,8 @@
 //! mistake.
 
 use super::alert::{Resolution, Status};
-use super::incident::Incident;
+use super::few::Few;
+use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
@@ -10,6 +11,7 @@ use super::tally::{Tally, accuses_anchored, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
 use crate::watch::{Change, Rule, Set};
+use std::net::IpAddr;
 
 /// Characters of a reason that came from another room.
 const WHY: usize = 300;
@@ -265,6 +267,24 @@ fn is_alike(tally: &Tally) -> bool {
     tally.rrsets.total() > 1 && tally.good_since().next().is_none()
 }
 
+/// The sentence for answers that are meant to differ from the public tree.
+fn of_private(incident: &Incident, about: &str, times: &str) -> String {
+    let first = |few: &Few<IpAddr>| few.first().map_or_else(String::new, ToString::to_string);
+    let (server, resolver) = (
+        first(&incident.tally.servers),
+        first(&incident.tally.resolvers),
+    );
+    match &incident.subject {
+        Subject::Zone(zone) => format!(
+            "Zone {zone} is answered unsigned by {server}, which no delegation seen names, to resolver {resolver} (first {about}; {times}), other than in the public tree: a private zone or an internal view if that server is yours, else somebody leads the resolver astray. If it is meant, declare it with --negative-anchor {zone}",
+            zone = brief(zone)
+        ),
+        Subject::Address(_) | Subject::Sensor => format!(
+            "Resolver {resolver} answers names of signed zones itself, unsigned (first {about}; {times}): its response policy, local data or DNS64, as the answers show; clients that validate refuse them. Nothing is wrong with the zones."
+        ),
+    }
+}
+
 /// The sentence for a resolver, a spoofer or the sensor itself.
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -312,9 +332,7 @@ fn of_trouble(incident: &Incident) -> String {
         Kind::BudgetExceeded => format!(
             "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
         ),
-        Kind::PrivateZone => format!(
-            "{about} is answered here and not in the public tree: a private zone or internal view; declare it with --negative-anchor to have it held for insecure."
-        ),
+        Kind::PrivateZone => of_private(incident, &about, &format!("{names}, {times}")),
         Kind::CaptureLoss => format!(
             "The sensor lost {}: what it did not see it cannot judge.",
             plural(incident.lost.total(), "packet")

@@ -1,7 +1,9 @@
 //! Builds verdicts, changes and exchanges for the tests of this room.
 
 use crate::capture::FrameNumber;
-use crate::chain::{ChainLink, Reason, SignedBy, Subject, ValidationState, Verdict, VouchedBy};
+use crate::chain::{
+    ChainLink, Private, Reason, SignedBy, Subject, ValidationState, Verdict, VouchedBy,
+};
 use crate::exchange::{Asked, Exchange, Standing, Vantage};
 use crate::message::{Name, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
@@ -45,6 +47,7 @@ pub(super) struct Sample {
     pub(super) extra_text: String,
     pub(super) is_incomplete: bool,
     pub(super) is_broken_link: bool,
+    pub(super) private: Option<Private>,
     pub(super) chain: Vec<ChainLink>,
 }
 
@@ -68,6 +71,7 @@ impl Sample {
             extra_text: String::new(),
             is_incomplete: false,
             is_broken_link: false,
+            private: None,
             chain: Vec::new(),
         }
     }
@@ -108,6 +112,12 @@ impl Sample {
         self.verdict(ValidationState::Bogus, Some(reason))
     }
 
+    /// What another than the zone answered.
+    pub(super) fn private(&self, by: Private) -> Verdict {
+        let sample = self.clone().with(|sample| sample.private = Some(by));
+        sample.verdict(ValidationState::Indeterminate, Some(Reason::ZoneCutUnseen))
+    }
+
     fn verdict(&self, state: ValidationState, reason: Option<Reason>) -> Verdict {
         let exchange = self.exchange();
         let fails_by_time_only = matches!(
@@ -127,6 +137,7 @@ impl Sample {
             },
             fails_by_time_only,
             is_broken_link: self.is_broken_link,
+            private: self.private.clone(),
             chain: self.chain.clone(),
         }
     }

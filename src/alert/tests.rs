@@ -2,7 +2,7 @@
 
 use super::testing::{Sample, at, change, link, name};
 use super::*;
-use crate::chain::{Reason, Verdict, VouchedBy};
+use crate::chain::{Private, Reason, Verdict, VouchedBy};
 use crate::exchange::Standing;
 use crate::message::Rtype;
 use crate::watch::{ChangeKind, Rule};
@@ -703,10 +703,6 @@ fn the_sensors_troubles_are_one_incident_each() {
         time: at(2),
         zone: Some(name("trap.example.")),
     };
-    let private = Notice::PrivateZone {
-        zone: name("corp.example."),
-        exchange: www().exchange(),
-    };
     let conflict = Notice::ResponseConflict {
         exchange: www().at(3).exchange(),
     };
@@ -718,7 +714,6 @@ fn the_sensors_troubles_are_one_incident_each() {
         loss(3),
         loss(1),
         budget,
-        private,
         conflict,
     ] {
         for alert in incidents.noticed(&notice) {
@@ -730,10 +725,38 @@ fn the_sensors_troubles_are_one_incident_each() {
         "fragment_overlap",
         "capture_loss",
         "budget_exceeded",
-        "private_zone|corp.example.",
         "response_conflict|198.51.100.7",
     ];
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn private_views_are_one_incident_each_and_own_answers_one_of_their_resolver() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut told = Vec::new();
+    for (seconds, owner) in [(0, "a.corp."), (1, "b.corp."), (2, "a.corp.")] {
+        let (zone, server) = (name("corp."), "10.0.0.1".parse().unwrap());
+        let view = Private::Zone { zone, server };
+        let sample = Sample::new(owner, ".").from("10.0.0.1");
+        let sample = sample.unsigned().at(seconds);
+        told.extend(incidents.judged(&sample.private(view)));
+        let own = Sample::new("www.blocked.example.", "blocked.example.");
+        let own = own.unsigned().downstream().at(seconds);
+        told.extend(incidents.judged(&own.private(Private::Resolver)));
+    }
+    let keys = told.iter().map(|alert| {
+        assert_eq!(alert.severity, Severity::Low);
+        alert.incident.as_ref().unwrap().key.clone()
+    });
+    let expected = ["private_zone|corp.", "private_zone|198.51.100.7"];
+    assert_eq!(keys.collect::<Vec<_>>(), expected);
+    let [zone, resolver] = [0, 1].map(|i| told[i].summary.clone());
+    assert!(zone.contains("--negative-anchor corp."), "{zone}");
+    assert!(zone.contains("by 10.0.0.1"), "{zone}");
+    assert!(
+        resolver.contains("198.51.100.7 answers names"),
+        "{resolver}"
+    );
 }
 
 #[test]

@@ -18,7 +18,9 @@ impl Judge<'_> {
         zone: &Name,
         lies_in_zone: bool,
     ) -> Judgement {
+        let private = self.private(owner, zone, lies_in_zone);
         let is_certain = lies_in_zone
+            && private.is_none()
             && self.exchange.dnssec_ok()
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(zone, self.at())
@@ -28,12 +30,16 @@ impl Judge<'_> {
         }
         let unseen = || {
             let subject = finding.subject.clone();
-            let unseen = Finding::because(Reason::ZoneCutUnseen, Some(zone));
+            let mut unseen = Finding::because(Reason::ZoneCutUnseen, Some(zone));
+            unseen.private.clone_from(&private);
             match subject.rrset {
                 Some((owner, rtype)) => unseen.about(&owner, rtype),
                 None => unseen,
             }
         };
+        if private.is_some() && self.exchange.vantage == Vantage::Downstream {
+            return Judgement::Settled(unseen());
+        }
         let then = self
             .zones
             .broken_link(owner, self.at())

@@ -1,6 +1,7 @@
 //! What a part of a response is worth.
 
 use super::fact::SignedBy;
+use super::private::Private;
 use super::verdict::{Reason, Subject, ValidationState};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
@@ -13,6 +14,8 @@ pub(super) struct Finding {
     pub(super) subject: Subject,
     pub(super) fails_by_time_only: bool,
     pub(super) is_broken_link: bool,
+    /// Another than the zone answers, and is meant to.
+    pub(super) private: Option<Private>,
 }
 
 impl Finding {
@@ -28,6 +31,7 @@ impl Finding {
             subject,
             fails_by_time_only: false,
             is_broken_link: false,
+            private: None,
         }
     }
 
@@ -44,6 +48,7 @@ impl Finding {
             subject,
             fails_by_time_only: false,
             is_broken_link: false,
+            private: None,
         }
     }
 
@@ -59,6 +64,7 @@ impl Finding {
             subject,
             fails_by_time_only: false,
             is_broken_link: false,
+            private: None,
         }
     }
 

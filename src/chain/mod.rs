@@ -16,6 +16,7 @@ mod link;
 mod load;
 mod memory;
 mod negative;
+mod private;
 mod referral;
 mod response;
 mod seen;
@@ -29,6 +30,7 @@ mod zone;
 mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
+pub use private::Private;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 
 use crate::capture::FrameNumber;
@@ -210,10 +212,17 @@ impl ChainOfTrust {
         if is_handed_out && exchange.standing.may_accuse() {
             self.seen.handed_out(exchange.resolver());
         }
+        if let Some(Private::Zone { zone, server }) = &judgement.finding().private {
+            let resolver = exchange.resolver();
+            self.seen.asks_privately(resolver, zone.clone(), *server);
+        }
         for (signer, owner, rtype) in verified {
             // A DS set and a denial can stand at the apex of a child.
             if !matches!(rtype, Rtype::DS | Rtype::NSEC | Rtype::NSEC3) {
-                self.seen.signed(owner, signer);
+                let set = exchange.message.answered(&owner, rtype);
+                let addresses = set.filter(|_| rtype == Rtype::A).map(private::addresses);
+                self.seen
+                    .signed(owner, signer, addresses.unwrap_or_default());
             }
         }
         judgement
@@ -242,6 +251,7 @@ impl ChainOfTrust {
             subject: finding.subject,
             fails_by_time_only: finding.fails_by_time_only,
             is_broken_link: finding.is_broken_link,
+            private: finding.private,
             chain,
         })));
     }

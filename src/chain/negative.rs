@@ -60,11 +60,12 @@ impl Judge<'_> {
                 Negative::NoName => denials.name_error(name).what,
                 Negative::NoData => denials.no_data(name, rtype).what,
             };
-            let is_from_zone = soa.is_some_and(|soa| soa.owner == zone);
-            let proof = match proof {
-                // The zone's own SOA says that this is its proof: what came is all of it.
-                Proof::Missing if is_from_zone && !denials.is_empty() => Proof::Contradicted,
-                other => other,
+            // The zone's own SOA says that this is its proof: what came is all of it.
+            let is_all = soa.is_some_and(|soa| soa.owner == zone) && !denials.is_empty();
+            let proof = if proof == Proof::Missing && is_all {
+                Proof::Contradicted
+            } else {
+                proof
             };
             parts.push(self.proof(&denials, proof, &zone, (name, rtype)));
         }

@@ -1,6 +1,7 @@
 //! What a response is worth, and why.
 
 use super::fact::SignedBy;
+use super::private::Private;
 use crate::capture::FrameNumber;
 use crate::exchange::Exchange;
 use crate::message::{Name, Rtype};
@@ -251,6 +252,8 @@ pub struct Verdict {
     pub fails_by_time_only: bool,
     /// It is bogus because a link above it is: a DS or DNSKEY RRset of `subject.zone`.
     pub is_broken_link: bool,
+    /// What it lacks is not held against the zone, since another than that zone answers.
+    pub private: Option<Private>,
     /// The zones from the anchor to where the verdict was settled, in this order. May be empty
     /// for what verified: findings tell it of what failed.
     pub chain: Vec<ChainLink>,

@@ -244,6 +244,11 @@ impl ZoneTrust {
         self.servers.contains(&server)
     }
 
+    /// Whether any of its servers is known.
+    pub(super) fn has_servers(&self) -> bool {
+        !self.servers.is_empty()
+    }
+
     /// The largest TTL that its DNSKEY RRset passed with or was signed for.
     pub(super) fn key_ttl(&self) -> Option<Ttl> {
         self.key_ttl

@@ -29,6 +29,8 @@ pub(in crate::chain) struct Response {
     vantage: Vantage,
     standing: Standing,
     is_incomplete: bool,
+    /// INFO-CODE of an Extended DNS Error in the OPT.
+    error: Option<u16>,
 }
 
 const AA: u16 = 0x0400;
@@ -52,6 +54,7 @@ pub(in crate::chain) fn ask(owner: &str, rtype: Rtype) -> Response {
         vantage: Vantage::Upstream,
         standing: Standing::Matched,
         is_incomplete: false,
+        error: None,
     }
 }
 
@@ -94,6 +97,12 @@ impl Response {
         self
     }
 
+    /// To another resolver.
+    pub(in crate::chain) fn of_resolver(mut self, resolver: &str) -> Self {
+        self.resolver = resolver.parse().unwrap();
+        self
+    }
+
     pub(in crate::chain) fn asking(mut self, owner: &str, rtype: Rtype) -> Self {
         self.question = (name(owner), rtype);
         self
@@ -111,6 +120,17 @@ impl Response {
         self.vantage = Vantage::Downstream;
         self.server = self.resolver;
         self.resolver = "192.0.2.99".parse().unwrap();
+        self
+    }
+
+    /// With AA set.
+    pub(in crate::chain) fn authoritative(mut self) -> Self {
+        self.flags |= AA;
+        self
+    }
+
+    pub(in crate::chain) fn error(mut self, code: u16) -> Self {
+        self.error = Some(code);
         self
     }
 
@@ -191,7 +211,13 @@ impl Response {
         }
         if let Some(dnssec_ok) = self.opt {
             octets.extend([0, 0, 41, 4, 208, 0, 0]);
-            octets.extend([u8::from(dnssec_ok) << 7, 0, 0, 0]);
+            octets.extend([u8::from(dnssec_ok) << 7, 0]);
+            let error = self
+                .error
+                .map(|code| [&[0, 15, 0, 2][..], &code.to_be_bytes()].concat());
+            let options = error.unwrap_or_default();
+            octets.extend(u16::try_from(options.len()).unwrap().to_be_bytes());
+            octets.extend(options);
         }
         octets
     }

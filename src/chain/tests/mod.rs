@@ -9,6 +9,7 @@ mod delegation;
 mod hostile;
 mod links;
 mod negative;
+mod private;
 mod rollover;
 mod signatures;
 mod standing;

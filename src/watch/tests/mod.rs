@@ -373,6 +373,7 @@ impl Stage {
             },
             fails_by_time_only: false,
             is_broken_link: false,
+            private: None,
             chain: Vec::new(),
         };
         let told = self.watch.judged(&verdict);
