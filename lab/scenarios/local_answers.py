@@ -17,8 +17,8 @@ ALERTS = [
 ]
 
 
-def play(lab):
-    """The zone itself, then what the resolver makes of it."""
+def plant(lab):
+    """The zones, and the policy zone's file."""
     tree = lab.grow()
     shop = tree.zone("shop.test.", {"ns1.shop.test.": ["203.0.113.11"]}, "nsd")
     shop.records += [f"{name} IN A 203.0.113.80" for name in ("www", "ads", "track", "four")]
@@ -28,12 +28,12 @@ def play(lab):
     policy = lab.folder / "policy.zone"
     policy.write_text("$TTL 60\n@ SOA a. b. 1 60 60 60 60\n@ NS a.\nads.shop.test CNAME .\n"
                       "track.shop.test A 192.0.2.80\n")
-    options = (
-        '  module-config: "respip dns64 validator iterator"\n  dns64-prefix: 64:ff9b::/96\n'
-        '  local-data: "intranet.shop.test. 60 IN A 10.1.2.3"\n'
-        f"rpz:\n  name: policy.\n  zonefile: {policy}\nserver:\n"
-    )
-    lab.record(tree.resolver(options=options), "the resolver starts with an empty cache; both zones are asked for.")
+    return tree, policy
+
+
+def ask_all(lab, resolver):
+    """The zones themselves, then what the resolver makes of them."""
+    lab.record(resolver, "the resolver starts with an empty cache; both zones are asked for.")
     for name in ("www.shop.test", "www.bank.test"):
         lab.ask(name)
     lab.phase("names that the resolver's policy blocks or diverts, and its local data.")
@@ -46,3 +46,14 @@ def play(lab):
     lab.phase("the zones once more, as they are.")
     lab.ask("four.shop.test")
     lab.ask("shop.test", "MX")
+
+
+def play(lab):
+    """All of it at unbound."""
+    tree, policy = plant(lab)
+    options = (
+        '  module-config: "respip dns64 validator iterator"\n  dns64-prefix: 64:ff9b::/96\n'
+        '  local-data: "intranet.shop.test. 60 IN A 10.1.2.3"\n'
+        f"rpz:\n  name: policy.\n  zonefile: {policy}\nserver:\n"
+    )
+    ask_all(lab, tree.resolver(options=options))

@@ -1,6 +1,7 @@
 """The written side of a scenario: README.md, anchors.txt and expect.json from a recording."""
 
 import json
+import shutil
 import textwrap
 import time
 
@@ -10,6 +11,7 @@ from .tap import messages
 VERSIONS = [
     ("BIND", ["named", "-v"]), ("NSD", ["nsd", "-v"]), ("Knot DNS", ["knotd", "--version"]),
     ("PowerDNS", ["pdns_server", "--version"]), ("unbound", ["unbound", "-V"]),
+    ("Knot Resolver", ["kresd", "--version"]), ("PowerDNS Recursor", ["pdns_recursor", "--version"]),
     ("ldns", ["ldns-signzone", "-v"]), ("tcpdump", ["tcpdump", "--version"]),
 ]
 
@@ -18,6 +20,8 @@ def versions():
     """What made the recording, as one sentence part."""
     parts = []
     for name, argv in VERSIONS:
+        if not shutil.which(argv[0]):
+            continue
         printed = command("sh", "-c", " ".join(argv) + " 2>&1; true")
         words = printed.replace(",", " ").replace("(", " ").split()
         number = next((word for word in words if word[0].isdigit() and "." in word), "?")

@@ -1,4 +1,6 @@
-"""Validating resolvers: unbound and BIND."""
+"""Validating resolvers: unbound, BIND, Knot Resolver and PowerDNS Recursor."""
+
+import shutil
 
 from .network import stop, wait_until
 
@@ -22,6 +24,8 @@ class Resolver:
 
     def start(self):
         """Starts, or starts again, with an empty cache."""
+        if not shutil.which(self.software):
+            raise RuntimeError(f"{self.software} is not installed")
         if self.process:
             stop(self.process)
         self.configure()
@@ -100,3 +104,50 @@ class BindResolver(Resolver):
     def flush(self, zone="."):
         """Forgets all that is cached of a zone and what is below it."""
         self.host.run("rndc", "-k", self.folder / "rndc.key", "-s", "127.0.0.1", "flushtree", zone)
+
+
+class KnotResolver(Resolver):
+    """Knot Resolver: it asks for keys first, and copies the case of no question."""
+
+    software = "kresd"
+
+    def configure(self):
+        servers = ", ".join(
+            f"['{server}'] = '{address}'" for server, addresses in self.root.ns.items()
+            for address in addresses if ":" not in address
+        )
+        anchors = "".join(f"trust_anchors.add('{anchor}')\n" for anchor in self.trusted)
+        (self.folder / "conf").write_text(
+            f"net.listen('{self.address}', 53)\nnet.ipv6 = false\ncache.size = 20 * MB\n"
+            f"trust_anchors.remove('.')\n{anchors}modules = {{ 'hints > iterate', 'policy' }}\n"
+            f"hints.root({{ {servers} }})\n"
+            # It answers test. itself unless told otherwise (RFC 6761).
+            f"policy.add(policy.suffix(policy.PASS, {{ todname('test.'), todname('113.0.203.in-addr.arpa.') }}))\n"
+            f"{self.options}"
+        )
+
+    def argv(self):
+        return ["kresd", "-n", "-q", "-c", self.folder / "conf", self.folder]
+
+
+class Recursor(Resolver):
+    """PowerDNS Recursor."""
+
+    software = "pdns_recursor"
+    lua = ""  # further lines of its Lua configuration
+
+    def configure(self):
+        (self.folder / "hints").write_text(self.hints())
+        (self.folder / "anchors.lua").write_text(
+            "clearTA('.')\n" + "".join(f"addTA('.', \"{rdata}\")\n" for rdata in self.root.ds())
+            + self.lua
+        )
+        (self.folder / "recursor.conf").write_text(
+            f"local-address={self.address}\nallow-from=0.0.0.0/0\ndont-query=\nhint-file={self.folder}/hints\n"
+            f"lua-config-file={self.folder}/anchors.lua\ndnssec=validate\nsocket-dir={self.folder}\n"
+            f"daemon=no\nsetuid=\nsetgid=\nthreads=1\nquiet=yes\nexport-etc-hosts=off\nserve-rfc1918=no\n"
+            f"security-poll-suffix=\nextended-resolution-errors=yes\n{self.options}"
+        )
+
+    def argv(self):
+        return ["pdns_recursor", f"--config-dir={self.folder}"]

@@ -44,7 +44,8 @@ impl Judge<'_> {
         let says_own = errors
             .map(|error| error.code)
             .any(|code| OWN_ANSWER.contains(&code));
-        if message.header.is_authoritative() || says_own || self.is_synthesised(owner) {
+        let is_rewritten = message.header.is_authoritative() || message.has_additional_soa;
+        if is_rewritten || says_own || self.is_synthesised(owner) {
             return Some(Private::Resolver);
         }
         let resolver = self.exchange.resolver();

@@ -154,6 +154,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         sets,
         signatures,
         glue,
+        has_additional_soa,
         odd_records,
         ..
     } = sections;
@@ -169,6 +170,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         authority: Vec::new(),
         loose_signatures: Vec::new(),
         glue,
+        has_additional_soa,
         odd_records,
         is_incomplete: payload.is_incomplete || !is_whole,
         octets: octets.into(),
@@ -202,6 +204,7 @@ struct Sections {
     places: HashMap<(Name, Rtype), usize>,
     signatures: Vec<(Section, Name, Rrsig)>,
     glue: Vec<(Name, IpAddr)>,
+    has_additional_soa: bool,
     odd_records: u32,
 }
 
@@ -263,6 +266,8 @@ impl Sections {
         let rdata = raw.rdata(octets);
         if let Some(address) = address(raw.rtype, rdata) {
             self.glue.push((raw.owner(octets)?, address));
+        } else if raw.rtype == Rtype::SOA {
+            self.has_additional_soa = true;
         } else if raw.rtype == Rtype::RRSIG && raw.class == CLASS_IN {
             let key = (raw.owner(octets)?, type_covered(rdata)?);
             if self.places.contains_key(&key) {

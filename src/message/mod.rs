@@ -58,6 +58,8 @@ pub struct Message {
     pub loose_signatures: Vec<(Name, Rrsig)>,
     /// Addresses in the additional section, with their owners. Not authenticated.
     pub glue: Vec<(Name, IpAddr)>,
+    /// An SOA stands in the additional section: so resolvers tell of a response policy zone.
+    pub has_additional_soa: bool,
     /// Records left out: of another class, or not in the layout of their type.
     pub odd_records: u32,
     /// Records are missing that the header counts, or the payload is unreliable.

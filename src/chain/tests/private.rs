@@ -103,6 +103,8 @@ fn what_a_resolver_says_is_its_own_accuses_nobody() {
     let own = (UNSEEN.to_owned(), Some(Private::Resolver));
     assert_eq!(told(&mut tap, &bare), (MISSING.to_owned(), None));
     assert_eq!(told(&mut tap, &bare.clone().authoritative()), own);
+    let policy = Zone::new("policy.").soa().unsigned();
+    assert_eq!(told(&mut tap, &bare.clone().additional(policy)), own);
     for (code, expected) in [(15, &own), (17, &own), (3, &(MISSING.to_owned(), None))] {
         assert_eq!(
             told(&mut tap, &bare.clone().error(code)),
