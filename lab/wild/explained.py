@@ -44,6 +44,9 @@ BESIDE = ("garbage_beside", "four_garbage_beside", "garbage_of_other_key_beside"
           "not_yet_valid_beside", "posing_as_wildcard_beside", "type_changed", "denial_garbage_beside",
           "ds_garbage_beside", "ds_expired_beside", "keys_signed_twice")
 
+# No signature is left that could count.
+UNSIGNED = ("signature_removed", "type_changed", "signed_by_neighbour", "signer_changed", "labels_of_parent")
+
 RULES = {
     # --- both validators against sigtap
     "work-limit": lambda d: d.outcome == "indeterminate" and d.reason == "budget",
@@ -56,15 +59,14 @@ RULES = {
         d.state in ANSWERED and d.are("bogus") and d.has("denial_signed_by_parent", "denial_signed_by_neighbour")
         and d.has("span_to_itself", "span_to_apex")),
     "cut-unseen": lambda d: (
-        d.reason == "zone_cut_unseen" and d.are("bogus")
-        and d.has("signature_removed", "type_changed", "signed_by_neighbour", "signer_changed", "labels_of_parent")),
+        d.reason == "zone_cut_unseen" and d.are("bogus") and d.has(*UNSIGNED)),
     "signer-below": lambda d: (
         d.reason == "keys_unseen" and d.are("bogus") and d.has("signer_below", "signer_changed")),
     "span-outside": lambda d: (
         d.state == "secure" and d.are("bogus") and d.rtype == "NSEC" and d.has("span_outside")),
     "opt-out-unsigned": lambda d: (
-        d.reason == "signature_missing" and d.are("insecure") and "optout" in d.denials and d.site == "wildcard"
-        and d.has("signature_removed", "type_changed")),
+        d.reason in ("signature_missing", "signer_mismatch") and d.said[d.resolver] == "insecure"
+        and "optout" in d.denials and d.site == "wildcard" and d.has(*UNSIGNED)),
     "cut-in-bitmap": lambda d: (
         d.said[d.resolver] in ("bogus", "secure") and d.reason == "no_ds" and d.has("bitmap_has_ns")),
     "first-labels": lambda d: (
