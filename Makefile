@@ -24,7 +24,7 @@ test: needs
 	then $(CARGO) nextest run --locked --all-targets --no-fail-fast; \
 	else $(CARGO) test --locked --all-targets --no-fail-fast; fi
 	@$(CARGO) test --locked --doc
-	@test '$(LAB)' = no || { $(CARGO) build --locked && lab/ci "$${CARGO_TARGET_DIR:-target}/debug/sigtap"; }
+	@test '$(LAB)' = no || lab/ci "$${CARGO_TARGET_DIR:-target}/debug/sigtap"
 
 check: needs
 	@$(CARGO) fmt --check
