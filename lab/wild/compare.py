@@ -12,15 +12,23 @@ WORST_FIRST = ["bogus", "indeterminate", "insecure", "secure"]
 
 def read(sigtap, capture, anchors):
     """The verdict lines and alert lines of a capture."""
+    verdicts, lines = read_together(sigtap, [capture], anchors)
+    return list(verdicts), [line for line in lines if line["event_type"] == "alert"]
+
+
+def read_together(sigtap, captures, anchors):
+    """The verdict lines of captures merged by time, one by one, and all other lines."""
+    into = f"{captures[0]}.verdicts"
     done = subprocess.run(
-        [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", f"{capture}.verdicts",
-         capture], capture_output=True, text=True, check=False)
+        [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", into, *captures],
+        capture_output=True, text=True, check=False)
     if done.returncode not in (0, 3):
         raise RuntimeError(f"sigtap: {done.returncode} {done.stderr}")
-    with open(f"{capture}.verdicts", encoding="utf-8") as lines:
-        verdicts = [json.loads(line) for line in lines]
-    alerts = [line for line in map(json.loads, done.stdout.splitlines()) if line["event_type"] == "alert"]
-    return verdicts, alerts
+
+    def verdicts():
+        with open(into, encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+    return verdicts(), [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def by_question(verdicts, vantage, servers=None):
