@@ -50,10 +50,9 @@ def tag(ds):
 
 def knot(op):
     """Knot DNS rolls ZSK and KSK."""
-    def submitted(server, before, _):
-        if before:
-            server.knotc("zone-ksk-submitted", op.zone.name)
-            op.note("KSK submitted")
+    def submitted(server, *_):
+        server.knotc("zone-ksk-submitted", op.zone.name)
+        op.note("KSK submitted")
     follow(op, submitted)
 
 
