@@ -245,6 +245,7 @@ class Regular:
                 raise RuntimeError(f"the tap lost packets: {log}")
             lines = [json.loads(line) for line in path.read_text().splitlines()]
             said[name] = (lines[:-1], lines[-1]["counts"])
+        self.anchors()
         (self.lab.folder / "notes").write_text("\n".join(self.notes) + "\n")
         return said
 
