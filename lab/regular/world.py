@@ -165,7 +165,7 @@ class Regular:
         ask = [(f"www.{name}", "A"), (f"www.{name}", "AAAA"), (f"www.{name}", "TXT"), (f"mail.{name}", "A"),
                (f"?.{name}", "A"), (f"?.www.{name}", "A"), (f"plain.{name}", "DS"), ("to." + name, "A")]
         ask += [(name, rtype) for rtype in APEX]
-        far = rng.choice(list(self.kinds))
+        far = rng.choice([zone for zone, other in self.kinds.items() if asked_at("bind", other)])
         zone.records += [f"to IN CNAME www.{far}"]
         for number in range(8):
             makers = [sites.host, sites.absent, sites.wildcard, sites.empty]
