@@ -16,18 +16,26 @@ class SensorFailed(Exception):
 
 def read(sigtap, capture, anchors):
     """The verdict lines and alert lines of a capture."""
+    verdicts, lines = read_together(sigtap, [capture], anchors, timeout=120)
+    return list(verdicts), [line for line in lines if line["event_type"] == "alert"]
+
+
+def read_together(sigtap, captures, anchors, timeout=None):
+    """The verdict lines of captures merged by time, one by one, and all other lines."""
+    into = f"{captures[0]}.verdicts"
     try:
         done = subprocess.run(
-            [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", f"{capture}.verdicts",
-             capture], capture_output=True, text=True, check=False, timeout=120)
+            [sigtap, "read", "-q", "--format", "eve", "--trust-anchor", anchors, "--verdicts", into, *captures],
+            capture_output=True, text=True, check=False, timeout=timeout)
     except subprocess.TimeoutExpired:
-        raise SensorFailed("sigtap read did not end within 120 s") from None
+        raise SensorFailed(f"sigtap read did not end within {timeout} s") from None
     if done.returncode not in (0, 3):
         raise SensorFailed(f"sigtap read failed: exit code {done.returncode}, {done.stderr}")
-    with open(f"{capture}.verdicts", encoding="utf-8") as lines:
-        verdicts = [json.loads(line) for line in lines]
-    alerts = [line for line in map(json.loads, done.stdout.splitlines()) if line["event_type"] == "alert"]
-    return verdicts, alerts
+
+    def verdicts():
+        with open(into, encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+    return verdicts(), [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def by_question(verdicts, vantage, servers=None):

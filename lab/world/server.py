@@ -1,5 +1,7 @@
 """Authoritative servers: NSD, BIND, Knot DNS and PowerDNS."""
 
+import signal
+
 from .network import command, stop, wait_until
 
 PDNS_ALGORITHMS = {
@@ -33,9 +35,23 @@ class Server:
         """Starts, or starts again with the zone files as they are now."""
         if self.process:
             stop(self.process)
+            # NSD's children may outlive it by a moment.
+            wait_until(f"the end of {self.software}", lambda: not self.host.run("ss", "-Hnlu", "sport", "=", ":53"))
         self.configure()
         self.process = self.host.start(self.folder / "log", *self.argv())
         wait_until(f"{self.software} on {self.host.name}", self.answers)
+
+    def reload(self, *zones):
+        """Reads the files of these zones again without a pause, and returns when they are served."""
+        self.process.send_signal(signal.SIGHUP)
+        for zone in zones:
+            wait_until(f"{zone.name} {zone.serial} on {self.host.name}", lambda: self.serves(zone))
+
+    def serves(self, zone):
+        """Whether the zone is served as it was written last."""
+        reply = self.host.run("dig", f"@{self.addresses[0]}", "+tries=1", "+timeout=1", "+norecurse", "+short",
+                              zone.name, "SOA", may_fail=True).split()
+        return len(reply) > 2 and reply[2] == str(zone.serial)
 
     def answers(self):
         """Whether every zone is served. The questions stay on the host's loopback interface."""
@@ -85,16 +101,27 @@ class Bind(Server):
     def configure(self):
         four = "".join(f"{address}; " for address in self.addresses if ":" not in address)
         six = "".join(f"{address}; " for address in self.addresses if ":" in address)
-        zones = "".join(f'zone "{zone.name}" {{ type primary; file "{zone.file}"; }};\n' for zone in self.zones)
+        zones = "".join(f'zone "{zone.name}" {{ type primary; file "{zone.file}";{zone.zone_options} }};\n'
+                        for zone in self.zones)
+        policies = "".join(zone.policy_options for zone in self.zones)
+        controls = "controls { };"
+        if policies:
+            self.host.run("rndc-confgen", "-a", "-c", self.folder / "rndc.key")
+            controls = (f'include "{self.folder}/rndc.key";\ncontrols {{ inet 127.0.0.1 port 953 '
+                        f'allow {{ 127.0.0.1; }} keys {{ "rndc-key"; }}; }};')
         (self.folder / "conf").write_text(
             f'options {{ directory "{self.folder}"; pid-file none; session-keyfile none; recursion no;\n'
             f"  listen-on {{ {four}}}; listen-on-v6 {{ {six}}}; dnssec-validation no; notify no;\n"
             f"  max-udp-size {self.udp_octets}; check-integrity no; check-names primary ignore; }};\n"
-            f"controls {{ }};\n{zones}"
+            f"{controls}\n{policies}{zones}"
         )
 
     def argv(self):
         return ["named", "-g", "-n", "1", "-c", self.folder / "conf"]
+
+    def rndc(self, *arguments):
+        """Tells the running server something; only one that has a policy listens."""
+        return self.host.run("rndc", "-k", self.folder / "rndc.key", "-s", "127.0.0.1", *arguments)
 
 
 class Knot(Server):
@@ -108,18 +135,20 @@ class Knot(Server):
         text = (
             f"server:\n  rundir: {self.folder}\n  listen: [ {listen} ]\n  udp-workers: 1\n  tcp-workers: 1\n"
             f"  background-workers: 1\n  udp-max-payload: {self.udp_octets}\n"
-            f"database:\n  storage: {self.folder}\nlog:\n  - target: stderr\n    any: info\npolicy:\n"
+            f"database:\n  storage: {self.folder}\nlog:\n  - target: stderr\n    any: info\n"
+            "submission:\n  - id: parent\npolicy:\n"
         )
         zones, modules = "", ""
         for zone in self.zones:
             zones += f"  - domain: {zone.name}\n    file: {zone.file}\n    zonefile-sync: -1\n"
-            zones += "    semantic-checks: off\n    journal-content: none\n"
+            zones += f"    semantic-checks: off\n    journal-content: none\n{zone.zone_options}"
             if zone.signer in ("knotd", "mod-onlinesign"):
                 policy = zone.name.rstrip(".").replace(".", "-")
                 text += (
                     f"  - id: {policy}\n    algorithm: {zone.algorithm.lower()}\n"
                     f"    single-type-signing: {'off' if zone.split_keys else 'on'}\n"
-                    f"    nsec3: {'off' if zone.denial == 'nsec' else 'on'}\n    cds-cdnskey-publish: none\n"
+                    f"    nsec3: {'off' if zone.denial == 'nsec' else 'on'}\n"
+                    + (zone.policy_options or "    cds-cdnskey-publish: none\n")
                 )
                 if zone.signer == "knotd":
                     zones += f"    dnssec-signing: on\n    dnssec-policy: {policy}\n"
@@ -135,6 +164,10 @@ class Knot(Server):
         out = command("keymgr", "-c", self.folder / "conf", name, "ds")
         records = [line.split(" DS ")[1] for line in out.splitlines() if " DS " in line]
         return [rdata for rdata in records if rdata.split()[2] == "2"]
+
+    def knotc(self, *arguments):
+        """Tells the running server something."""
+        return command("knotc", "-s", self.folder / "knot.sock", *arguments)
 
     def argv(self):
         return ["knotd", "-c", self.folder / "conf"]
@@ -152,7 +185,7 @@ class Pdns(Server):
         (self.folder / "pdns.conf").write_text(
             f"launch=bind\nbind-config={self.folder}/zones\nbind-dnssec-db={keys}\n"
             f"local-address={','.join(self.addresses)}\nsocket-dir={self.folder}\nguardian=no\ndaemon=no\n"
-            f"disable-syslog=yes\ncache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\n"
+            f"disable-syslog=yes\ncache-ttl=0\ndnssec-key-cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\n"
             f"udp-truncation-threshold={self.udp_octets}\nversion-string=anonymous\n"
         )
         if keys.exists():
@@ -178,6 +211,10 @@ class Pdns(Server):
         out = self.pdnsutil("export-zone-ds", name)
         records = [line.split(" DS ")[1].split(";")[0].strip() for line in out.splitlines() if " DS " in line]
         return [rdata for rdata in records if rdata.split()[2] == "2"]
+
+    def forget(self):
+        """Has the running server forget what it cached of its keys."""
+        command("pdns_control", f"--config-dir={self.folder}", "purge")
 
     def pdnsutil(self, *arguments):
         """Runs pdnsutil on this server's files."""

@@ -54,11 +54,15 @@ class Zone:
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # of the NS and their addresses, here and at the parent, where not `ttl`
     iterations: int = 0  # of NSEC3
+    salt: str = "-"  # of NSEC3
     narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
     expiration: int = 14 * DAY
+    zone_options: str = ""  # further lines for the zone in its server's configuration
+    policy_options: str = ""  # lines of its key policy, where the server keeps its keys
+    one_file: bool = False  # served from the same file, whether it is signed or not
     served: str = ""  # the server software, for the README
 
     def __post_init__(self):
@@ -132,7 +136,7 @@ class Zone:
     @property
     def file(self):
         """Where the zone file to be served is."""
-        return self.folder / ("zone.signed" if self.signing else "zone")
+        return self.folder / ("zone.signed" if self.signing or self.one_file else "zone")
 
     def write(self):
         """Writes the zone file and signs it, if that is not left to the server."""
@@ -144,6 +148,8 @@ class Zone:
             if self.edit_signed:
                 lines = self.file.read_text().splitlines()
                 self.file.write_text("\n".join(self.edit_signed(lines)) + "\n")
+        elif self.one_file:
+            self.file.write_text(self.plain.read_text())
 
 
 def address_record(name, address, ttl):
@@ -153,8 +159,8 @@ def address_record(name, address, ttl):
 
 def sign_with_bind(zone, inception, expiration):
     """Signs with BIND's dnssec-signzone."""
-    denial = {"nsec": [], "nsec3": ["-3", "-", "-H", zone.iterations],
-              "optout": ["-3", "-", "-H", zone.iterations, "-A"]}
+    denial = {"nsec": [], "nsec3": ["-3", zone.salt, "-H", zone.iterations],
+              "optout": ["-3", zone.salt, "-H", zone.iterations, "-A"]}
     roles = ["-x"] if zone.split_keys else ["-z"]
     command("dnssec-signzone", "-P", "-q", "-O", "full", *roles, *denial[zone.denial],
             "-K", zone.folder, "-d", zone.folder, "-o", zone.name, "-f", zone.file,

@@ -191,6 +191,10 @@ impl Judge<'_> {
             None if may_be_delegated => {
                 self.wait(zone, zone, accuse(Reason::DnskeyMissing, None, false))
             }
+            Some((Reason::SignatureMissing, signed_by, _)) => {
+                let finding = accuse(Reason::SignatureMissing, Some(signed_by), false);
+                self.absence(finding, zone, zone, true)
+            }
             Some((reason, signed_by, by_time)) => {
                 Judgement::Settled(accuse(reason, Some(signed_by), by_time))
             }

@@ -34,6 +34,16 @@ fn it_is_not_where_nobody_asked_for_signatures() {
 }
 
 #[test]
+fn keys_without_their_signature_are_held_to_the_same_conditions() {
+    let example = &zones()[2];
+    let bare = example.says(example.bare_keys());
+    assert_eq!(word(&bare), MISSING);
+    assert_eq!(word(&bare.clone().without_do()), UNSEEN);
+    assert_eq!(word(&bare.clone().downstream().without_do()), UNSEEN);
+    assert_eq!(word(&bare.from("203.0.113.1")), UNSEEN);
+}
+
+#[test]
 fn a_box_that_drops_the_opt_does_not_hide_that_they_were_asked_for() {
     assert_eq!(word(&stripped().without_opt()), MISSING);
 }
