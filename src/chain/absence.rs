@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
+use super::private::Private;
 use super::verdict::Reason;
 use crate::exchange::Vantage;
 use crate::message::{Name, Rtype};
@@ -37,7 +38,13 @@ impl Judge<'_> {
                 None => unseen,
             }
         };
-        if private.is_some() && self.exchange.vantage == Vantage::Downstream {
+        // Nothing that may still come makes such a name insecure.
+        let is_settled = match private {
+            Some(Private::Zone { .. }) => true,
+            Some(Private::Resolver) => lies_in_zone,
+            None => false,
+        };
+        if is_settled && self.exchange.vantage == Vantage::Downstream {
             return Judgement::Settled(unseen());
         }
         let then = self

@@ -115,6 +115,19 @@ fn what_a_resolver_says_is_its_own_accuses_nobody() {
 }
 
 #[test]
+fn a_zone_below_may_still_turn_out_to_be_unsigned() {
+    let (mut tap, [_, _, example]) = known();
+    let owner = "www.child.example.com.";
+    let own = example.says(Records::a(owner)).downstream().authoritative();
+    let frame = tap.sees(&own);
+    let types = [Rtype::NS, Rtype::RRSIG, Rtype::NSEC];
+    let proof = example.nsec("child.example.com.", WWW, &types);
+    tap.sees(&example.denies("child.example.com.", Rtype::DS, vec![proof]));
+    tap.ends();
+    assert_eq!(tap.word(frame), "insecure no_ds child.example.com.");
+}
+
+#[test]
 fn it_says_so_of_what_is_missing_only() {
     let (mut tap, [_, _, example]) = known();
     let spoilt = Records::a(WWW).signed_with(example.sig().spoilt());
