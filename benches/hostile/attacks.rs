@@ -48,7 +48,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         lockcram,
     ),
     (
-        "HashTrap: DNSKEY set below 1000 DS records of one tag",
+        "HashTrap: DNSKEY set below 780 DS records of one tag",
         hashtrap,
     ),
     (
@@ -217,7 +217,7 @@ pub(crate) fn many_ds(zone: &Zone) -> Vec<Vec<u8>> {
         let digest = [&number.to_be_bytes()[..], &[7; 44]].concat();
         [&tag[..], &[zone.key.algorithm(), 4], &digest].concat()
     };
-    (0..1000).map(record).collect()
+    (0..780).map(record).collect()
 }
 
 /// As many labels as a name can have below a zone.

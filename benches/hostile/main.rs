@@ -123,8 +123,8 @@ fn measure(criterion: &mut Criterion, case: &Case) -> Duration {
     let mut group = criterion.benchmark_group("hostile");
     group.throughput(Throughput::Elements(1)).sample_size(10);
     group
-        .warm_up_time(Duration::from_millis(50))
-        .measurement_time(Duration::from_millis(300));
+        .warm_up_time(Duration::from_millis(20))
+        .measurement_time(Duration::from_millis(200));
     let label = format!("{}/{}", case.what, case.sent.1.len());
     group.bench_function(label, |bench| {
         bench.iter_custom(|times| {
