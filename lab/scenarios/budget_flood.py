@@ -1,4 +1,4 @@
-"""Forty names with failing signatures, asked for within a second or two: a zone uses up its budget, its neighbour does not.
+"""Forty names with failing signatures, asked for at once: a zone uses up its budget, its neighbour does not.
 
 Each name of `flood.test.` has four RRSIGs that name the zone's ZSK, none of which verifies: four failed checks an
 answer, and the resolver asks again and again. After 64 of them in one second the zone's answers are not checked until

@@ -1,8 +1,8 @@
 """Names of many labels below zones that hash often: the search for the closest encloser (CVE-2023-50868).
 
-`within.test.` hashes 150 times with a salt of 100 octets, as often as validators accept; `over.test.` 151 times. To find the
-closest encloser of a name of sixty labels takes sixty such hashes, and it does not end before the apex. The same name
-below `bank.test.`, which hashes once and without salt, is cheap. Nothing is wrong with the zones.
+`within.test.` hashes 150 times with a salt of 100 octets, as often as validators accept; `over.test.` 151 times. To
+find the closest encloser of a name of sixty labels takes sixty such hashes, and it does not end before the apex. The
+same name below `bank.test.`, which hashes once and without salt, is cheap. Nothing is wrong with the zones.
 """
 
 from world.expectation import Alert, Verdict, insecure, secure
