@@ -23,25 +23,25 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("KeyTrap over many sets", keytrap_sets),
     (
         "SigJam: one key, signatures over one set",
-        |world, limit| sigjam(world, Key::ecdsa(13), 1, limit),
+        |world, limit| sigjam(world, &Key::ecdsa(13), 1, limit),
     ),
     ("SigJam over many sets", |world, limit| {
-        sigjam(world, Key::ecdsa(13), 64, limit)
+        sigjam(world, &Key::ecdsa(13), 64, limit)
     }),
     ("SigJam, P-384", |world, limit| {
-        sigjam(world, Key::ecdsa(14), 64, limit)
+        sigjam(world, &Key::ecdsa(14), 64, limit)
     }),
     ("SigJam, Ed448", |world, limit| {
-        sigjam(world, Key::ed448(), 64, limit)
+        sigjam(world, &Key::ed448(), 64, limit)
     }),
     ("SigJam, RSA 4096 with exponent 65537", |world, limit| {
-        sigjam(world, Key::rsa(512, 65_537), 64, limit)
+        sigjam(world, &Key::rsa(512, 65_537), 64, limit)
     }),
     ("SigJam, RSA 4096 with exponent 2^33-1", |world, limit| {
-        sigjam(world, Key::rsa(512, (1 << 33) - 1), 64, limit)
+        sigjam(world, &Key::rsa(512, (1 << 33) - 1), 64, limit)
     }),
     ("SigJam, RSA 8192 with exponent 65537", |world, limit| {
-        sigjam(world, Key::rsa(1024, 65_537), 64, limit)
+        sigjam(world, &Key::rsa(1024, 65_537), 64, limit)
     }),
     (
         "LockCram: 4 real keys of one tag and 400 others, one signature",
@@ -101,11 +101,11 @@ fn www() -> Name {
     name("www.evil.com.")
 }
 
-/// Pushes failing signatures over a set until there is no room.
-fn jam(wire: &mut Wire, owner: &[u8], zone: &Zone, keys: &[&Key], set: &Set<'_>, count: u32) {
+/// Pushes failing signatures over a set, at the question's name, until there is no room.
+fn jam(wire: &mut Wire, zone: &Zone, key: &Key, set: &Set<'_>, count: u32) {
     for salt in 1..=count {
-        let rrsig = keys[usize::try_from(salt).unwrap() % keys.len()].rrsig(&zone.apex, set, salt);
-        if !wire.push(Section::Answer, owner, Rtype::RRSIG, &rrsig) {
+        let rrsig = key.rrsig(&zone.apex, set, salt);
+        if !wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig) {
             return;
         }
     }
@@ -133,17 +133,17 @@ fn keytrap(world: &mut World, limit: usize) -> Vec<u8> {
         rtype: Rtype::A,
         records: &address(),
     };
-    jam(&mut wire, QNAME, &world.evil, &[&keys[0]], &set, 1000);
+    jam(&mut wire, &world.evil, &keys[0], &set, 1000);
     wire.done()
 }
 
 fn keytrap_sets(world: &mut World, limit: usize) -> Vec<u8> {
     let keys = trap(world);
-    jammed_sets(world, &[&keys[0]], 64, limit)
+    jammed_sets(world, &keys[0], 64, limit)
 }
 
 /// An answer to ANY with sets of the same records and, of each, eight failing signatures.
-fn jammed_sets(world: &World, keys: &[&Key], sets: u16, limit: usize) -> Vec<u8> {
+fn jammed_sets(world: &World, key: &Key, sets: u16, limit: usize) -> Vec<u8> {
     let mut wire = Wire::new(&www(), Rtype::ANY, limit);
     for number in 0..sets {
         let rtype = Rtype::new(if sets == 1 { 1 } else { 60_000 + number });
@@ -155,9 +155,8 @@ fn jammed_sets(world: &World, keys: &[&Key], sets: u16, limit: usize) -> Vec<u8>
         };
         jam(
             &mut wire,
-            QNAME,
             &world.evil,
-            keys,
+            key,
             &set,
             if sets == 1 { 1000 } else { 8 },
         );
@@ -165,9 +164,9 @@ fn jammed_sets(world: &World, keys: &[&Key], sets: u16, limit: usize) -> Vec<u8>
     wire.done()
 }
 
-fn sigjam(world: &mut World, key: Key, sets: u16, limit: usize) -> Vec<u8> {
+fn sigjam(world: &mut World, key: &Key, sets: u16, limit: usize) -> Vec<u8> {
     world.evil.more = vec![key.rdata.clone()];
-    jammed_sets(world, &[&key], sets, limit)
+    jammed_sets(world, key, sets, limit)
 }
 
 fn lockcram(world: &mut World, limit: usize) -> Vec<u8> {
@@ -179,7 +178,7 @@ fn lockcram(world: &mut World, limit: usize) -> Vec<u8> {
         rtype: Rtype::A,
         records: &address(),
     };
-    jam(&mut wire, QNAME, &world.evil, &[&keys[0]], &set, 1);
+    jam(&mut wire, &world.evil, &keys[0], &set, 1);
     wire.done()
 }
 
@@ -430,7 +429,7 @@ fn referral_ds(world: &mut World, limit: usize) -> Vec<u8> {
 }
 
 fn cnames(world: &mut World, limit: usize) -> Vec<u8> {
-    let last = limit / 36;
+    let last = limit / 42;
     let owner = |number: usize| name(&format!("{number}.evil.com."));
     let mut wire = Wire::new(&owner(0), Rtype::A, limit);
     for number in (0..last).rev() {
@@ -530,7 +529,7 @@ fn long_owner(world: &mut World, limit: usize) -> Vec<u8> {
         rtype: Rtype::TXT,
         records: &records,
     };
-    jam(&mut wire, QNAME, &world.evil, &[&world.evil.key], &set, 8);
+    jam(&mut wire, &world.evil, &world.evil.key, &set, 8);
     wire.done()
 }
 
@@ -564,7 +563,7 @@ fn texts(world: &mut World, limit: usize) -> Vec<u8> {
         rtype: Rtype::TXT,
         records: &[text],
     };
-    jam(&mut wire, QNAME, &world.evil, &[&world.evil.key], &set, 8);
+    jam(&mut wire, &world.evil, &world.evil.key, &set, 8);
     wire.done()
 }
 

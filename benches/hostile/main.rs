@@ -176,8 +176,15 @@ fn hostile_messages(criterion: &mut Criterion) {
     for attack in ATTACKS {
         for limit in SIZES {
             let case = hostile(attack, limit);
-            let taken = measure(criterion, &case);
-            table.push((case.what, case.sent.1.len(), taken, word(&case)));
+            let row = (case.what, case.sent.1.len());
+            // Some do not fill what they may.
+            if !table
+                .iter()
+                .any(|(what, octets, ..)| (*what, *octets) == row)
+            {
+                let taken = measure(criterion, &case);
+                table.push((row.0, row.1, taken, word(&case)));
+            }
         }
     }
     let ratio = |taken: Duration| taken.as_secs_f64() / usual.as_secs_f64();

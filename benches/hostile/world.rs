@@ -122,22 +122,22 @@ impl Key {
         rdata.extend((MOMENT - 10_000_000).to_be_bytes());
         rdata.extend(self.tag().to_be_bytes());
         rdata.extend(signer.wire());
-        let mut signed = rdata.clone();
+        let mut covered = rdata.clone();
         let mut records = set.records.to_vec();
         records.sort();
         records.dedup();
         for record in records {
-            signed.extend(set.owner.wire());
-            signed.extend(set.rtype.number().to_be_bytes());
-            signed.extend([0, 1]);
-            signed.extend(TTL.to_be_bytes());
-            signed.extend(u16::try_from(record.len()).unwrap().to_be_bytes());
-            signed.extend(record);
+            covered.extend(set.owner.wire());
+            covered.extend(set.rtype.number().to_be_bytes());
+            covered.extend([0, 1]);
+            covered.extend(TTL.to_be_bytes());
+            covered.extend(u16::try_from(record.len()).unwrap().to_be_bytes());
+            covered.extend(record);
         }
         if salt > 0 {
-            signed.extend(salt.to_be_bytes());
+            covered.extend(salt.to_be_bytes());
         }
-        rdata.extend(self.sign(&signed));
+        rdata.extend(self.sign(&covered));
         rdata
     }
 }
