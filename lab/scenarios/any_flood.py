@@ -15,10 +15,10 @@ VERDICTS = [
     Verdict("all.flood.test.", "ANY", "bogus", "signature_missing", or_state="indeterminate", or_reason="budget",
             why="unsigned sets of a signed zone; indeterminate since not all of them are looked at"),
 ]
-ALERTS = [Alert("budget_exceeded", "flood.test.", "unknown", "low", "more sets than are judged",
-                or_kinds=("signature_missing",), or_causes=("downgrade", "spoofing", "tampering", "signing_outage"))]
-TOLERATED = [Alert("signature_missing", "flood.test.", "signing_outage", "high", "of the sets that are looked at"),
-             Alert("budget_exceeded", "flood.test.", "unknown", "low", "of the others")]
+ALERTS = [Alert("signature_missing", "flood.test.", "signing_outage", "high",
+                "the sets that are looked at are unsigned, which outweighs that others are not looked at",
+                or_causes=("downgrade", "spoofing", "tampering"))]
+TOLERATED = [Alert("budget_exceeded", "flood.test.", "unknown", "low", "more sets than are judged")]
 
 
 def unsigned(lines):

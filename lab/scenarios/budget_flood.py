@@ -21,7 +21,7 @@ VERDICTS = [
 ]
 ALERTS = [
     Alert("signature_invalid", "flood.test.", "unknown", "high", "the first answers are checked",
-          or_causes=("spoofing", "tampering")),
+          or_causes=("spoofing", "tampering", "signing_outage")),
     Alert("budget_exceeded", "flood.test.", "unknown", "low", "the later ones are not",
           or_causes=("spoofing", "tampering")),
 ]
