@@ -19,7 +19,7 @@ FIELDS = {
 }
 TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 10: "NULL", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA",
          33: "SRV", 39: "DNAME", 43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 59: "CDS", 60: "CDNSKEY",
-         65: "HTTPS", 257: "CAA"}
+         65: "HTTPS", 255: "ANY", 257: "CAA"}
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 

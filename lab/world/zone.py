@@ -54,7 +54,7 @@ class Zone:
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # of the NS and their addresses, here and at the parent, where not `ttl`
     iterations: int = 0  # of NSEC3
-    salt: str = "-"  # of NSEC3
+    salt: str = "-"  # of NSEC3, in hexadecimal
     narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
     split_keys: bool = True  # a KSK and a ZSK, or one key for both
     ds_digest: str = "SHA-256"
@@ -169,7 +169,9 @@ def sign_with_bind(zone, inception, expiration):
 
 def sign_with_ldns(zone, inception, expiration):
     """Signs with ldns-signzone; it publishes no key that the zone file lacks (-d)."""
-    denial = {"nsec": [], "nsec3": ["-n", "-t", zone.iterations], "optout": ["-n", "-p", "-t", zone.iterations]}
+    salt = [] if zone.salt == "-" else ["-s", zone.salt]
+    denial = {"nsec": [], "nsec3": ["-n", "-t", zone.iterations, *salt],
+              "optout": ["-n", "-p", "-t", zone.iterations, *salt]}
     command("ldns-signzone", "-d", *denial[zone.denial],
             "-o", zone.name, "-f", zone.file, "-i", inception, "-e", expiration,
             zone.plain, *[key.base for key in zone.signing])

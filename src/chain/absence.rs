@@ -94,12 +94,18 @@ impl Judge<'_> {
     /// Whether the response, or an earlier one, shows that `owner` lies in `zone` itself.
     pub(super) fn shows_zone(&self, zone: &Name, owner: &Name) -> bool {
         let is_last = self.last_link.as_ref().is_none_or(|last| last == owner);
-        let message = &self.exchange.message;
-        let is_told = is_last
-            && self.exchange.vantage == Vantage::Upstream
-            && message.rrsets().any(|set| {
-                set.owner == *zone && (set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
-            });
+        let is_told =
+            is_last && self.exchange.vantage == Vantage::Upstream && self.apexes().contains(zone);
         is_told || self.seen.was_signed_in(owner, zone)
+    }
+
+    /// The zones whose SOA or NS set is in the response; looked for once.
+    fn apexes(&self) -> &BTreeSet<Name> {
+        self.apexes.get_or_init(|| {
+            let sets = self.exchange.message.rrsets();
+            sets.filter(|set| set.rtype == Rtype::SOA || set.rtype == Rtype::NS)
+                .map(|set| set.owner.clone())
+                .collect()
+        })
     }
 }

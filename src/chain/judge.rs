@@ -1,6 +1,7 @@
 //! Judges one RRset by what is trusted.
 
 use super::budget::{MAX_SETS_PER_MESSAGE, MessageBudget};
+use super::denial::{Denials, Hashing};
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
@@ -11,7 +12,9 @@ use crate::exchange::{Exchange, Vantage};
 use crate::message::{Dnskey, Name, Rrset, Rrsig, Rtype};
 use crate::signature::{Outcome, Verifier, is_supported_algorithm};
 use crate::time::{Timestamp, Ttl};
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How long a response waits where no DNSKEY TTL of its zone is known: an hour.
@@ -39,6 +42,13 @@ pub(super) struct Judge<'a> {
     /// The name that authority's SOA or NS speak for: the last of an alias chain.
     pub(super) last_link: Option<Name>,
     judged: BTreeMap<(Name, Rtype), Judgement>,
+    /// Owners of SOA and NS sets in the response.
+    pub(super) apexes: OnceCell<BTreeSet<Name>>,
+    /// What proofs may still hash.
+    pub(super) hashing: Hashing,
+    /// The denials of the message, by the zone that signed them, and the judgements of all that
+    /// it is said to have signed.
+    pub(super) gathered: BTreeMap<Name, (Rc<Denials>, Rc<[Judgement]>)>,
 }
 
 impl<'a> Judge<'a> {
@@ -60,6 +70,9 @@ impl<'a> Judge<'a> {
             budget,
             last_link,
             judged,
+            apexes: OnceCell::new(),
+            hashing: Hashing::of_a_message(),
+            gathered: BTreeMap::new(),
         }
     }
 
@@ -283,6 +296,9 @@ impl<'a> Judge<'a> {
             .keys(at)
             .filter(|key| key.key_tag == rrsig.key_tag && key.algorithm() == rrsig.algorithm)
             .collect();
+        if self.budget.is_spent() && !keys.is_empty() {
+            return Tried::Budget;
+        }
         keys.sort();
         keys.dedup();
         self.attempt_with(set, rrsig, &keys)
@@ -310,7 +326,7 @@ impl<'a> Judge<'a> {
                 worst = Tried::Revoked;
                 continue;
             }
-            let Some(()) = self.budget.check(key) else {
+            let Some(()) = self.budget.check(key, set) else {
                 return Tried::Budget;
             };
             match (self.verifier.check(set, rrsig, key), &worst) {
@@ -320,7 +336,10 @@ impl<'a> Judge<'a> {
                         verifies: true,
                     };
                 }
-                (Outcome::Valid, _) => return Tried::Verified(Arc::clone(key)),
+                (Outcome::Valid, _) => {
+                    self.budget.verified();
+                    return Tried::Verified(Arc::clone(key));
+                }
                 (Outcome::Unsupported, _) => worst = Tried::UnsupportedKey,
                 (Outcome::Invalid, Tried::OutOfTime { .. } | Tried::UnsupportedKey) => {}
                 (Outcome::Invalid, _) => {

@@ -9,6 +9,7 @@ use super::link::Entry;
 use super::verdict::{Reason, ValidationState};
 use crate::message::{Name, Rcode, Rrset, Rtype, TypeBitmap};
 use crate::time::Ttl;
+use std::collections::BTreeSet;
 
 /// Names that are hashed to find that of a delegation's NSEC3; few names have as many labels.
 const MAX_NAMES_HASHED: usize = 16;
@@ -275,12 +276,13 @@ impl Judge<'_> {
         let message = &self.exchange.message;
         let denials: Vec<&Rrset> = message.authority.iter().filter(is_denial).collect();
         let is_absent = message.header.rcode == Rcode::NXDOMAIN;
+        let mut asked = BTreeSet::new();
         for set in &denials {
             let judgement = self.rrset(set);
             let Some(zone) = judgement.finding().subject.zone.clone() else {
                 continue;
             };
-            if !judgement.is_secure() || !name.is_below(&zone) {
+            if !judgement.is_secure() || !name.is_below(&zone) || !asked.insert(zone.clone()) {
                 continue;
             }
             let shown = self.denials(&zone).0.no_ds(name);

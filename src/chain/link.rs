@@ -64,7 +64,7 @@ impl Judge<'_> {
             if ds.key_tag != key.key_tag || ds.algorithm != key.algorithm() {
                 continue;
             }
-            self.budget.digest()?;
+            self.budget.digest(key)?;
             if ds_matches(&set.owner, ds, key) {
                 return Some(true);
             }

@@ -180,7 +180,7 @@ impl ChainOfTrust {
     }
 
     fn judge(&mut self, exchange: &Arc<Exchange>, is_last_word: bool) -> Judgement {
-        if self.budgets.are_spent(exchange) {
+        if exchange.message.is_crowded || self.budgets.are_spent(exchange) {
             return Judgement::Settled(Finding::because(Reason::Budget, None));
         }
         let mut judge = Judge::new(
@@ -285,7 +285,7 @@ impl ChainOfTrust {
         events: &mut Vec<Event>,
     ) {
         let exchange = Arc::clone(&pending.exchange);
-        if self.budgets.are_spent(&exchange) {
+        if exchange.message.is_crowded || self.budgets.are_spent(&exchange) {
             return;
         }
         let mut judge = Judge::new(

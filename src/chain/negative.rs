@@ -8,6 +8,7 @@ use super::verdict::Reason;
 use super::verdict::ValidationState::Insecure;
 use super::zones::Place;
 use crate::message::{Name, Rrset, Rtype};
+use std::rc::Rc;
 
 /// Whether a name or a type is said not to exist.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -132,10 +133,20 @@ impl Judge<'_> {
     }
 
     /// The verified denial records that `zone` signed, and the judgements of all that it is said
-    /// to have signed.
-    pub(super) fn denials(&mut self, zone: &Name) -> (Denials, Vec<Judgement>) {
+    /// to have signed. They are gathered once, so that no name is hashed twice.
+    pub(super) fn denials(&mut self, zone: &Name) -> (Rc<Denials>, Rc<[Judgement]>) {
+        if let Some(known) = self.gathered.get(zone) {
+            return known.clone();
+        }
+        let (denials, parts) = self.gather_denials(zone);
+        let gathered = (Rc::new(denials), Rc::from(parts));
+        self.gathered.insert(zone.clone(), gathered.clone());
+        gathered
+    }
+
+    fn gather_denials(&mut self, zone: &Name) -> (Denials, Vec<Judgement>) {
         let message = &self.exchange.message;
-        let mut denials = Denials::new(zone.clone());
+        let mut denials = Denials::within(zone.clone(), self.hashing.clone());
         let mut parts = Vec::new();
         for set in message.rrsets() {
             if set.rtype != Rtype::NSEC && set.rtype != Rtype::NSEC3 {

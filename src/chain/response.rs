@@ -253,7 +253,7 @@ impl Judge<'_> {
         let zone = signed_by.signer;
         let (denials, denial_parts) = self.denials(&zone);
         let proof = denials.wildcard_expansion(&set.owner, labels).what;
-        parts.extend(denial_parts);
+        parts.extend(denial_parts.iter().cloned());
         parts.push(self.proof(&denials, proof, &zone, (&set.owner, set.rtype)));
         parts
     }

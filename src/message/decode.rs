@@ -12,6 +12,12 @@ use crate::time::Ttl;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// RRsets and signatures of a message that are taken apart: an answer to ANY has some dozens.
+const MAX_PARTS: usize = 512;
+
+/// Addresses of the additional section that are taken: a referral names some dozens of servers.
+const MAX_GLUE: usize = 512;
+
 /// What a quick look at a message tells: enough to know whether it needs decoding.
 #[derive(Clone, Debug)]
 pub struct Screen {
@@ -156,6 +162,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         glue,
         has_additional_soa,
         odd_records,
+        is_crowded,
         ..
     } = sections;
     let mut message = Message {
@@ -172,6 +179,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         glue,
         has_additional_soa,
         odd_records,
+        is_crowded,
         is_incomplete: payload.is_incomplete || !is_whole,
         octets: octets.into(),
     };
@@ -206,14 +214,19 @@ struct Sections {
     glue: Vec<(Name, IpAddr)>,
     has_additional_soa: bool,
     odd_records: u32,
+    is_crowded: bool,
 }
 
 impl Sections {
-    /// Whether all records that the header counts were there.
+    /// Whether all records that the header counts were there, or more than are taken apart.
     fn read(&mut self, octets: &[u8], cursor: &mut Cursor<'_>, counts: [u16; 3]) -> bool {
         let sections = [Section::Answer, Section::Authority, Section::Additional];
         for (section, count) in sections.into_iter().zip(counts) {
             for _ in 0..count {
+                if self.sets.len() + self.signatures.len() > MAX_PARTS {
+                    self.is_crowded = true;
+                    return true;
+                }
                 let Some(raw) = Raw::read(cursor) else {
                     return false;
                 };
@@ -265,6 +278,9 @@ impl Sections {
     fn add_additional(&mut self, raw: &Raw, octets: &[u8]) -> Option<()> {
         let rdata = raw.rdata(octets);
         if let Some(address) = address(raw.rtype, rdata) {
+            if self.glue.len() >= MAX_GLUE {
+                return Some(());
+            }
             self.glue.push((raw.owner(octets)?, address));
         } else if raw.rtype == Rtype::SOA {
             self.has_additional_soa = true;

@@ -13,6 +13,35 @@ mod rules;
 
 use crate::message::{Name, Rrset, Rtype, TypeBitmap};
 use rules::Ranked;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// SHA-1 blocks that the proofs of one message may take (CVE-2023-50868). Enough for 50 names
+/// with a short salt and the most iterations, or for 4000 with none.
+const BLOCK_BUDGET: u32 = 8192;
+
+/// What the proofs of one message may still hash, whichever zones they are of: clones share it.
+#[derive(Clone, Debug)]
+pub struct Hashing(Rc<Cell<u32>>);
+
+impl Hashing {
+    /// What one message is granted.
+    pub fn of_a_message() -> Self {
+        Self(Rc::new(Cell::new(BLOCK_BUDGET)))
+    }
+
+    /// Takes so many blocks; nothing if that is more than is left.
+    fn take(&self, blocks: u32) -> Option<()> {
+        self.0.set(self.0.get().checked_sub(blocks)?);
+        Some(())
+    }
+
+    /// How many blocks were taken.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> u32 {
+        BLOCK_BUDGET - self.0.get()
+    }
+}
 
 /// A conclusion, and the owners of the records that it rests on, the deciding one first.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -87,11 +116,16 @@ pub struct Denials {
 }
 
 impl Denials {
-    /// None yet, for this zone.
+    /// None yet, for this zone, with hashing of its own.
     pub fn new(zone: Name) -> Self {
+        Self::within(zone, Hashing::of_a_message())
+    }
+
+    /// None yet, for this zone, with what the message may still hash.
+    pub fn within(zone: Name, hashing: Hashing) -> Self {
         Self {
             nsec: nsec::Links::new(zone.clone()),
-            nsec3: nsec3::Chains::default(),
+            nsec3: nsec3::Chains::new(hashing),
             zone,
         }
     }

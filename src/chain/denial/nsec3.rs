@@ -1,9 +1,9 @@
 //! Chains of NSEC3 records (RFC 5155).
 
-use super::{Chain, Conclusion, Status, occludes, status_at};
+use super::{Chain, Conclusion, Hashing, Status, occludes, status_at};
 use crate::message::{Name, Nsec3, TypeBitmap};
 use crate::signature::nsec3_hash;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// The only hash algorithm there is: SHA-1 (RFC 5155 §11).
@@ -11,10 +11,6 @@ const SHA1: u8 = 1;
 
 /// With more additional iterations than this a proof shows nothing (RFC 9276 §3.2).
 const MAX_ITERATIONS: u16 = 150;
-
-/// SHA-1 blocks that the proofs of one zone in one message may take (CVE-2023-50868). Enough for
-/// 50 names with a short salt and the most iterations, or for 4000 with none.
-const BLOCK_BUDGET: u32 = 8192;
 
 type Hash = [u8; 20];
 
@@ -24,8 +20,7 @@ pub(super) struct Chains {
     sets: Vec<Set>,
     /// Owners of records with too many iterations.
     hashed_too_often: Vec<Name>,
-    /// What is left of the budget.
-    blocks: Cell<u32>,
+    hashing: Hashing,
 }
 
 /// Records with the same salt and iterations: only these may be used together (RFC 5155 §8.2).
@@ -47,17 +42,15 @@ struct Link {
     types: TypeBitmap,
 }
 
-impl Default for Chains {
-    fn default() -> Self {
+impl Chains {
+    pub(super) fn new(hashing: Hashing) -> Self {
         Self {
             sets: Vec::new(),
             hashed_too_often: Vec::new(),
-            blocks: Cell::new(BLOCK_BUDGET),
+            hashing,
         }
     }
-}
 
-impl Chains {
     pub(super) fn is_empty(&self) -> bool {
         self.sets.is_empty() && self.hashed_too_often.is_empty()
     }
@@ -99,10 +92,10 @@ impl Chains {
 
     /// One chain for each set of parameters.
     pub(super) fn chains<'a>(&'a self, zone: &'a Name) -> impl Iterator<Item = impl Chain + 'a> {
-        let blocks = &self.blocks;
+        let hashing = &self.hashing;
         self.sets
             .iter()
-            .map(move |set| Hashed { zone, set, blocks })
+            .map(move |set| Hashed { zone, set, hashing })
     }
 }
 
@@ -127,11 +120,11 @@ fn owner_hash(zone: &Name, owner: &Name) -> Option<Hash> {
     Some(hash)
 }
 
-/// A set at work: its zone, and the budget that all sets share.
+/// A set at work: its zone, and the budget that all sets of the message share.
 struct Hashed<'a> {
     zone: &'a Name,
     set: &'a Set,
-    blocks: &'a Cell<u32>,
+    hashing: &'a Hashing,
 }
 
 impl Chain for Hashed<'_> {
@@ -177,8 +170,7 @@ impl Hashed<'_> {
         if let Some(hash) = self.set.hashes.borrow().get(name) {
             return Some(*hash);
         }
-        let left = self.blocks.get().checked_sub(self.set.cost(name))?;
-        self.blocks.set(left);
+        self.hashing.take(self.set.cost(name))?;
         let hash = nsec3_hash(name, &self.set.salt, self.set.iterations);
         self.set.hashes.borrow_mut().insert(name.clone(), hash);
         Some(hash)
@@ -272,6 +264,36 @@ mod tests {
             set(&owner, Rtype::NSEC3, vec![fields.rdata(&next, types)])
         });
         denials(&apex, sets)
+    }
+
+    #[test]
+    fn the_zones_of_a_message_share_what_it_may_hash() {
+        let hashing = Hashing::of_a_message();
+        let apex = name("example.");
+        let fields = Nsec3Fields {
+            iterations: 150,
+            ..Nsec3Fields::new(false)
+        };
+        let record = |zone: &Name| {
+            let owner = zone.child(&[b'0'; 32]).unwrap();
+            set(&owner, Rtype::NSEC3, vec![fields.rdata(&[0; 20], "A")])
+        };
+        let ask = |zone: &Name, labels: usize| {
+            let mut denials = Denials::within(zone.clone(), hashing.clone());
+            denials.add(&record(zone));
+            let qname = format!("{}{zone}", "a.".repeat(labels));
+            denials.name_error(&name(&qname)).what
+        };
+        assert_ne!(ask(&apex, 20), Proof::Budget);
+        let before = hashing.taken();
+        assert!(before >= 20 * 150, "{before}");
+        assert_ne!(ask(&name("example.example."), 20), Proof::Budget);
+        assert!(hashing.taken() >= 2 * before);
+        assert_eq!(
+            ask(&name("other."), 20),
+            Proof::Budget,
+            "the third is too much"
+        );
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn signatures_of_other_zones_spend_nothing() {
 }
 
 #[test]
-fn sixteen_checks_are_made_for_a_message() {
+fn thirty_two_checks_are_made_for_a_message() {
     let example = &zones()[2];
     let [root, com, _] = zones();
     let mut tap = Tap::knowing(&[&root, &com, example]);
@@ -76,8 +76,99 @@ fn sixteen_checks_are_made_for_a_message() {
             .fold(answer, Response::answer)
             .answer(end)
     };
-    assert_eq!(tap.judges(&answer(7)), "secure", "15 checks");
-    assert_eq!(tap.judges(&answer(8)), BUDGET, "17 checks");
+    assert_eq!(tap.judges(&answer(15)), "secure", "31 checks");
+    assert_eq!(tap.judges(&answer(16)), BUDGET, "33 checks");
+}
+
+/// An answer to ANY with so many signed sets.
+fn any(example: &Zone, sets: u16) -> Response {
+    let set = |number| Records::new(WWW, Rtype::new(60_000 + number), vec![vec![1]]);
+    let answer = ask(WWW, Rtype::ANY).from(&example.server);
+    (0..sets)
+        .map(|number| set(number).signed(example))
+        .fold(answer, Response::answer)
+}
+
+#[test]
+fn thirty_two_sets_that_verify_are_checked() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    assert_eq!(tap.judges(&any(&example, 32)), "secure");
+    assert_eq!(tap.judges(&any(&example, 33)), BUDGET);
+}
+
+#[test]
+fn sixteen_checks_that_fail_are_made_for_a_message() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let answer = |spoilt: [usize; 3]| {
+        let answer = ask(WWW, Rtype::ANY).from(&example.server);
+        let set = |(number, count): (u16, usize)| {
+            let set = Records::new(WWW, Rtype::new(60_000 + number), vec![vec![1]]);
+            let sigs = vec![example.sig().spoilt(); count];
+            sigs.into_iter()
+                .fold(set, Records::signed_with)
+                .signed(&example)
+        };
+        (0..).zip(spoilt).map(set).fold(answer, Response::answer)
+    };
+    assert_eq!(tap.judges(&answer([7, 7, 1])), "secure", "15 fail");
+    assert_eq!(tap.judges(&answer([7, 7, 3])), BUDGET, "17 would fail");
+}
+
+#[test]
+fn four_checks_of_the_dearest_curve_are_made() {
+    let mut example = zones()[2].clone();
+    let dear = Key::decoy(ZSK, 14, &[9; 96]);
+    example.zsk.push(dear.clone());
+    let spoilt = |count| vec![example.sig().by(&dear).spoilt(); count];
+    let bogus = "bogus signature_invalid example.com.";
+    assert_eq!(word(&example, spoilt(4)), bogus);
+    assert_eq!(word(&example, spoilt(5)), BUDGET);
+}
+
+#[test]
+fn checks_of_large_sets_cost_more() {
+    let example = &zones()[2];
+    let [root, com, _] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, example]);
+    let answer = |records: u16, signatures: usize| {
+        let owner = format!("{}example.com.", "a.".repeat(100));
+        let rdata = (0..records).map(|number| number.to_be_bytes().to_vec());
+        let set = Records::new(&owner, Rtype::TXT, rdata.collect());
+        let sigs = vec![example.sig().spoilt(); signatures];
+        example.says(sigs.into_iter().fold(set, Records::signed_with))
+    };
+    // The owner is signed with each record: some 900 octets of message, 500 kB to be hashed.
+    let bogus = "bogus signature_invalid example.com.";
+    assert_eq!(tap.judges(&answer(30, 8)), bogus);
+    assert_eq!(tap.judges(&answer(200, 8)), bogus);
+    assert_eq!(tap.judges(&answer(2000, 2)), bogus);
+    assert_eq!(tap.judges(&answer(2000, 3)), BUDGET);
+    assert_eq!(tap.judges(&answer(8000, 1)), BUDGET);
+}
+
+#[test]
+fn digests_of_large_keys_cost_more() {
+    let [root, com, mut example] = zones();
+    let large = Key::decoy(KSK, 8, &vec![255; 60_000]);
+    let ds = |number: u8| {
+        let mut ds = large.ds(&example.apex, 2);
+        ds[4] ^= number;
+        ds
+    };
+    let ds: Vec<Vec<u8>> = (1..=6).map(ds).collect();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let few = example.bare_ds().but_with(ds[..4].to_vec()).signed(&com);
+    let many = example.bare_ds().but_with(ds).signed(&com);
+    example.ksk = vec![large];
+    tap.sees(&com.refers_with(&example, vec![few]));
+    let missing = "bogus dnskey_missing example.com.";
+    assert_eq!(tap.judges(&example.gives_keys()), missing, "4 digests");
+    let mut tap = tap.afresh();
+    tap.learns(&[&root, &com], 0);
+    tap.sees(&com.refers_with(&example, vec![many]));
+    assert_eq!(tap.judges(&example.gives_keys()), BUDGET, "6 digests");
 }
 
 #[test]

@@ -103,6 +103,27 @@ fn sets_beyond_sixty_four_are_over_budget() {
     }
 }
 
+#[test]
+fn a_message_of_more_than_512_sets_and_signatures_is_not_taken_apart() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let set = |number: u16| {
+        let owner = format!("{number}.example.com.");
+        Records::a(&owner).signed_with(example.sig().spoilt())
+    };
+    let message = |count| {
+        (0..count)
+            .map(set)
+            .fold(example.gives("www.example.com."), Response::authority)
+    };
+    let (full, crowded) = (message(255), message(256));
+    assert!(!full.exchange(1).message.is_crowded);
+    let exchange = crowded.exchange(1);
+    assert!(exchange.message.is_crowded && !exchange.message.is_incomplete);
+    assert_eq!(exchange.message.rrsets().count(), 257);
+    assert_eq!(tap.judges(&crowded), "indeterminate budget");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
