@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Extended DNS Errors by which a resolver says that the answer is its own: forged, blocked,
-/// censored, filtered, prohibited, a negative trust anchor (RFC 8914 §4, RFC 9567 registry).
+/// censored, filtered, prohibited, a negative trust anchor (RFC 8914 §4 and its registry).
 const OWN_ANSWER: [u16; 6] = [4, 15, 16, 17, 18, 33];
 
 /// Who gives names other content than the public tree does, and does so openly.
