@@ -19,14 +19,16 @@ impl Judge<'_> {
         zone: &Name,
         lies_in_zone: bool,
     ) -> Judgement {
-        let private = self.private(owner, zone, lies_in_zone);
         let is_certain = lies_in_zone
-            && private.is_none()
             && self.exchange.dnssec_ok()
             && self.exchange.standing.may_accuse()
             && self.zones.is_fresh(zone, self.at())
             && self.is_from_server_of(zone);
-        if is_certain {
+        // A resolver's own answer is only one where the zone's would have to be another.
+        let private = self
+            .private(owner, zone, lies_in_zone)
+            .filter(|by| is_certain || *by != Private::Resolver);
+        if is_certain && private.is_none() {
             return Judgement::Settled(finding);
         }
         let unseen = || {
@@ -38,13 +40,7 @@ impl Judge<'_> {
                 None => unseen,
             }
         };
-        // Nothing that may still come makes such a name insecure.
-        let is_settled = match private {
-            Some(Private::Zone { .. }) => true,
-            Some(Private::Resolver) => lies_in_zone,
-            None => false,
-        };
-        if is_settled && self.exchange.vantage == Vantage::Downstream {
+        if private.is_some() && self.exchange.vantage == Vantage::Downstream {
             return Judgement::Settled(unseen());
         }
         let then = self

@@ -125,6 +125,9 @@ fn a_zone_below_may_still_turn_out_to_be_unsigned() {
     tap.sees(&example.denies("child.example.com.", Rtype::DS, vec![proof]));
     tap.ends();
     assert_eq!(tap.word(frame), "insecure no_ds child.example.com.");
+    // Where that proof never comes, it is not said to be a name of the signed zone either.
+    let (mut tap, _) = known();
+    assert_eq!(told(&mut tap, &own), (UNSEEN.to_owned(), None));
 }
 
 #[test]
