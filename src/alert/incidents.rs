@@ -31,6 +31,8 @@ const SWEEP: i64 = 10;
 pub struct IncidentConfig {
     /// Domains that are counted, never alerted.
     pub known_bogus: KnownBogus,
+    /// Incidents are written down: [`Incidents::take_changed`] is asked now and then.
+    pub is_kept: bool,
 }
 
 /// The open incidents, and what their causes are told by.
@@ -45,7 +47,7 @@ pub struct Incidents {
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
     pub(super) answers: Answers,
-    records: Records,
+    pub(super) records: Records,
     pub(super) losses: Losses,
     pub(super) counts: Counts,
     pub(super) now: Timestamp,
@@ -56,6 +58,7 @@ impl Incidents {
     /// Without any incident.
     pub fn new(config: IncidentConfig) -> Self {
         Self {
+            open: Open::new(config.is_kept),
             config,
             ..Self::default()
         }

@@ -207,6 +207,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         watch: Watch::new(&watch::Config::default()),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
+            is_kept: false,
         }),
         anchors: trust.anchors.clone(),
         hints: Arc::clone(&sieve.hints),

@@ -24,4 +24,5 @@ mod zones;
 mod tests;
 
 pub use change::{Change, ChangeKind, Rule, Set};
+pub use history::History;
 pub use watcher::{Config, Watch};

@@ -1,0 +1,287 @@
+//! The sets that zones had: each once, with its first and last sight and its latest proof.
+
+use super::history::{Entry, EntryKind, Head, moment};
+use crate::chain::{Fact, Shown, SignedBy};
+use crate::message::{Name, Rrset, Rtype, zone_file};
+use crate::signature::sha256;
+use crate::time::{Timestamp, Ttl};
+use data_encoding::HEXLOWER;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A verified set as facts showed it since the last commit.
+#[derive(Clone, Debug)]
+pub(super) struct Sight {
+    /// Nothing where it is proven that the set is empty.
+    rrset: Option<Rrset>,
+    signed_by: SignedBy,
+    ttl: Ttl,
+    first: Timestamp,
+    last: Timestamp,
+    server: String,
+    resolver: String,
+}
+
+/// Sights that wait to be written, by zone and type.
+#[derive(Debug, Default)]
+pub(super) struct Sights(BTreeMap<(Name, Rtype), Vec<Sight>>);
+
+impl Sights {
+    /// Takes in what was verified. Unproven keys and unsigned proofs are no part of a history.
+    pub(super) fn see(&mut self, fact: &Fact) {
+        let Some(signed_by) = &fact.signed_by else {
+            return;
+        };
+        let (rtype, rrset) = match &fact.shown {
+            Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
+            Shown::NoDs { .. } => (Rtype::DS, None),
+            Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
+            Shown::UnprovenKeys(_) => return,
+        };
+        let time = fact.exchange.message.time;
+        let sights = self.0.entry((fact.zone.clone(), rtype)).or_default();
+        let known = sights
+            .iter_mut()
+            .find(|known| is_same(known.rrset.as_ref(), rrset));
+        let Some(known) = known else {
+            sights.push(Sight {
+                rrset: rrset.cloned(),
+                signed_by: signed_by.clone(),
+                ttl: signed_by.original_ttl,
+                first: time,
+                last: time,
+                server: fact.exchange.server().to_string(),
+                resolver: fact.exchange.resolver().to_string(),
+            });
+            return;
+        };
+        known.first = known.first.min(time);
+        known.last = known.last.max(time);
+        if signed_by.inception > known.signed_by.inception {
+            known.rrset = rrset.cloned();
+            known.signed_by = signed_by.clone();
+            known.ttl = signed_by.original_ttl;
+        }
+    }
+
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Writes all that wait; sets that are new get their entry in the history.
+    pub(super) fn write(
+        &mut self,
+        transaction: &Transaction<'_>,
+        head: &mut Head,
+    ) -> rusqlite::Result<()> {
+        for ((zone, rtype), sights) in &self.0 {
+            for sight in sights {
+                sight.write(transaction, head, zone, *rtype)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.records().eq(other.records()),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+impl Sight {
+    fn write(
+        &self,
+        transaction: &Transaction<'_>,
+        head: &mut Head,
+        zone: &Name,
+        rtype: Rtype,
+    ) -> rusqlite::Result<()> {
+        let zone = zone.to_string();
+        let rtype = rtype.to_string();
+        let records = self.records();
+        let digest = digest(&records);
+        let key = params![zone, rtype, digest];
+        let known = "SELECT inception FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        let known: Option<String> = transaction
+            .prepare_cached(known)?
+            .query_row(key, |row| row.get(0))
+            .optional()?;
+        let (first, last) = (moment(self.first), moment(self.last));
+        let inception = moment(self.signed_by.inception);
+        let Some(known) = known else {
+            let entry = head.append(transaction, &self.entry(&zone, &rtype, &records))?;
+            return self.insert(transaction, &zone, &rtype, &records, entry);
+        };
+        let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
+                    last_seen = max(last_seen, ?5) \
+                    WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction
+            .prepare_cached(seen)?
+            .execute(params![zone, rtype, digest, first, last])?;
+        if inception > known {
+            let proven = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, \
+                          signer = ?7, key_tag = ?8, algorithm = ?9, server = ?10, \
+                          resolver = ?11, zone_file = ?12 \
+                          WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+            transaction.prepare_cached(proven)?.execute(params![
+                zone,
+                rtype,
+                digest,
+                self.ttl.seconds(),
+                inception,
+                moment(self.signed_by.expiration),
+                self.signed_by.signer.to_string(),
+                self.signed_by.key_tag,
+                self.signed_by.algorithm,
+                self.server,
+                self.resolver,
+                self.zone_file(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        zone: &str,
+        rtype: &str,
+        records: &str,
+        entry: i64,
+    ) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, ttl, \
+                      inception, expiration, signer, key_tag, algorithm, server, resolver, \
+                      zone_file, entry) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+                      ?16)";
+        transaction.prepare_cached(insert)?.execute(params![
+            zone,
+            rtype,
+            digest(records),
+            records,
+            moment(self.first),
+            moment(self.last),
+            self.ttl.seconds(),
+            moment(self.signed_by.inception),
+            moment(self.signed_by.expiration),
+            self.signed_by.signer.to_string(),
+            self.signed_by.key_tag,
+            self.signed_by.algorithm,
+            self.server,
+            self.resolver,
+            self.zone_file(),
+            entry,
+        ])?;
+        Ok(())
+    }
+
+    fn entry(&self, zone: &str, rtype: &str, records: &str) -> Entry {
+        let by = &self.signed_by;
+        let body = json!({
+            "type": rtype,
+            "records": records,
+            "ttl": self.ttl.seconds(),
+            "inception": moment(by.inception),
+            "expiration": moment(by.expiration),
+            "signer": by.signer.to_string(),
+            "key_tag": by.key_tag,
+            "algorithm": by.algorithm,
+            "server": self.server,
+            "resolver": self.resolver,
+            "zone_file": self.zone_file(),
+        });
+        Entry {
+            time: self.first,
+            kind: EntryKind::Set,
+            zone: Some(zone.to_owned()),
+            body: body.to_string(),
+        }
+    }
+
+    /// The RDATA in zone-file form, one record a line, in canonical order.
+    fn records(&self) -> String {
+        let records = self.rrset.iter().flat_map(zone_file::records);
+        records.collect::<Vec<_>>().join("\n")
+    }
+
+    fn zone_file(&self) -> String {
+        let rrset = self.rrset.as_ref();
+        rrset.map(zone_file::write).unwrap_or_default()
+    }
+}
+
+/// What tells a zone's sets of one type apart.
+pub(super) fn digest(records: &str) -> String {
+    let digest = sha256(records.as_bytes());
+    HEXLOWER.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
+/// Drops the sets that were last seen before `from` and are no longer in force.
+pub(super) fn drop_past(transaction: &Transaction<'_>, from: Timestamp) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
+             SELECT 1 FROM current_sets AS current WHERE current.zone = sets.zone \
+             AND current.type = sets.type AND current.digest = sets.digest)",
+        [moment(from)],
+    )?;
+    Ok(())
+}
+
+/// Drops the sets that were last seen before `from` of zones whose history is not kept: there
+/// were too many zones, and these are the ones that were seen longest ago.
+pub(super) fn drop_forgotten(
+    transaction: &Transaction<'_>,
+    from: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
+             SELECT 1 FROM resume WHERE room = 'watch' AND key = sets.zone)",
+        [moment(from)],
+    )?;
+    Ok(())
+}
+
+/// Gives the sets whose entries stand at or before `cut` new ones.
+pub(super) fn carry(
+    transaction: &Transaction<'_>,
+    head: &mut Head,
+    cut: i64,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let carried = "SELECT zone, type, digest, json_object( \
+                       'type', type, 'records', records, 'first_seen', first_seen, \
+                       'ttl', ttl, 'inception', inception, 'expiration', expiration, \
+                       'signer', signer, 'key_tag', key_tag, 'algorithm', algorithm, \
+                       'server', server, 'resolver', resolver, 'zone_file', zone_file) \
+                   FROM sets WHERE entry <= ?1 ORDER BY entry";
+    let carried: Vec<[String; 4]> = transaction
+        .prepare_cached(carried)?
+        .query_map([cut], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for [zone, rtype, digest, body] in carried {
+        let entry = Entry {
+            time: now,
+            kind: EntryKind::Set,
+            zone: Some(zone.clone()),
+            body,
+        };
+        let entry = head.append(transaction, &entry)?;
+        let moved = "UPDATE sets SET entry = ?4 WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction
+            .prepare_cached(moved)?
+            .execute(params![zone, rtype, digest, entry])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The state file while a run writes to it.
+
+use super::history::{Entry, EntryKind, Head};
+use super::resume::{Resumes, Room};
+use super::sets::Sights;
+use super::{Error, lock, retention, schema};
+use crate::chain::Fact;
+use crate::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde_json::json;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Commits between two looks for what is too old.
+const PRUNE_COMMITS: u32 = 600;
+
+/// How much is remembered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Days of capture time after which what is no longer in force is dropped.
+    pub days: u32,
+    /// MiB that the file may take; then the oldest goes first.
+    pub mib: u32,
+}
+
+impl Default for Limits {
+    /// A year and a month, so that a yearly rollover is seen beside the one before.
+    fn default() -> Self {
+        Self {
+            days: 400,
+            mib: 2048,
+        }
+    }
+}
+
+/// The state file of a run. What it takes in waits for [`State::commit`].
+#[derive(Debug)]
+pub struct State {
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) limits: Limits,
+    head: Head,
+    sights: Sights,
+    entries: Vec<Entry>,
+    resumes: Resumes,
+    /// The last line of the history that reached the outputs, if that is not written down yet.
+    delivered: Option<i64>,
+    /// The end of what the file has seen.
+    pub(super) seen_until: Timestamp,
+    commits: u32,
+    /// Held as long as the file is written to.
+    _lock: File,
+}
+
+impl State {
+    /// Opens the state file at `path`, or begins one, and locks it for this run. `is_drill` must
+    /// be what it was begun with.
+    pub fn open(path: &Path, is_drill: bool, limits: Limits) -> Result<Self, Error> {
+        let lock = lock::take(path)?;
+        let connection = schema::open(path)?;
+        let failed = |source| schema::failure(path, source);
+        let given = content(is_drill);
+        let held = meta(&connection, "content").map_err(failed)?;
+        match held.as_deref() {
+            None => set_meta(&connection, "content", given).map_err(failed)?,
+            Some(held) if held == given => {}
+            Some(_) => {
+                return Err(Error::Mixed {
+                    path: path.to_path_buf(),
+                    held: content(!is_drill),
+                    given,
+                });
+            }
+        }
+        let head = Head::read(&connection).map_err(failed)?;
+        let seen_until = meta(&connection, "seen_until").map_err(failed)?;
+        let seen_until = seen_until.and_then(|text| text.parse().ok());
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection,
+            limits,
+            head,
+            sights: Sights::default(),
+            entries: Vec::new(),
+            resumes: Resumes::default(),
+            delivered: None,
+            seen_until: Timestamp::from_nanos(seen_until.unwrap_or_default()),
+            commits: 0,
+            _lock: lock,
+        })
+    }
+
+    /// The end of what the file has seen, as capture time; the epoch if nothing.
+    pub fn seen_until(&self) -> Timestamp {
+        self.seen_until
+    }
+
+    /// The hash of the last entry of the history; empty if there is none.
+    pub fn head(&self) -> &str {
+        &self.head.hash
+    }
+
+    /// Takes in what was verified.
+    pub fn fact(&mut self, fact: &Fact) {
+        self.sights.see(fact);
+    }
+
+    /// Takes in that a run begins or ends in good order, with what it is told by.
+    pub fn run(&mut self, event: &str, detail: &impl Serialize, time: Timestamp) {
+        let body = json!({ "event": event, "detail": detail }).to_string();
+        self.entries.push(Entry {
+            time,
+            kind: EntryKind::Run,
+            zone: None,
+            body,
+        });
+    }
+
+    /// Takes in a line that is about to be told: it is to be committed before.
+    pub fn line(&mut self, line: &str, zone: Option<String>, time: Timestamp) {
+        self.entries.push(Entry {
+            time,
+            kind: EntryKind::Line,
+            zone,
+            body: line.to_owned(),
+        });
+    }
+
+    /// Takes in what a room knows by a key, for the next run; nothing if it knows it no longer.
+    pub fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) {
+        self.resumes.keep(room, key, value);
+    }
+
+    /// Whether a line waits to be committed.
+    pub fn has_lines(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.kind == EntryKind::Line)
+    }
+
+    /// Notes that all committed lines have reached the outputs.
+    pub fn delivered(&mut self) {
+        self.delivered = Some(self.head.seq);
+    }
+
+    /// Writes down all that was taken in, whole or not at all, as seen until `now`. What could
+    /// not be written waits for the next call.
+    pub fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.seen_until = self.seen_until.max(now);
+        let is_idle = self.sights.is_empty()
+            && self.entries.is_empty()
+            && self.resumes.is_empty()
+            && self.delivered.is_none();
+        if is_idle {
+            return Ok(());
+        }
+        let head = self
+            .write()
+            .map_err(|source| schema::failure(&self.path, source))?;
+        self.head = head;
+        self.sights.clear();
+        self.entries.clear();
+        self.resumes.clear();
+        self.delivered = None;
+        self.commits += 1;
+        if self.commits.is_multiple_of(PRUNE_COMMITS) {
+            self.prune()?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is too old or too much.
+    pub fn prune(&mut self) -> Result<(), Error> {
+        let (limits, until) = (self.limits, self.seen_until);
+        let mut head = self.head.clone();
+        let pruned = (|| {
+            let transaction = self.connection.transaction()?;
+            retention::prune(&transaction, &mut head, limits, until)?;
+            transaction.commit()
+        })();
+        pruned.map_err(|source| schema::failure(&self.path, source))?;
+        self.head = head;
+        Ok(())
+    }
+
+    fn write(&mut self) -> rusqlite::Result<Head> {
+        let mut head = self.head.clone();
+        let transaction = self.connection.transaction()?;
+        self.sights.write(&transaction, &mut head)?;
+        for entry in &self.entries {
+            head.append(&transaction, entry)?;
+        }
+        self.resumes.write(&transaction)?;
+        if let Some(delivered) = self.delivered {
+            set_meta(&transaction, "delivered", &delivered.to_string())?;
+        }
+        let seen_until = self.seen_until.as_nanos().to_string();
+        set_meta(&transaction, "seen_until", &seen_until)?;
+        set_meta(&transaction, "head", &head.hash)?;
+        transaction.commit()?;
+        Ok(head)
+    }
+
+    /// The lines of an earlier run that never reached its outputs, in order.
+    pub fn undelivered(&self) -> Result<Vec<String>, Error> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let delivered = meta(&self.connection, "delivered")?;
+            let delivered: i64 = delivered.and_then(|text| text.parse().ok()).unwrap_or(0);
+            let lines = "SELECT body FROM history WHERE kind = ?1 AND seq > ?2 ORDER BY seq";
+            let mut lines = self.connection.prepare(lines)?;
+            let kind = EntryKind::Line.name();
+            lines
+                .query_map(params![kind, delivered], |row| row.get(0))?
+                .collect()
+        };
+        read().map_err(|source| schema::failure(&self.path, source))
+    }
+}
+
+const fn content(is_drill: bool) -> &'static str {
+    if is_drill { "a drill" } else { "real traffic" }
+}
+
+pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    let value = "SELECT value FROM meta WHERE name = ?1";
+    connection
+        .query_row(value, [name], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(set)?.execute([name, value])?;
+    Ok(())
+}
