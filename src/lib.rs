@@ -17,7 +17,7 @@ pub mod watch;
 
 pub mod alert;
 
-pub mod state;
 pub mod pipeline;
+pub mod state;
 
 pub mod cli;

@@ -12,7 +12,7 @@
 mod support;
 
 use serde_json::Value;
-use sigtap::cli;
+use sigtap::cli::{self, Plan};
 use sigtap::pipeline::{self, REMEMBERED_CHECKS};
 use std::collections::BTreeMap;
 use std::fs;
@@ -128,9 +128,11 @@ fn replay_within(scenario: &Path, remembered_checks: usize) -> Said {
         format!("--verdicts={}", verdicts.display()),
         capture(scenario).unwrap().display().to_string(),
     ];
-    let mut plan = cli::plan(arguments.map(Into::into)).unwrap();
-    plan.settings.remembered_checks = remembered_checks;
-    pipeline::run(&plan.settings).unwrap();
+    let Plan::Run(mut run) = cli::plan(arguments.map(Into::into)).unwrap() else {
+        panic!("another plan");
+    };
+    run.settings.remembered_checks = remembered_checks;
+    pipeline::run(&run.settings).unwrap();
     let [alerts, verdicts] = [alerts, verdicts].map(|path| fs::read_to_string(path).unwrap());
     Said { alerts, verdicts }
 }

@@ -124,6 +124,11 @@ impl Clock {
         Vec::new()
     }
 
+    /// Those that are held.
+    pub(super) fn held(&self) -> &[Verdict] {
+        &self.held
+    }
+
     /// Those that are still held when input ends.
     pub(super) fn rest(&mut self) -> Vec<Verdict> {
         std::mem::take(&mut self.held)

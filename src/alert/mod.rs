@@ -57,7 +57,7 @@ pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
 pub use notice::{Loss, Notice};
-pub use saved::{ChangedIncidents, SavedIncidents};
+pub use saved::{ChangedIncidents, SavedIncidents, Undecided};
 pub use sensor::{Sensor, Source};
 pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
 pub use text::text_block;

@@ -1,11 +1,15 @@
 //! Incidents as they are written down between runs.
 
+use super::alert::Alert;
 use super::evidence::ZoneEvidence;
 use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
+use crate::chain::Verdict;
+use crate::exchange::Exchange;
 use crate::time::Timestamp;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What is open about one subject, and what is known of its zone. Outside of this room it can be
 /// written down and resumed, no more.
@@ -13,6 +17,20 @@ use serde::{Deserialize, Serialize};
 pub struct SavedIncidents {
     incidents: Vec<Incident>,
     evidence: Option<ZoneEvidence>,
+}
+
+/// What waits until it is clear whom it accuses.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Undecided {
+    verdicts: Vec<Verdict>,
+    refusals: Vec<Arc<Exchange>>,
+}
+
+impl Undecided {
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.verdicts.is_empty() && self.refusals.is_empty()
+    }
 }
 
 /// A subject whose incidents changed.
@@ -52,6 +70,24 @@ impl Incidents {
         let new = self.records.take_new().into_iter();
         new.map(|(digest, told)| (HEXLOWER.encode(&digest), told))
             .collect()
+    }
+
+    /// What waits until it is clear whom it accuses.
+    pub fn undecided(&self) -> Undecided {
+        let verdicts = self.links.iter().chain(self.clock.held());
+        Undecided {
+            verdicts: verdicts.cloned().collect(),
+            refusals: self.refusals.waiting().cloned().collect(),
+        }
+    }
+
+    /// Takes up what an earlier run had not decided yet.
+    pub fn resume_undecided(&mut self, undecided: &Undecided) -> Vec<Alert> {
+        for exchange in &undecided.refusals {
+            self.refusals.take(exchange);
+        }
+        let verdicts = undecided.verdicts.iter();
+        verdicts.flat_map(|verdict| self.judged(verdict)).collect()
     }
 
     /// Takes up what an earlier run wrote down of a subject.

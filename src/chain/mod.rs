@@ -135,6 +135,12 @@ impl ChainOfTrust {
         events
     }
 
+    /// The responses that wait, each with a number of its own, in the order of arrival.
+    pub fn held(&self) -> impl Iterator<Item = (u64, &Arc<Exchange>)> {
+        let held = self.held.iter();
+        held.map(|(place, pending)| (place, &pending.exchange))
+    }
+
     /// How many responses wait.
     pub fn waiting(&self) -> usize {
         self.held.len()

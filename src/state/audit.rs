@@ -22,6 +22,31 @@ pub struct Audit {
     pub flaw: Option<Flaw>,
 }
 
+impl fmt::Display for Audit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            sets,
+            span,
+            head,
+            flaw,
+        } = self;
+        match flaw {
+            Some(flaw) => write!(out, "not as it was written: {flaw}")?,
+            None => write!(out, "whole and unedited")?,
+        }
+        let span = span.as_ref();
+        let span = span.map_or_else(String::new, |(first, last)| {
+            format!(" from {first} to {last}")
+        });
+        write!(
+            out,
+            "\n{entries} entries of the history{span}, {sets} sets; head {}",
+            if head.is_empty() { "none" } else { head }
+        )
+    }
+}
+
 /// What is wrong with a state file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Flaw {
@@ -113,7 +138,10 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         audit.flaw = audit.flaw.take().or(flaw);
         through = entry.seq;
         is_head_seen |= head == Some(&entry.hash);
-        let first = audit.span.take().map_or_else(|| entry.time.clone(), |(first, _)| first);
+        let first = audit
+            .span
+            .take()
+            .map_or_else(|| entry.time.clone(), |(first, _)| first);
         audit.span = Some((first, entry.time));
         audit.head = entry.hash;
     }
@@ -153,7 +181,8 @@ fn look_at_sets(connection: &Connection, count: &mut u64) -> rusqlite::Result<Op
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
         *count += 1;
-        let [zone, rtype, records, digest] = [0, 1, 2, 3].map(|column| row.get::<_, String>(column));
+        let [zone, rtype, records, digest] =
+            [0, 1, 2, 3].map(|column| row.get::<_, String>(column));
         let (zone, rtype, records) = (zone?, rtype?, records?);
         let told_of: Option<String> = row.get(4)?;
         let body: Option<String> = row.get(5)?;

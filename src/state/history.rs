@@ -77,9 +77,9 @@ impl Head {
         let hash = chained(&self.hash, seq, &time, kind, zone, &entry.body);
         let insert = "INSERT INTO history (seq, time, kind, zone, body, hash) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        transaction.prepare_cached(insert)?.execute(params![
-            seq, time, kind, zone, entry.body, hash
-        ])?;
+        transaction
+            .prepare_cached(insert)?
+            .execute(params![seq, time, kind, zone, entry.body, hash])?;
         *self = Self { seq, hash };
         Ok(seq)
     }

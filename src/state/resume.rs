@@ -22,6 +22,10 @@ pub enum Room {
     Incidents,
     /// `alert`: an audit record that was told.
     Record,
+    /// `alert`: what waits until it is clear whom it accuses.
+    Undecided,
+    /// `chain`: a response that waits for its keys.
+    Held,
 }
 
 impl Room {
@@ -30,6 +34,8 @@ impl Room {
             Self::Watch => "watch",
             Self::Incidents => "incidents",
             Self::Record => "record",
+            Self::Undecided => "undecided",
+            Self::Held => "held",
         }
     }
 }

@@ -48,11 +48,10 @@ pub(super) fn prune(
         let first = first(transaction)?;
         let part = (head.seq - first).div_euclid(PARTS).max(1);
         let cut = first + part;
-        let until_cut: String = transaction.query_row(
-            "SELECT time FROM history WHERE seq = ?1",
-            [cut],
-            |row| row.get(0),
-        )?;
+        let until_cut: String =
+            transaction.query_row("SELECT time FROM history WHERE seq = ?1", [cut], |row| {
+                row.get(0)
+            })?;
         let from = Timestamp::parse(&until_cut).unwrap_or(from);
         sets::drop_past(transaction, from)?;
         sets::drop_forgotten(transaction, from)?;

@@ -15,7 +15,9 @@ use std::fmt::Write;
 pub fn write(rrset: &Rrset) -> String {
     let Rrset { owner, rtype, .. } = rrset;
     let signed = rrset.signatures.first();
-    let ttl = signed.map_or(rrset.ttl, |rrsig| rrsig.original_ttl).seconds();
+    let ttl = signed
+        .map_or(rrset.ttl, |rrsig| rrsig.original_ttl)
+        .seconds();
     let mut text = String::new();
     for rdata in records(rrset) {
         // Writing to a string never fails.

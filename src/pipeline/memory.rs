@@ -1,0 +1,236 @@
+//! What the tail keeps in the state file, and what it takes up from there.
+
+use super::Error;
+use super::judge::Judge;
+use super::preload;
+use super::sinks::Stuck;
+use crate::alert::{Alert, Health, SavedIncidents, Undecided};
+use crate::chain::Fact;
+use crate::exchange::Exchange;
+use crate::state::{Known, Limits, Room, State};
+use crate::time::Timestamp;
+use crate::watch::History;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::mem;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How much a kill may cost.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Histories that were only seen again and that one commit writes at most: with more, zones take
+/// turns, so that a busy sensor does not write its whole memory every second.
+const SEEN_HISTORIES: usize = 1000;
+
+/// Responses that wait and are written down, at most.
+const HELD_RESPONSES: usize = 4096;
+
+/// Seconds by which a capture may begin before the end of what the state file has seen without
+/// a word: merged captures and clocks are not that exact.
+const OVERLAP_SECONDS: i64 = 60;
+
+/// Where a state file is, and how much it keeps.
+#[derive(Clone, Debug)]
+pub struct StateFile {
+    /// The file.
+    pub path: PathBuf,
+    /// How much is remembered.
+    pub limits: Limits,
+}
+
+/// The state file of a run, if it has one.
+pub(super) struct Memory {
+    state: State,
+    /// When it was last written. It decides when a commit happens, never what stands in it.
+    written: Instant,
+    has_failed: bool,
+    /// The responses that wait, as far as they are written down.
+    held: BTreeSet<u64>,
+    has_undecided: bool,
+}
+
+impl Memory {
+    /// Opens the state file, or begins one.
+    pub(super) fn open(file: &StateFile, is_drill: bool) -> Result<Self, Error> {
+        Ok(Self {
+            state: State::open(&file.path, is_drill, file.limits)?,
+            written: Instant::now(),
+            has_failed: false,
+            held: BTreeSet::new(),
+            has_undecided: false,
+        })
+    }
+
+    /// Takes in what was verified.
+    pub(super) fn fact(&mut self, fact: &Fact) {
+        self.state.fact(fact);
+    }
+
+    /// Takes in a line that is about to be told.
+    pub(super) fn line(&mut self, line: &str, alert: &Alert) {
+        let zone = alert.zone.as_ref().map(ToString::to_string);
+        self.state.line(line, zone, alert.time);
+    }
+
+    /// Takes in that the run begins or ends.
+    pub(super) fn health(&mut self, health: &Health, now: Timestamp) {
+        let detail = (health.configuration.as_deref(), &health.anchors);
+        self.state.run(health.event.name(), &detail, now);
+    }
+
+    /// Whether it is time to write.
+    pub(super) fn is_due(&self) -> bool {
+        self.state.has_lines() || self.written.elapsed() >= PAUSE
+    }
+
+    /// The hash of the last entry of the history.
+    pub(super) fn head(&self) -> Option<String> {
+        Some(self.state.head().to_owned()).filter(|head| !head.is_empty())
+    }
+
+    /// All committed lines have reached the outputs.
+    pub(super) fn delivered(&mut self) {
+        self.state.delivered();
+    }
+
+    /// Lines that an earlier run committed and that never reached its outputs.
+    pub(super) fn undelivered(&self) -> Result<Vec<String>, Error> {
+        Ok(self.state.undelivered()?)
+    }
+
+    fn known<T: DeserializeOwned>(&self, room: Room) -> Result<Vec<(String, T)>, Error> {
+        let Known { values, unreadable } = self.state.known(room)?;
+        if unreadable > 0 {
+            tracing::warn!(
+                "the state file holds {unreadable} records that this version cannot read: what \
+                 they tell of is begun anew"
+            );
+        }
+        Ok(values)
+    }
+}
+
+impl Judge {
+    /// Takes up what an earlier run left. It is known, and not told of.
+    pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let Some(memory) = &self.memory else {
+            return Ok(());
+        };
+        let seen_until = memory.state.seen_until();
+        if now < seen_until.plus_seconds(-OVERLAP_SECONDS) {
+            tracing::warn!(
+                "this capture begins at {now}, before the end of what the state file has seen \
+                 ({seen_until}): what it shows again may be taken for old"
+            );
+        }
+        for line in memory.undelivered()? {
+            self.lines.repeat(&line)?;
+        }
+        let histories = memory.known::<History>(Room::Watch)?;
+        let incidents = memory.known::<SavedIncidents>(Room::Incidents)?;
+        let records = memory.known::<Timestamp>(Room::Record)?;
+        let undecided = memory.known::<Undecided>(Room::Undecided)?;
+        let held = memory.known::<Exchange>(Room::Held)?;
+        let sets = memory.state.known_sets(now).map_err(Error::from)?;
+        for (_, history) in histories {
+            self.watch.resume(history);
+        }
+        for (_, saved) in incidents {
+            self.incidents.resume(saved);
+        }
+        for (digest, told) in records {
+            self.incidents.resume_record(&digest, told);
+        }
+        for known in sets {
+            // A set in force holds on; one of before counts from its last sight.
+            let time = if known.is_current {
+                now
+            } else {
+                known.last_seen.min(now)
+            };
+            let facts = preload::learn(&mut self.chain, &[known.rrset], time);
+            for fact in &facts {
+                self.note(fact);
+                if self.watch.history(&fact.zone).is_none() {
+                    self.watch.learnt(fact);
+                }
+            }
+        }
+        for (key, undecided) in undecided {
+            if let Some(memory) = &mut self.memory {
+                memory.state.keep(Room::Undecided, key, None::<&Undecided>);
+            }
+            let alerts = self.incidents.resume_undecided(&undecided);
+            self.tell(&alerts)?;
+        }
+        for (place, exchange) in held {
+            // It waits in a place of this run from now on, if it still does.
+            if let Some(memory) = &mut self.memory {
+                memory.state.keep(Room::Held, place, None::<&Exchange>);
+            }
+            let events = self.chain.observe(&Arc::new(exchange));
+            self.happened(events)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what is new, if there is a state file.
+    pub(super) fn commit(&mut self, now: Timestamp) {
+        let Some(memory) = &mut self.memory else {
+            return;
+        };
+        let state = &mut memory.state;
+        for zone in self.watch.take_changed(SEEN_HISTORIES) {
+            state.keep(Room::Watch, zone.to_string(), self.watch.history(&zone));
+        }
+        for changed in self.incidents.take_changed() {
+            state.keep(Room::Incidents, changed.subject, changed.saved.as_ref());
+        }
+        for (digest, told) in self.incidents.take_records() {
+            state.keep(Room::Record, digest, Some(&told));
+        }
+        let undecided = self.incidents.undecided();
+        if memory.has_undecided || !undecided.is_empty() {
+            memory.has_undecided = !undecided.is_empty();
+            let kept = memory.has_undecided.then_some(&undecided);
+            state.keep(Room::Undecided, String::new(), kept);
+        }
+        let mut gone = mem::take(&mut memory.held);
+        for (place, exchange) in self.chain.held() {
+            let is_written = gone.remove(&place);
+            if !is_written && memory.held.len() < HELD_RESPONSES {
+                state.keep(Room::Held, place_key(place), Some(exchange));
+            }
+            if is_written || memory.held.len() < HELD_RESPONSES {
+                memory.held.insert(place);
+            }
+        }
+        for place in gone {
+            state.keep(Room::Held, place_key(place), None::<&Exchange>);
+        }
+        memory.written = Instant::now();
+        match state.commit(now) {
+            Ok(()) => memory.has_failed = false,
+            // The alerts go out all the same, and the next commit tries again.
+            Err(error) if !memory.has_failed => {
+                memory.has_failed = true;
+                tracing::error!("{}", with_cause(&error));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// A key that sorts as the numbers do.
+fn place_key(place: u64) -> String {
+    format!("{place:020}")
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,188 @@
+//! A state file carries over from one run to the next, also from one that was killed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use support::{capture, command, finished, folder, scenario, sigtap};
+
+/// Octets of a pcap header, and of the header of one of its records.
+const HEADERS: (usize, usize) = (24, 16);
+
+/// The header of a plain pcap file and its records.
+fn records(path: &Path) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+    let octets = fs::read(path).unwrap();
+    if !octets.starts_with(&[0xd4, 0xc3, 0xb2, 0xa1]) {
+        return None;
+    }
+    let (header, mut rest) = octets.split_at(HEADERS.0);
+    let mut records = Vec::new();
+    while let Some(length) = rest.get(8..12) {
+        let length = u32::from_le_bytes(length.try_into().unwrap());
+        let (record, behind) = rest.split_at(HEADERS.1 + usize::try_from(length).unwrap());
+        records.push(record.to_vec());
+        rest = behind;
+    }
+    Some((header.to_vec(), records))
+}
+
+/// An ARP frame at the time of `record`, which is of no concern to anybody.
+fn filler(record: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0xff; 12];
+    frame.extend([0x08, 0x06]);
+    frame.extend([0; 46]);
+    let length = u32::try_from(frame.len()).unwrap().to_le_bytes();
+    [&record[..8], &length, &length, &frame].concat()
+}
+
+/// The alerts and changes among some lines, as far as one run can tell them like another.
+fn told(lines: &str) -> BTreeSet<String> {
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let events =
+        lines.filter(|line| ["alert", "change"].contains(&line["event_type"].as_str().unwrap()));
+    events
+        .map(|line| {
+            format!(
+                "{} {} {} {} {} {} {}",
+                line["event_id"],
+                line["event_type"],
+                line["alert"]["kind"],
+                line["dnssec"]["zone"],
+                line["incident"]["status"],
+                line["severity"],
+                line["change"]["rule"],
+            )
+        })
+        .collect()
+}
+
+fn arguments(scenario: &Path, state: &Path, capture: &str) -> Vec<String> {
+    vec![
+        "read".to_owned(),
+        "--quiet".to_owned(),
+        "--format=eve".to_owned(),
+        format!("--trust-anchor={}", scenario.join("anchors.txt").display()),
+        format!("--state={}", state.display()),
+        capture.to_owned(),
+    ]
+}
+
+/// Reads the first frames of a capture and kills the sensor when it has written down what it
+/// knows; gives what it told until then.
+fn killed_after(scenario: &Path, state: &Path, header: &[u8], first: &[Vec<u8>]) -> String {
+    let output = state.with_extension("first");
+    let mut arguments = arguments(scenario, state, "-");
+    arguments.push(format!("--output=file:{}", output.display()));
+    let mut sensor = command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = sensor.stdin.take().unwrap();
+    // As many frames as fill every batch on the way, so that none waits for more to come.
+    let fillers = vec![filler(first.last().unwrap()); 4096].concat();
+    input
+        .write_all(&[header, &first.concat(), &fillers].concat())
+        .unwrap();
+    thread::sleep(Duration::from_millis(1200));
+    input.write_all(&fillers).unwrap();
+    thread::sleep(Duration::from_millis(400));
+    sensor.kill().unwrap();
+    sensor.wait().unwrap();
+    fs::read_to_string(output).unwrap()
+}
+
+/// The scenarios in plain pcap files with their headers and records.
+fn plain() -> Vec<(PathBuf, Vec<u8>, Vec<Vec<u8>>)> {
+    let mut folders: Vec<_> = fs::read_dir(scenario(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let plain = folders.into_iter().filter_map(|folder| {
+        let (header, records) = records(&capture(&folder)?)?;
+        (records.len() > 3).then_some((folder, header, records))
+    });
+    plain.collect()
+}
+
+#[test]
+fn a_kill_costs_nothing() {
+    let cases = plain();
+    assert!(cases.len() > 40, "only {}", cases.len());
+    let wrong = std::sync::Mutex::new(Vec::new());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some((scenario, header, records)) = cases.get(at) else {
+                        return;
+                    };
+                    // Another place in each, so that all kinds of middle are met.
+                    let cut = 1 + (records.len() - 2) * (at % 7 + 1) / 8;
+                    if let Some(difference) = killed_at(scenario, header, records, cut) {
+                        wrong.lock().unwrap().push(difference);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} scenarios:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// How a run that was killed after `cut` frames and the next one differ from one whole run.
+fn killed_at(scenario: &Path, header: &[u8], records: &[Vec<u8>], cut: usize) -> Option<String> {
+    let name = scenario.file_name().unwrap().to_str().unwrap();
+    let folder = folder(&format!("kill-{name}"));
+    let whole = folder.join("whole.state");
+    let capture = capture(scenario).unwrap();
+    let whole = finished(&mut command(&arguments(
+        scenario,
+        &whole,
+        capture.to_str().unwrap(),
+    )));
+    assert_eq!(whole.code, Some(0), "{name}: {}", whole.stderr);
+
+    let state = folder.join("state");
+    let (first, second) = records.split_at(cut);
+    let before = killed_after(scenario, &state, header, first);
+    let rest = folder.join("rest.pcap");
+    fs::write(&rest, [header, &second.concat()].concat()).unwrap();
+    let after = finished(&mut command(&arguments(
+        scenario,
+        &state,
+        rest.to_str().unwrap(),
+    )));
+    assert_eq!(after.code, Some(0), "{name}: {}", after.stderr);
+    let audit = sigtap(&["audit".as_ref(), state.as_os_str()]);
+    assert_eq!(audit.code, Some(0), "{name}: {}", audit.stdout);
+
+    let expected = told(&whole.stdout);
+    let said = told(&format!("{before}{}", after.stdout));
+    let list = |one: &BTreeSet<String>, other: &BTreeSet<String>, sign: &str| {
+        let only = one.difference(other);
+        only.map(|line| format!("  {sign} {line}\n"))
+            .collect::<String>()
+    };
+    let difference = list(&expected, &said, "-") + &list(&said, &expected, "+");
+    (!difference.is_empty())
+        .then(|| format!("{name} cut at {cut} of {}\n{difference}", records.len()))
+}
