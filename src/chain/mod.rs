@@ -19,6 +19,7 @@ mod negative;
 mod private;
 mod referral;
 mod response;
+mod resume;
 mod seen;
 mod tally;
 #[cfg(test)]
@@ -46,6 +47,7 @@ use judge::Judge;
 use learn::Lesson;
 use seen::Seen;
 use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use zone::{News, Sight};
 use zones::Zones;
@@ -90,6 +92,9 @@ pub struct ChainOfTrust {
     now: Timestamp,
     /// The frame that is being looked at.
     frame: FrameNumber,
+    /// The zones of which servers came to be known since [`ChainOfTrust::take_servers`]; nothing
+    /// if nobody asks.
+    changed_servers: Option<BTreeSet<Name>>,
 }
 
 impl ChainOfTrust {
@@ -104,6 +109,7 @@ impl ChainOfTrust {
             clock_skew: config.clock_skew,
             now: Timestamp::default(),
             frame: FrameNumber::default(),
+            changed_servers: None,
         }
     }
 
@@ -211,7 +217,7 @@ impl ChainOfTrust {
             self.note_failed_cut(&cut, finding);
         }
         for zone in servers {
-            self.zones.entry(&zone).add_server(exchange.server());
+            self.add_server(&zone, exchange.server());
             self.zones.weigh(&zone);
         }
         let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
@@ -362,6 +368,14 @@ impl ChainOfTrust {
         }
     }
 
+    fn add_server(&mut self, zone: &Name, server: IpAddr) {
+        if self.zones.entry(zone).add_server(server)
+            && let Some(changed) = &mut self.changed_servers
+        {
+            changed.insert(zone.clone());
+        }
+    }
+
     /// Takes note of the servers that a referral names with their addresses. A known server of a
     /// zone may name more of them; others can claim anything of zones above their own.
     fn note_servers(&mut self, exchange: &Exchange, is_referral: bool) {
@@ -395,7 +409,7 @@ impl ChainOfTrust {
         let named: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
         for (owner, address) in &message.glue {
             if named.contains(owner) {
-                self.zones.entry(&ns.owner).add_server(*address);
+                self.add_server(&ns.owner, *address);
             }
         }
     }

@@ -234,10 +234,14 @@ impl ZoneTrust {
         add(&mut self.keys, signed_by, sight, same, || Arc::clone(keys))
     }
 
-    pub(super) fn add_server(&mut self, server: IpAddr) {
-        if self.servers.len() < MAX_SERVERS {
-            self.servers.insert(server);
-        }
+    /// Whether the server was not known.
+    pub(super) fn add_server(&mut self, server: IpAddr) -> bool {
+        self.servers.len() < MAX_SERVERS && self.servers.insert(server)
+    }
+
+    /// The addresses of its servers.
+    pub(super) fn servers(&self) -> &BTreeSet<IpAddr> {
+        &self.servers
     }
 
     pub(super) fn has_server(&self, server: IpAddr) -> bool {

@@ -7,12 +7,14 @@ use super::sinks::Stuck;
 use crate::alert::{Alert, Health, SavedIncidents, Undecided};
 use crate::chain::Fact;
 use crate::exchange::Exchange;
+use crate::message::Name;
 use crate::state::{Known, Limits, Room, State};
 use crate::time::Timestamp;
 use crate::watch::History;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::mem;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -133,6 +135,7 @@ impl Judge {
         let records = memory.known::<Timestamp>(Room::Record)?;
         let undecided = memory.known::<Undecided>(Room::Undecided)?;
         let held = memory.known::<Exchange>(Room::Held)?;
+        let servers = memory.known::<BTreeSet<IpAddr>>(Room::Servers)?;
         let sets = memory.state.known_sets(now).map_err(Error::from)?;
         for (_, history) in histories {
             self.watch.resume(history);
@@ -150,12 +153,20 @@ impl Judge {
             } else {
                 known.last_seen.min(now)
             };
-            let facts = preload::learn(&mut self.chain, &[known.rrset], time);
-            for fact in &facts {
+            let first_hand = known.first_hand.map_or_else(Vec::new, |(time, server)| {
+                preload::learn_again(&mut self.chain, &known.rrset, time.min(now), server)
+            });
+            let held = preload::learn(&mut self.chain, &[known.rrset], time);
+            for fact in first_hand.iter().chain(&held) {
                 self.note(fact);
                 if self.watch.history(&fact.zone).is_none() {
                     self.watch.learnt(fact);
                 }
+            }
+        }
+        for (zone, servers) in servers {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.chain.resume_servers(&zone, &servers);
             }
         }
         for (key, undecided) in undecided {
@@ -190,6 +201,10 @@ impl Judge {
         }
         for (digest, told) in self.incidents.take_records() {
             state.keep(Room::Record, digest, Some(&told));
+        }
+        for (zone, servers) in self.chain.take_servers() {
+            let servers = Some(&servers).filter(|servers| !servers.is_empty());
+            state.keep(Room::Servers, zone.to_string(), servers);
         }
         let undecided = self.incidents.undecided();
         if memory.has_undecided || !undecided.is_empty() {

@@ -220,8 +220,12 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let is_kept = memory.is_some();
     let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
+    let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
+    if is_kept {
+        chain.keep_servers();
+    }
     let judge = Judge {
-        chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
+        chain,
         watch: Watch::new(&watch::Config {
             is_kept,
             ..watch::Config::default()

@@ -9,6 +9,7 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Sets that are given back at most, those seen last first: each is verified anew.
 const KNOWN_SETS: u32 = 50_000;
@@ -26,6 +27,8 @@ pub enum Room {
     Undecided,
     /// `chain`: a response that waits for its keys.
     Held,
+    /// `chain`: the addresses of a zone's servers.
+    Servers,
 }
 
 impl Room {
@@ -36,6 +39,7 @@ impl Room {
             Self::Record => "record",
             Self::Undecided => "undecided",
             Self::Held => "held",
+            Self::Servers => "servers",
         }
     }
 }
@@ -82,6 +86,8 @@ pub struct KnownSet {
     pub rrset: Rrset,
     /// When it was last seen.
     pub last_seen: Timestamp,
+    /// When a server itself last showed it, and which one that was.
+    pub first_hand: Option<(Timestamp, IpAddr)>,
     /// No later set of the zone and type is known.
     pub is_current: bool,
 }
@@ -128,7 +134,7 @@ impl State {
     /// owner the DS sets before the DNSKEY sets, older ones first.
     pub fn known_sets(&self, now: Timestamp) -> Result<Vec<KnownSet>, Error> {
         let read = || -> rusqlite::Result<Vec<KnownSet>> {
-            let rows = "SELECT zone_file, last_seen, \
+            let rows = "SELECT zone_file, last_seen, first_hand, server, \
                         EXISTS (SELECT 1 FROM current_sets AS current \
                                 WHERE current.zone = sets.zone AND current.type = sets.type \
                                   AND current.digest = sets.digest) \
@@ -137,12 +143,15 @@ impl State {
             let mut rows = self.connection.prepare(rows)?;
             let rows = rows.query_map(params![moment(now), KNOWN_SETS], |row| {
                 let (text, last_seen): (String, String) = (row.get(0)?, row.get(1)?);
-                let is_current = row.get(2)?;
+                let (first_hand, server): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+                let first_hand = first_hand.and_then(|text| Timestamp::parse(&text));
+                let is_current = row.get(4)?;
                 let rrset = zone_file::parse(&text).ok().and_then(|mut sets| sets.pop());
                 let known = rrset.zip(Timestamp::parse(&last_seen));
                 Ok(known.map(|(rrset, last_seen)| KnownSet {
                     rrset,
                     last_seen,
+                    first_hand: first_hand.zip(server.parse().ok()),
                     is_current,
                 }))
             })?;
@@ -160,6 +169,7 @@ fn order(known: &KnownSet) -> (&crate::message::Name, u16, bool, Timestamp) {
         rrset,
         last_seen,
         is_current,
+        ..
     } = known;
     (&rrset.owner, rrset.rtype.number(), *is_current, *last_seen)
 }

@@ -36,6 +36,7 @@ CREATE TABLE sets (
     records    TEXT NOT NULL,
     first_seen TEXT NOT NULL,
     last_seen  TEXT NOT NULL,
+    first_hand TEXT,
     ttl        INTEGER NOT NULL,
     inception  TEXT NOT NULL,
     expiration TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 use super::history::{Entry, EntryKind, Head, moment};
 use crate::chain::{Fact, Shown, SignedBy};
+use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype, zone_file};
 use crate::signature::sha256;
 use crate::time::{Timestamp, Ttl};
@@ -19,6 +20,8 @@ pub(super) struct Sight {
     ttl: Ttl,
     first: Timestamp,
     last: Timestamp,
+    /// The last sight in a server's own answer to a query that passed.
+    first_hand: Option<Timestamp>,
     server: String,
     resolver: String,
 }
@@ -40,6 +43,9 @@ impl Sights {
             Shown::UnprovenKeys(_) => return,
         };
         let time = fact.exchange.message.time;
+        let is_first_hand =
+            fact.exchange.vantage == Vantage::Upstream && fact.exchange.standing.may_accuse();
+        let first_hand = is_first_hand.then_some(time);
         let sights = self.0.entry((fact.zone.clone(), rtype)).or_default();
         let known = sights
             .iter_mut()
@@ -51,6 +57,7 @@ impl Sights {
                 ttl: signed_by.original_ttl,
                 first: time,
                 last: time,
+                first_hand,
                 server: fact.exchange.server().to_string(),
                 resolver: fact.exchange.resolver().to_string(),
             });
@@ -58,6 +65,7 @@ impl Sights {
         };
         known.first = known.first.min(time);
         known.last = known.last.max(time);
+        known.first_hand = known.first_hand.max(first_hand);
         if signed_by.inception > known.signed_by.inception {
             known.rrset = rrset.cloned();
             known.signed_by = signed_by.clone();
@@ -117,17 +125,18 @@ impl Sight {
             .query_row(key, |row| row.get(0))
             .optional()?;
         let (first, last) = (moment(self.first), moment(self.last));
+        let first_hand = self.first_hand.map(moment);
         let inception = moment(self.signed_by.inception);
         let Some(known) = known else {
             let entry = head.append(transaction, &self.entry(&zone, &rtype, &records))?;
             return self.insert(transaction, &zone, &rtype, &records, entry);
         };
         let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
-                    last_seen = max(last_seen, ?5) \
+                    last_seen = max(last_seen, ?5), first_hand = coalesce(?6, first_hand) \
                     WHERE zone = ?1 AND type = ?2 AND digest = ?3";
         transaction
             .prepare_cached(seen)?
-            .execute(params![zone, rtype, digest, first, last])?;
+            .execute(params![zone, rtype, digest, first, last, first_hand])?;
         if inception > known {
             let proven = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, \
                           signer = ?7, key_tag = ?8, algorithm = ?9, server = ?10, \
@@ -161,9 +170,9 @@ impl Sight {
     ) -> rusqlite::Result<()> {
         let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, ttl, \
                       inception, expiration, signer, key_tag, algorithm, server, resolver, \
-                      zone_file, entry) \
+                      zone_file, entry, first_hand) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-                      ?16)";
+                      ?16, ?17)";
         transaction.prepare_cached(insert)?.execute(params![
             zone,
             rtype,
@@ -181,6 +190,7 @@ impl Sight {
             self.resolver,
             self.zone_file(),
             entry,
+            self.first_hand.map(moment),
         ])?;
         Ok(())
     }
