@@ -1,6 +1,6 @@
 //! Incidents as they are written down between runs.
 
-use super::alert::Alert;
+use super::clock::Clock;
 use super::evidence::ZoneEvidence;
 use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
@@ -9,6 +9,7 @@ use crate::exchange::Exchange;
 use crate::time::Timestamp;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What is open about one subject, and what is known of its zone. Outside of this room it can be
@@ -22,14 +23,15 @@ pub struct SavedIncidents {
 /// What waits until it is clear whom it accuses.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Undecided {
-    verdicts: Vec<Verdict>,
+    links: VecDeque<Verdict>,
+    clock: Clock,
     refusals: Vec<Arc<Exchange>>,
 }
 
 impl Undecided {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.verdicts.is_empty() && self.refusals.is_empty()
+        self.links.is_empty() && self.clock.is_calm() && self.refusals.is_empty()
     }
 }
 
@@ -74,20 +76,20 @@ impl Incidents {
 
     /// What waits until it is clear whom it accuses.
     pub fn undecided(&self) -> Undecided {
-        let verdicts = self.links.iter().chain(self.clock.held());
         Undecided {
-            verdicts: verdicts.cloned().collect(),
+            links: self.links.clone(),
+            clock: self.clock.clone(),
             refusals: self.refusals.waiting().cloned().collect(),
         }
     }
 
     /// Takes up what an earlier run had not decided yet.
-    pub fn resume_undecided(&mut self, undecided: &Undecided) -> Vec<Alert> {
+    pub fn resume_undecided(&mut self, undecided: Undecided) {
+        self.links = undecided.links;
+        self.clock = undecided.clock;
         for exchange in &undecided.refusals {
             self.refusals.take(exchange);
         }
-        let verdicts = undecided.verdicts.iter();
-        verdicts.flat_map(|verdict| self.judged(verdict)).collect()
     }
 
     /// Takes up what an earlier run wrote down of a subject.

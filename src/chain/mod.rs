@@ -32,6 +32,7 @@ mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
+pub use resume::SavedZone;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 
 use crate::capture::FrameNumber;
@@ -92,9 +93,9 @@ pub struct ChainOfTrust {
     now: Timestamp,
     /// The frame that is being looked at.
     frame: FrameNumber,
-    /// The zones of which servers came to be known since [`ChainOfTrust::take_servers`]; nothing
-    /// if nobody asks.
-    changed_servers: Option<BTreeSet<Name>>,
+    /// The zones of which something beside their sets changed since [`ChainOfTrust::take_changed`];
+    /// nothing if nobody asks.
+    changed: Option<BTreeSet<Name>>,
 }
 
 impl ChainOfTrust {
@@ -109,7 +110,7 @@ impl ChainOfTrust {
             clock_skew: config.clock_skew,
             now: Timestamp::default(),
             frame: FrameNumber::default(),
-            changed_servers: None,
+            changed: None,
         }
     }
 
@@ -246,6 +247,7 @@ impl ChainOfTrust {
         if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
             self.zones.weigh(cut);
+            self.note_changed(cut);
         }
     }
 
@@ -344,6 +346,10 @@ impl ChainOfTrust {
         lesson: &Lesson,
         sight: impl Fn(crate::time::Ttl) -> Sight,
     ) -> Option<News> {
+        let fails = matches!(lesson, Lesson::FailedDs(_) | Lesson::FailedKeys(_));
+        if fails || self.zones.entry(zone).is_failing() {
+            self.note_changed(zone);
+        }
         let trust = self.zones.entry(zone);
         match lesson {
             Lesson::Ds { set, signed_by } => Some(trust.add_ds(set, signed_by, sight(set.ttl))),
@@ -369,10 +375,8 @@ impl ChainOfTrust {
     }
 
     fn add_server(&mut self, zone: &Name, server: IpAddr) {
-        if self.zones.entry(zone).add_server(server)
-            && let Some(changed) = &mut self.changed_servers
-        {
-            changed.insert(zone.clone());
+        if self.zones.entry(zone).add_server(server) {
+            self.note_changed(zone);
         }
     }
 

@@ -1,14 +1,25 @@
 //! What is known beforehand: from the user, or from an earlier run.
 
+use super::finding::Finding;
 use super::judge::Judge;
 use super::learn::Lesson;
 use super::zone::Sight;
 use super::{ChainOfTrust, Fact, fact};
 use crate::exchange::Exchange;
 use crate::message::Name;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// What is known of a zone beside its sets. Outside of this room it can be written down and
+/// resumed, no more.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SavedZone {
+    servers: BTreeSet<IpAddr>,
+    failed_ds: Option<Finding>,
+    failed_keys: Option<Finding>,
+}
 
 impl ChainOfTrust {
     /// Takes in the DS and DNSKEY sets of a response that verify, as if it had passed at its
@@ -40,30 +51,43 @@ impl ChainOfTrust {
         facts
     }
 
-    /// What it knows of servers is written down: [`ChainOfTrust::take_servers`] is asked now and
-    /// then.
-    pub fn keep_servers(&mut self) {
-        self.changed_servers = Some(BTreeSet::new());
+    /// What it knows of zones beside their sets is written down: [`ChainOfTrust::take_changed`]
+    /// is asked now and then.
+    pub fn keep(&mut self) {
+        self.changed = Some(BTreeSet::new());
     }
 
-    /// The servers of the zones of which some came to be known since this was last asked.
-    pub fn take_servers(&mut self) -> Vec<(Name, BTreeSet<IpAddr>)> {
-        let changed = self.changed_servers.as_mut();
+    /// The zones of which something beside their sets changed since this was last asked, with
+    /// what is known of them now, if anything.
+    pub fn take_changed(&mut self) -> Vec<(Name, Option<SavedZone>)> {
+        let changed = self.changed.as_mut();
         let changed = changed.map(std::mem::take).unwrap_or_default();
-        let servers = changed.into_iter().map(|zone| {
+        let saved = changed.into_iter().map(|zone| {
             let trust = self.zones.find(&zone);
-            let servers = trust.map(|trust| trust.servers().clone());
-            (zone, servers.unwrap_or_default())
+            let saved = trust.map(|trust| SavedZone {
+                servers: trust.servers().clone(),
+                failed_ds: trust.failed_ds.clone(),
+                failed_keys: trust.failed_keys.clone(),
+            });
+            (zone, saved)
         });
-        servers.collect()
+        saved.collect()
     }
 
-    /// Takes up the servers of a zone that an earlier run knew. What is known of a name without
-    /// anything else is soon forgotten, so its sets come first.
-    pub fn resume_servers(&mut self, zone: &Name, servers: &BTreeSet<IpAddr>) {
-        for server in servers {
-            self.zones.entry(zone).add_server(*server);
+    /// Takes up what an earlier run knew of a zone beside its sets, which come before.
+    pub fn resume_zone(&mut self, zone: &Name, saved: SavedZone) {
+        let trust = self.zones.entry(zone);
+        for server in saved.servers {
+            trust.add_server(server);
         }
+        trust.failed_ds = saved.failed_ds;
+        trust.failed_keys = saved.failed_keys;
         self.zones.weigh(zone);
+    }
+
+    pub(super) fn note_changed(&mut self, zone: &Name) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(zone.clone());
+        }
     }
 }

@@ -239,6 +239,11 @@ impl ZoneTrust {
         self.servers.len() < MAX_SERVERS && self.servers.insert(server)
     }
 
+    /// Whether a set that vouches for it, or its keys, only failed so far.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failed_ds.is_some() || self.failed_keys.is_some()
+    }
+
     /// The addresses of its servers.
     pub(super) fn servers(&self) -> &BTreeSet<IpAddr> {
         &self.servers

@@ -5,7 +5,7 @@ use super::judge::Judge;
 use super::preload;
 use super::sinks::Stuck;
 use crate::alert::{Alert, Health, SavedIncidents, Undecided};
-use crate::chain::Fact;
+use crate::chain::{Fact, SavedZone};
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::state::{Known, Limits, Room, State};
@@ -97,6 +97,22 @@ impl Memory {
         self.state.delivered();
     }
 
+    /// Takes in which clients ask.
+    pub(super) fn clients(&mut self, clients: Vec<IpAddr>) {
+        for client in clients {
+            self.state
+                .keep(Room::Client, client.to_string(), Some(&true));
+        }
+    }
+
+    /// The clients that an earlier run saw asking.
+    pub(super) fn known_clients(&self) -> Result<Vec<IpAddr>, Error> {
+        let known = self.known::<bool>(Room::Client)?.into_iter();
+        Ok(known
+            .filter_map(|(client, _)| client.parse().ok())
+            .collect())
+    }
+
     /// Lines that an earlier run committed and that never reached its outputs.
     pub(super) fn undelivered(&self) -> Result<Vec<String>, Error> {
         Ok(self.state.undelivered()?)
@@ -135,7 +151,7 @@ impl Judge {
         let records = memory.known::<Timestamp>(Room::Record)?;
         let undecided = memory.known::<Undecided>(Room::Undecided)?;
         let held = memory.known::<Exchange>(Room::Held)?;
-        let servers = memory.known::<BTreeSet<IpAddr>>(Room::Servers)?;
+        let zones = memory.known::<SavedZone>(Room::Zone)?;
         let sets = memory.state.known_sets(now).map_err(Error::from)?;
         for (_, history) in histories {
             self.watch.resume(history);
@@ -164,17 +180,16 @@ impl Judge {
                 }
             }
         }
-        for (zone, servers) in servers {
+        for (zone, saved) in zones {
             if let Ok(zone) = Name::parse(&zone) {
-                self.chain.resume_servers(&zone, &servers);
+                self.chain.resume_zone(&zone, saved);
             }
         }
         for (key, undecided) in undecided {
             if let Some(memory) = &mut self.memory {
                 memory.state.keep(Room::Undecided, key, None::<&Undecided>);
             }
-            let alerts = self.incidents.resume_undecided(&undecided);
-            self.tell(&alerts)?;
+            self.incidents.resume_undecided(undecided);
         }
         for (place, exchange) in held {
             // It waits in a place of this run from now on, if it still does.
@@ -202,9 +217,8 @@ impl Judge {
         for (digest, told) in self.incidents.take_records() {
             state.keep(Room::Record, digest, Some(&told));
         }
-        for (zone, servers) in self.chain.take_servers() {
-            let servers = Some(&servers).filter(|servers| !servers.is_empty());
-            state.keep(Room::Servers, zone.to_string(), servers);
+        for (zone, saved) in self.chain.take_changed() {
+            state.keep(Room::Zone, zone.to_string(), saved.as_ref());
         }
         let undecided = self.incidents.undecided();
         if memory.has_undecided || !undecided.is_empty() {

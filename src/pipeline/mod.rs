@@ -222,7 +222,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
     if is_kept {
-        chain.keep_servers();
+        chain.keep();
     }
     let judge = Judge {
         chain,

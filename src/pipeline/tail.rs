@@ -98,7 +98,9 @@ impl Tail {
 
     /// Writes down what is to outlive the run, if it is time.
     pub(super) fn keep(&mut self) {
-        if self.judge.memory.as_ref().is_some_and(Memory::is_due) {
+        let memory = self.judge.memory.as_mut().filter(|memory| memory.is_due());
+        if let Some(memory) = memory {
+            memory.clients(self.exchanges.take_clients());
             self.judge.commit(self.judge.tally.end());
         }
     }
@@ -115,6 +117,9 @@ impl Tail {
         let has_begun = now != Timestamp::default();
         if let Some(memory) = self.judge.memory.as_mut().filter(|_| has_begun) {
             memory.health(&health, now);
+        }
+        if let Some(memory) = &mut self.judge.memory {
+            memory.clients(self.exchanges.take_clients());
         }
         self.judge.commit(now);
         self.stats(now)?;
@@ -135,6 +140,9 @@ impl Tail {
             memory.health(&health, now);
         }
         self.judge.lines.health(&health, now)?;
+        if let Some(memory) = &self.judge.memory {
+            self.exchanges.keep_clients(memory.known_clients()?);
+        }
         self.judge.resume(now)?;
         self.judge.preload(&mem::take(&mut self.zone_data), now);
         Ok(())

@@ -27,8 +27,10 @@ pub enum Room {
     Undecided,
     /// `chain`: a response that waits for its keys.
     Held,
-    /// `chain`: the addresses of a zone's servers.
-    Servers,
+    /// `chain`: what is known of a zone beside its sets.
+    Zone,
+    /// `exchange`: a client that was seen asking.
+    Client,
 }
 
 impl Room {
@@ -39,7 +41,8 @@ impl Room {
             Self::Record => "record",
             Self::Undecided => "undecided",
             Self::Held => "held",
-            Self::Servers => "servers",
+            Self::Zone => "zone",
+            Self::Client => "client",
         }
     }
 }
