@@ -1,23 +1,19 @@
 //! What the tail keeps in the state file, and what it takes up from there.
 
 use super::Error;
+use super::clock::Pace;
 use super::judge::Judge;
-use super::preload;
-use super::sinks::Stuck;
-use crate::alert::{Alert, Health, SavedIncidents, Undecided};
-use crate::chain::{Fact, SavedZone};
-use crate::exchange::Exchange;
-use crate::message::Name;
+use super::resume::Left;
+use crate::alert::{Alert, Health};
+use crate::chain::Fact;
 use crate::state::{Known, Limits, Room, State};
 use crate::time::Timestamp;
-use crate::watch::History;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::mem;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How much a kill may cost.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -45,8 +41,8 @@ pub struct StateFile {
 /// The state file of a run, if it has one.
 pub(super) struct Memory {
     state: State,
-    /// When it was last written. It decides when a commit happens, never what stands in it.
-    written: Instant,
+    /// Since it was last written.
+    pace: Pace,
     has_failed: bool,
     /// The responses that wait, as far as they are written down.
     held: BTreeSet<u64>,
@@ -58,7 +54,7 @@ impl Memory {
     pub(super) fn open(file: &StateFile, is_drill: bool) -> Result<Self, Error> {
         Ok(Self {
             state: State::open(&file.path, is_drill, file.limits)?,
-            written: Instant::now(),
+            pace: Pace::start(),
             has_failed: false,
             held: BTreeSet::new(),
             has_undecided: false,
@@ -84,7 +80,7 @@ impl Memory {
 
     /// Whether it is time to write.
     pub(super) fn is_due(&self) -> bool {
-        self.state.has_lines() || self.written.elapsed() >= PAUSE
+        self.state.has_lines() || self.pace.has_passed(PAUSE)
     }
 
     /// The hash of the last entry of the history.
@@ -94,7 +90,10 @@ impl Memory {
 
     /// All committed lines have reached the outputs.
     pub(super) fn delivered(&mut self) {
-        self.state.delivered();
+        if let Err(error) = self.state.delivered() {
+            // The lines are told once more by the next run.
+            tracing::debug!("{}", with_cause(&error));
+        }
     }
 
     /// Takes in which clients ask.
@@ -113,9 +112,25 @@ impl Memory {
             .collect())
     }
 
-    /// Lines that an earlier run committed and that never reached its outputs.
-    pub(super) fn undelivered(&self) -> Result<Vec<String>, Error> {
-        Ok(self.state.undelivered()?)
+    /// What an earlier run left that still holds at `now`.
+    pub(super) fn left(&self, now: Timestamp) -> Result<Left, Error> {
+        let seen_until = self.state.seen_until();
+        if now < seen_until.plus_seconds(-OVERLAP_SECONDS) {
+            tracing::warn!(
+                "this capture begins at {now}, before the end of what the state file has seen \
+                 ({seen_until}): what it shows again may be taken for old"
+            );
+        }
+        Ok(Left {
+            lines: self.state.undelivered()?,
+            histories: self.known(Room::Watch)?,
+            incidents: self.known(Room::Incidents)?,
+            records: self.known(Room::Record)?,
+            undecided: self.known(Room::Undecided)?,
+            zones: self.known(Room::Zone)?,
+            held: self.known(Room::Held)?,
+            sets: self.state.known_sets(now)?,
+        })
     }
 
     fn known<T: DeserializeOwned>(&self, room: Room) -> Result<Vec<(String, T)>, Error> {
@@ -128,80 +143,14 @@ impl Memory {
         }
         Ok(values)
     }
+
+    /// Has the file forget what this run has taken up as its own.
+    pub(super) fn drop(&mut self, room: Room, key: String) {
+        self.state.keep(room, key, None::<&()>);
+    }
 }
 
 impl Judge {
-    /// Takes up what an earlier run left. It is known, and not told of.
-    pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        let Some(memory) = &self.memory else {
-            return Ok(());
-        };
-        let seen_until = memory.state.seen_until();
-        if now < seen_until.plus_seconds(-OVERLAP_SECONDS) {
-            tracing::warn!(
-                "this capture begins at {now}, before the end of what the state file has seen \
-                 ({seen_until}): what it shows again may be taken for old"
-            );
-        }
-        for line in memory.undelivered()? {
-            self.lines.repeat(&line)?;
-        }
-        let histories = memory.known::<History>(Room::Watch)?;
-        let incidents = memory.known::<SavedIncidents>(Room::Incidents)?;
-        let records = memory.known::<Timestamp>(Room::Record)?;
-        let undecided = memory.known::<Undecided>(Room::Undecided)?;
-        let held = memory.known::<Exchange>(Room::Held)?;
-        let zones = memory.known::<SavedZone>(Room::Zone)?;
-        let sets = memory.state.known_sets(now).map_err(Error::from)?;
-        for (_, history) in histories {
-            self.watch.resume(history);
-        }
-        for (_, saved) in incidents {
-            self.incidents.resume(saved);
-        }
-        for (digest, told) in records {
-            self.incidents.resume_record(&digest, told);
-        }
-        for known in sets {
-            // A set in force holds on; one of before counts from its last sight.
-            let time = if known.is_current {
-                now
-            } else {
-                known.last_seen.min(now)
-            };
-            let first_hand = known.first_hand.map_or_else(Vec::new, |(time, server)| {
-                preload::learn_again(&mut self.chain, &known.rrset, time.min(now), server)
-            });
-            let held = preload::learn(&mut self.chain, &[known.rrset], time);
-            for fact in first_hand.iter().chain(&held) {
-                self.note(fact);
-                if self.watch.history(&fact.zone).is_none() {
-                    self.watch.learnt(fact);
-                }
-            }
-        }
-        for (zone, saved) in zones {
-            if let Ok(zone) = Name::parse(&zone) {
-                self.chain.resume_zone(&zone, saved);
-            }
-        }
-        for (key, undecided) in undecided {
-            if let Some(memory) = &mut self.memory {
-                memory.state.keep(Room::Undecided, key, None::<&Undecided>);
-            }
-            self.incidents.resume_undecided(undecided);
-        }
-        for (place, exchange) in held {
-            // It waits in a place of this run from now on, if it still does.
-            if let Some(memory) = &mut self.memory {
-                memory.state.keep(Room::Held, place, None::<&Exchange>);
-            }
-            let events = self.chain.observe(&Arc::new(exchange));
-            self.happened(events)?;
-        }
-        Ok(())
-    }
-
     /// Writes down what is new, if there is a state file.
     pub(super) fn commit(&mut self, now: Timestamp) {
         let Some(memory) = &mut self.memory else {
@@ -237,9 +186,9 @@ impl Judge {
             }
         }
         for place in gone {
-            state.keep(Room::Held, place_key(place), None::<&Exchange>);
+            state.keep(Room::Held, place_key(place), None::<&()>);
         }
-        memory.written = Instant::now();
+        memory.pace = Pace::start();
         match state.commit(now) {
             Ok(()) => memory.has_failed = false,
             // The alerts go out all the same, and the next commit tries again.

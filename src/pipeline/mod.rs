@@ -16,6 +16,7 @@ mod ordered;
 mod preload;
 mod progress;
 mod pulse;
+mod resume;
 mod sift;
 mod sinks;
 mod stop;

@@ -71,15 +71,25 @@ impl Head {
         entry: &Entry,
     ) -> rusqlite::Result<i64> {
         let seq = self.seq + 1;
-        let time = moment(entry.time);
-        let zone = entry.zone.as_deref();
-        let kind = entry.kind.name();
-        let hash = chained(&self.hash, seq, &time, kind, zone, &entry.body);
+        let written = Written {
+            seq,
+            time: moment(entry.time),
+            kind: entry.kind.name().to_owned(),
+            zone: entry.zone.clone(),
+            body: entry.body.clone(),
+            hash: String::new(),
+        };
+        let hash = written.expected_hash(&self.hash);
         let insert = "INSERT INTO history (seq, time, kind, zone, body, hash) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        transaction
-            .prepare_cached(insert)?
-            .execute(params![seq, time, kind, zone, entry.body, hash])?;
+        transaction.prepare_cached(insert)?.execute(params![
+            seq,
+            written.time,
+            written.kind,
+            written.zone,
+            written.body,
+            hash
+        ])?;
         *self = Self { seq, hash };
         Ok(seq)
     }
@@ -111,31 +121,19 @@ impl Written {
         })
     }
 
-    /// The hash that it must have behind an entry with hash `before`.
+    /// The hash that it must have behind an entry with hash `before`: of that one and of its own
+    /// parts, each with its length, so that they do not run into each other.
     pub(super) fn expected_hash(&self, before: &str) -> String {
-        let zone = self.zone.as_deref();
-        chained(before, self.seq, &self.time, &self.kind, zone, &self.body)
+        let seq = self.seq.to_string();
+        let zone = self.zone.as_deref().unwrap_or_default();
+        let mut octets = Vec::with_capacity(self.body.len() + 256);
+        for part in [before, &seq, &self.time, &self.kind, zone, &self.body] {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            octets.extend_from_slice(&length.to_be_bytes());
+            octets.extend_from_slice(part.as_bytes());
+        }
+        HEXLOWER.encode(&sha256(&octets))
     }
-}
-
-/// The hash of an entry: of the one before it and of its parts, each with its length, so that
-/// they do not run into each other.
-fn chained(
-    before: &str,
-    seq: i64,
-    time: &str,
-    kind: &str,
-    zone: Option<&str>,
-    body: &str,
-) -> String {
-    let seq = seq.to_string();
-    let mut octets = Vec::with_capacity(body.len() + 256);
-    for part in [before, &seq, time, kind, zone.unwrap_or_default(), body] {
-        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-        octets.extend_from_slice(&length.to_be_bytes());
-        octets.extend_from_slice(part.as_bytes());
-    }
-    HEXLOWER.encode(&sha256(&octets))
 }
 
 /// A moment as the tables have it: RFC 3339 in UTC, so that it sorts and that SQLite's own

@@ -5,7 +5,7 @@ use crate::chain::{Fact, Shown, SignedBy};
 use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype, zone_file};
 use crate::signature::sha256;
-use crate::time::{Timestamp, Ttl};
+use crate::time::Timestamp;
 use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -17,7 +17,6 @@ pub(super) struct Sight {
     /// Nothing where it is proven that the set is empty.
     rrset: Option<Rrset>,
     signed_by: SignedBy,
-    ttl: Ttl,
     first: Timestamp,
     last: Timestamp,
     /// The last sight in a server's own answer to a query that passed.
@@ -54,7 +53,6 @@ impl Sights {
             sights.push(Sight {
                 rrset: rrset.cloned(),
                 signed_by: signed_by.clone(),
-                ttl: signed_by.original_ttl,
                 first: time,
                 last: time,
                 first_hand,
@@ -69,7 +67,6 @@ impl Sights {
         if signed_by.inception > known.signed_by.inception {
             known.rrset = rrset.cloned();
             known.signed_by = signed_by.clone();
-            known.ttl = signed_by.original_ttl;
         }
     }
 
@@ -86,7 +83,7 @@ impl Sights {
     ) -> rusqlite::Result<()> {
         for ((zone, rtype), sights) in &self.0 {
             for sight in sights {
-                sight.write(transaction, head, zone, *rtype)?;
+                Row::of(zone, *rtype, sight).write(transaction, head, sight.first)?;
             }
         }
         Ok(())
@@ -106,127 +103,169 @@ fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
     }
 }
 
-impl Sight {
+/// A sight as the table has it.
+struct Row {
+    zone: String,
+    rtype: String,
+    digest: String,
+    /// The RDATA in zone-file form, one record a line, in canonical order.
+    records: String,
+    zone_file: String,
+    first_seen: String,
+    last_seen: String,
+    first_hand: Option<String>,
+    ttl: u32,
+    inception: String,
+    expiration: String,
+    signer: String,
+    key_tag: u16,
+    algorithm: u8,
+    server: String,
+    resolver: String,
+}
+
+impl Row {
+    fn of(zone: &Name, rtype: Rtype, sight: &Sight) -> Self {
+        let rrset = sight.rrset.as_ref();
+        let records = rrset.into_iter().flat_map(zone_file::records);
+        let records = records.collect::<Vec<_>>().join("\n");
+        let by = &sight.signed_by;
+        Self {
+            zone: zone.to_string(),
+            rtype: rtype.to_string(),
+            digest: digest(&records),
+            records,
+            zone_file: rrset.map(zone_file::write).unwrap_or_default(),
+            first_seen: moment(sight.first),
+            last_seen: moment(sight.last),
+            first_hand: sight.first_hand.map(moment),
+            ttl: by.original_ttl.seconds(),
+            inception: moment(by.inception),
+            expiration: moment(by.expiration),
+            signer: by.signer.to_string(),
+            key_tag: by.key_tag,
+            algorithm: by.algorithm,
+            server: sight.server.clone(),
+            resolver: sight.resolver.clone(),
+        }
+    }
+
     fn write(
         &self,
         transaction: &Transaction<'_>,
         head: &mut Head,
-        zone: &Name,
-        rtype: Rtype,
+        first: Timestamp,
     ) -> rusqlite::Result<()> {
-        let zone = zone.to_string();
-        let rtype = rtype.to_string();
-        let records = self.records();
-        let digest = digest(&records);
-        let key = params![zone, rtype, digest];
-        let known = "SELECT inception FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
-        let known: Option<String> = transaction
-            .prepare_cached(known)?
-            .query_row(key, |row| row.get(0))
-            .optional()?;
-        let (first, last) = (moment(self.first), moment(self.last));
-        let first_hand = self.first_hand.map(moment);
-        let inception = moment(self.signed_by.inception);
-        let Some(known) = known else {
-            let entry = head.append(transaction, &self.entry(&zone, &rtype, &records))?;
-            return self.insert(transaction, &zone, &rtype, &records, entry);
-        };
-        let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
-                    last_seen = max(last_seen, ?5), first_hand = coalesce(?6, first_hand) \
-                    WHERE zone = ?1 AND type = ?2 AND digest = ?3";
-        transaction
-            .prepare_cached(seen)?
-            .execute(params![zone, rtype, digest, first, last, first_hand])?;
-        if inception > known {
-            let proven = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, \
-                          signer = ?7, key_tag = ?8, algorithm = ?9, server = ?10, \
-                          resolver = ?11, zone_file = ?12 \
-                          WHERE zone = ?1 AND type = ?2 AND digest = ?3";
-            transaction.prepare_cached(proven)?.execute(params![
-                zone,
-                rtype,
-                digest,
-                self.ttl.seconds(),
-                inception,
-                moment(self.signed_by.expiration),
-                self.signed_by.signer.to_string(),
-                self.signed_by.key_tag,
-                self.signed_by.algorithm,
-                self.server,
-                self.resolver,
-                self.zone_file(),
-            ])?;
+        match self.known_inception(transaction)? {
+            None => {
+                let entry = head.append(transaction, &self.entry(first))?;
+                self.insert(transaction, entry)
+            }
+            Some(known) => {
+                self.see(transaction)?;
+                if self.inception > known {
+                    self.renew(transaction)?;
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 
-    fn insert(
-        &self,
-        transaction: &Transaction<'_>,
-        zone: &str,
-        rtype: &str,
-        records: &str,
-        entry: i64,
-    ) -> rusqlite::Result<()> {
-        let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, ttl, \
-                      inception, expiration, signer, key_tag, algorithm, server, resolver, \
-                      zone_file, entry, first_hand) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-                      ?16, ?17)";
+    fn known_inception(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<String>> {
+        let known = "SELECT inception FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction
+            .prepare_cached(known)?
+            .query_row([&self.zone, &self.rtype, &self.digest], |row| row.get(0))
+            .optional()
+    }
+
+    fn insert(&self, transaction: &Transaction<'_>, entry: i64) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, \
+                      first_hand, ttl, inception, expiration, signer, key_tag, algorithm, \
+                      server, resolver, zone_file, entry) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                      ?15, ?16, ?17)";
         transaction.prepare_cached(insert)?.execute(params![
-            zone,
-            rtype,
-            digest(records),
-            records,
-            moment(self.first),
-            moment(self.last),
-            self.ttl.seconds(),
-            moment(self.signed_by.inception),
-            moment(self.signed_by.expiration),
-            self.signed_by.signer.to_string(),
-            self.signed_by.key_tag,
-            self.signed_by.algorithm,
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.records,
+            self.first_seen,
+            self.last_seen,
+            self.first_hand,
+            self.ttl,
+            self.inception,
+            self.expiration,
+            self.signer,
+            self.key_tag,
+            self.algorithm,
             self.server,
             self.resolver,
-            self.zone_file(),
+            self.zone_file,
             entry,
-            self.first_hand.map(moment),
         ])?;
         Ok(())
     }
 
-    fn entry(&self, zone: &str, rtype: &str, records: &str) -> Entry {
-        let by = &self.signed_by;
+    /// The set was seen again.
+    fn see(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
+                    last_seen = max(last_seen, ?5), first_hand = coalesce(?6, first_hand) \
+                    WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction.prepare_cached(seen)?.execute(params![
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.first_seen,
+            self.last_seen,
+            self.first_hand,
+        ])?;
+        Ok(())
+    }
+
+    /// The set was signed anew.
+    fn renew(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let renewed = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, signer = ?7, \
+                       key_tag = ?8, algorithm = ?9, server = ?10, resolver = ?11, \
+                       zone_file = ?12 WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction.prepare_cached(renewed)?.execute(params![
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.ttl,
+            self.inception,
+            self.expiration,
+            self.signer,
+            self.key_tag,
+            self.algorithm,
+            self.server,
+            self.resolver,
+            self.zone_file,
+        ])?;
+        Ok(())
+    }
+
+    fn entry(&self, first: Timestamp) -> Entry {
         let body = json!({
-            "type": rtype,
-            "records": records,
-            "ttl": self.ttl.seconds(),
-            "inception": moment(by.inception),
-            "expiration": moment(by.expiration),
-            "signer": by.signer.to_string(),
-            "key_tag": by.key_tag,
-            "algorithm": by.algorithm,
+            "type": self.rtype,
+            "records": self.records,
+            "first_seen": self.first_seen,
+            "ttl": self.ttl,
+            "inception": self.inception,
+            "expiration": self.expiration,
+            "signer": self.signer,
+            "key_tag": self.key_tag,
+            "algorithm": self.algorithm,
             "server": self.server,
             "resolver": self.resolver,
-            "zone_file": self.zone_file(),
+            "zone_file": self.zone_file,
         });
         Entry {
-            time: self.first,
+            time: first,
             kind: EntryKind::Set,
-            zone: Some(zone.to_owned()),
+            zone: Some(self.zone.clone()),
             body: body.to_string(),
         }
-    }
-
-    /// The RDATA in zone-file form, one record a line, in canonical order.
-    fn records(&self) -> String {
-        let records = self.rrset.iter().flat_map(zone_file::records);
-        records.collect::<Vec<_>>().join("\n")
-    }
-
-    fn zone_file(&self) -> String {
-        let rrset = self.rrset.as_ref();
-        rrset.map(zone_file::write).unwrap_or_default()
     }
 }
 

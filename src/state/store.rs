@@ -44,8 +44,10 @@ pub struct State {
     sights: Sights,
     entries: Vec<Entry>,
     resumes: Resumes,
-    /// The last line of the history that reached the outputs, if that is not written down yet.
-    delivered: Option<i64>,
+    /// No line stands behind this entry of the history.
+    lines_until: i64,
+    /// All lines up to this entry have reached the outputs.
+    delivered: i64,
     /// The end of what the file has seen.
     pub(super) seen_until: Timestamp,
     commits: u32,
@@ -61,10 +63,10 @@ impl State {
         let connection = schema::open(path)?;
         let failed = |source| schema::failure(path, source);
         let given = content(is_drill);
-        let held = meta(&connection, "content").map_err(failed)?;
-        match held.as_deref() {
+        let content_before = meta(&connection, "content").map_err(failed)?;
+        match content_before.as_deref() {
             None => set_meta(&connection, "content", given).map_err(failed)?,
-            Some(held) if held == given => {}
+            Some(before) if before == given => {}
             Some(_) => {
                 return Err(Error::Mixed {
                     path: path.to_path_buf(),
@@ -74,8 +76,11 @@ impl State {
             }
         }
         let head = Head::read(&connection).map_err(failed)?;
+        let lines_until = head.seq;
         let seen_until = meta(&connection, "seen_until").map_err(failed)?;
         let seen_until = seen_until.and_then(|text| text.parse().ok());
+        let delivered = meta(&connection, "delivered").map_err(failed)?;
+        let delivered = delivered.and_then(|text| text.parse().ok());
         Ok(Self {
             path: path.to_path_buf(),
             connection,
@@ -84,7 +89,8 @@ impl State {
             sights: Sights::default(),
             entries: Vec::new(),
             resumes: Resumes::default(),
-            delivered: None,
+            lines_until,
+            delivered: delivered.unwrap_or_default(),
             seen_until: Timestamp::from_nanos(seen_until.unwrap_or_default()),
             commits: 0,
             _lock: lock,
@@ -139,30 +145,34 @@ impl State {
             .any(|entry| entry.kind == EntryKind::Line)
     }
 
-    /// Notes that all committed lines have reached the outputs.
-    pub fn delivered(&mut self) {
-        self.delivered = Some(self.head.seq);
+    /// Writes down that all committed lines have reached the outputs.
+    pub fn delivered(&mut self) -> Result<(), Error> {
+        if self.delivered < self.lines_until {
+            set_meta(&self.connection, "delivered", &self.head.seq.to_string())
+                .map_err(|source| schema::failure(&self.path, source))?;
+            self.delivered = self.head.seq;
+        }
+        Ok(())
     }
 
     /// Writes down all that was taken in, whole or not at all, as seen until `now`. What could
     /// not be written waits for the next call.
     pub fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
         self.seen_until = self.seen_until.max(now);
-        let is_idle = self.sights.is_empty()
-            && self.entries.is_empty()
-            && self.resumes.is_empty()
-            && self.delivered.is_none();
+        let is_idle = self.sights.is_empty() && self.entries.is_empty() && self.resumes.is_empty();
         if is_idle {
             return Ok(());
         }
         let head = self
             .write()
             .map_err(|source| schema::failure(&self.path, source))?;
+        if self.has_lines() {
+            self.lines_until = head.seq;
+        }
         self.head = head;
         self.sights.clear();
         self.entries.clear();
         self.resumes.clear();
-        self.delivered = None;
         self.commits += 1;
         if self.commits.is_multiple_of(PRUNE_COMMITS) {
             self.prune()?;
@@ -192,9 +202,6 @@ impl State {
             head.append(&transaction, entry)?;
         }
         self.resumes.write(&transaction)?;
-        if let Some(delivered) = self.delivered {
-            set_meta(&transaction, "delivered", &delivered.to_string())?;
-        }
         let seen_until = self.seen_until.as_nanos().to_string();
         set_meta(&transaction, "seen_until", &seen_until)?;
         set_meta(&transaction, "head", &head.hash)?;
@@ -205,13 +212,11 @@ impl State {
     /// The lines of an earlier run that never reached its outputs, in order.
     pub fn undelivered(&self) -> Result<Vec<String>, Error> {
         let read = || -> rusqlite::Result<Vec<String>> {
-            let delivered = meta(&self.connection, "delivered")?;
-            let delivered: i64 = delivered.and_then(|text| text.parse().ok()).unwrap_or(0);
             let lines = "SELECT body FROM history WHERE kind = ?1 AND seq > ?2 ORDER BY seq";
             let mut lines = self.connection.prepare(lines)?;
             let kind = EntryKind::Line.name();
             lines
-                .query_map(params![kind, delivered], |row| row.get(0))?
+                .query_map(params![kind, self.delivered], |row| row.get(0))?
                 .collect()
         };
         read().map_err(|source| schema::failure(&self.path, source))
