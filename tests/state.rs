@@ -201,10 +201,222 @@ fn killed_at(scenario: &Path, header: &[u8], records: &[Vec<u8>], cut: usize) ->
         let only = one
             .iter()
             .filter(|(line, count)| other.get(*line) != Some(count));
-        only.map(|(line, count)| format!("  {sign} {count} {line}\n"))
-            .collect::<String>()
+        let lines = only.map(|(line, count)| format!("  {sign} {count} {line}"));
+        lines.collect::<Vec<_>>()
     };
-    let difference = list(&expected, &said, "-") + &list(&said, &expected, "+");
-    (!difference.is_empty())
-        .then(|| format!("{name} cut at {cut} of {}\n{difference}", records.len()))
+    let difference = [list(&expected, &said, "-"), list(&said, &expected, "+")].concat();
+    (!difference.is_empty()).then(|| {
+        format!(
+            "{name} cut at {cut} of {}\n{}",
+            records.len(),
+            difference.join("\n")
+        )
+    })
+}
+
+/// A state file after a run over the capture of a scenario.
+fn after(name: &str, test: &str) -> PathBuf {
+    let scenario = scenario(name);
+    let state = folder(&format!("state-{test}")).join("state");
+    let capture = capture(&scenario).unwrap();
+    let run = finished(&mut command(&arguments(
+        &scenario,
+        &state,
+        capture.to_str().unwrap(),
+    )));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    state
+}
+
+fn audit(state: &Path, more: &[&str]) -> support::Run {
+    let state = state.to_str().unwrap();
+    sigtap(&[&["audit", state], more].concat())
+}
+
+#[test]
+fn what_was_edited_is_found() {
+    let table = [
+        (
+            "edited",
+            "DROP TRIGGER history_is_append_only; UPDATE history SET body = replace(body, 'DS-7', 'DS-4') WHERE kind = 'line'",
+        ),
+        (
+            "edited",
+            "DROP TRIGGER history_is_append_only; UPDATE history SET time = '2020-01-01T00:00:00.000000Z' WHERE seq = 2",
+        ),
+        ("missing before", "DELETE FROM history WHERE seq = 3"),
+        ("missing before", "DELETE FROM history WHERE seq = 1"),
+        (
+            "last entries",
+            "DELETE FROM history WHERE seq = (SELECT max(seq) FROM history)",
+        ),
+        (
+            "DS set of bank.example.",
+            "UPDATE sets SET records = '1 13 2 00' WHERE zone = 'bank.example.' AND type = 'DS'",
+        ),
+        (
+            "DNSKEY set of example.",
+            "UPDATE sets SET entry = entry - 1 WHERE zone = 'example.' AND type = 'DNSKEY'",
+        ),
+    ];
+    for (at, (expected, edit)) in table.into_iter().enumerate() {
+        let state = after("hijack", &format!("edited-{at}"));
+        let before = audit(&state, &[]);
+        assert_eq!(before.code, Some(0), "{}", before.stdout);
+        rusqlite::Connection::open(&state)
+            .unwrap()
+            .execute_batch(edit)
+            .unwrap();
+        let found = audit(&state, &[]);
+        assert_eq!(found.code, Some(3), "{edit}: {}", found.stdout);
+        assert!(found.stdout.contains(expected), "{edit}: {}", found.stdout);
+    }
+}
+
+#[test]
+fn the_head_of_a_stats_line_is_found_in_the_history() {
+    let scenario = scenario("hijack");
+    let state = folder("state-head").join("state");
+    let capture = capture(&scenario).unwrap();
+    let head = || {
+        let run = finished(&mut command(&arguments(
+            &scenario,
+            &state,
+            capture.to_str().unwrap(),
+        )));
+        let mut lines = run.stdout.lines();
+        let line = lines.find(|line| line.contains("\"stats\"")).unwrap();
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["stats"]["history_head"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (head(), head());
+    assert_ne!(first, second);
+    for head in [&first, &second] {
+        let found = audit(&state, &["--head", head]);
+        assert_eq!(found.code, Some(0), "{}", found.stdout);
+    }
+    let other = audit(&state, &["--head", &"0".repeat(64)]);
+    assert_eq!(other.code, Some(3), "{}", other.stdout);
+    assert!(
+        other.stdout.contains("no entry has the hash"),
+        "{}",
+        other.stdout
+    );
+    assert_eq!(audit(&state, &["--head", "12"]).code, Some(2));
+}
+
+#[test]
+fn a_state_file_has_one_writer_and_any_number_of_readers() {
+    let scenario = scenario("hijack");
+    let state = folder("state-writer").join("state");
+    let capture = capture(&scenario).unwrap();
+    let mut writer = command(&arguments(&scenario, &state, "-"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The file is opened when the input is known to be a capture.
+    let (header, frames) = records(&capture).unwrap();
+    let mut input = writer.stdin.take().unwrap();
+    let fillers = vec![filler(&frames[0]); 4096].concat();
+    input.write_all(&[header, fillers].concat()).unwrap();
+    for _ in 0..500 {
+        if state.exists() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(100));
+    let second = finished(&mut command(&arguments(
+        &scenario,
+        &state,
+        capture.to_str().unwrap(),
+    )));
+    assert_eq!(second.code, Some(1));
+    assert_eq!(second.stderr.lines().count(), 1, "{}", second.stderr);
+    assert!(
+        second.stderr.contains("in use by another sigtap"),
+        "{}",
+        second.stderr
+    );
+    let reader = audit(&state, &[]);
+    assert_eq!(reader.code, Some(0), "{}", reader.stderr);
+    input.write_all(&frames.concat()).unwrap();
+    drop(input);
+    assert!(writer.wait().unwrap().success());
+    assert_eq!(audit(&state, &[]).code, Some(0));
+}
+
+#[test]
+fn what_is_no_state_file_of_this_run_is_refused_in_one_line_and_kept() {
+    let scenario = scenario("hijack");
+    let capture = capture(&scenario).unwrap();
+    let capture = capture.to_str().unwrap();
+    let here = folder("state-foreign");
+    let text = here.join("text");
+    fs::write(
+        &text,
+        "not a database at all, but long enough to be taken for a header\n".repeat(9),
+    )
+    .unwrap();
+    let other = here.join("other");
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (c)")
+        .unwrap();
+    let later = after("hijack", "later");
+    rusqlite::Connection::open(&later)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    let table = [
+        (text, "not a state file of sigtap"),
+        (other, "not a state file of sigtap"),
+        (later, "has version 99, this sigtap knows 1"),
+        (here.join("no/such/folder"), "cannot open the state file"),
+        (here.clone(), "state file"),
+    ];
+    for (path, expected) in table {
+        let before = fs::read(&path).unwrap_or_default();
+        let run = finished(&mut command(&arguments(&scenario, &path, capture)));
+        assert_eq!(run.code, Some(1), "{}", path.display());
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+        assert!(run.stderr.contains(expected), "{}", run.stderr);
+        assert!(run.stdout.is_empty(), "{}", run.stdout);
+        let is_kept = fs::read(&path).unwrap_or_default() == before;
+        assert!(is_kept, "{}", path.display());
+        assert_eq!(audit(&path, &[]).code, Some(1), "{}", path.display());
+    }
+}
+
+#[test]
+fn drills_and_real_traffic_do_not_mix() {
+    let scenario = scenario("hijack");
+    let capture = capture(&scenario).unwrap();
+    let state = after("hijack", "mixed");
+    let mut drill = arguments(&scenario, &state, capture.to_str().unwrap());
+    drill.push("--drill".to_owned());
+    let run = finished(&mut command(&drill));
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("holds real traffic"), "{}", run.stderr);
+}
+
+#[test]
+fn the_same_capture_twice_opens_nothing_twice() {
+    for name in ["hijack", "expired", "rollover"] {
+        let scenario = scenario(name);
+        let capture = capture(&scenario).unwrap();
+        let state = folder(&format!("state-twice-{name}")).join("state");
+        let arguments = arguments(&scenario, &state, capture.to_str().unwrap());
+        let [first, second] = [(); 2].map(|()| finished(&mut command(&arguments)));
+        assert!(!told(&first.stdout).is_empty());
+        let mut again = told(&second.stdout);
+        again.retain(|line, _| line.starts_with("\"alert\""));
+        assert_eq!(again, BTreeMap::new(), "{name}");
+        assert!(
+            second
+                .stderr
+                .contains("before the end of what the state file has seen")
+        );
+    }
 }

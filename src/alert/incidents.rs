@@ -20,7 +20,7 @@ use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
-use crate::watch::{Change, Rule};
+use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
 
 /// Seconds of capture time between two looks at all open incidents.
@@ -307,7 +307,11 @@ impl Incidents {
 
 /// Whether a change brings back what another took away.
 fn is_taken_back(known: &Change, change: &Change) -> bool {
-    known.set == change.set && known.before == change.after && known.after == change.before
+    // An old set that shows late, or that somebody replays, takes nothing back.
+    change.kind != ChangeKind::DsStale
+        && known.set == change.set
+        && known.before == change.after
+        && known.after == change.before
 }
 
 /// What a notice is about.

@@ -8,6 +8,7 @@ use crate::alert::{Alert, Health};
 use crate::chain::Fact;
 use crate::state::{Known, Limits, Room, State};
 use crate::time::Timestamp;
+use crate::watch::History;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::mem;
@@ -27,7 +28,7 @@ const HELD_RESPONSES: usize = 4096;
 
 /// Seconds by which a capture may begin before the end of what the state file has seen without
 /// a word: merged captures and clocks are not that exact.
-const OVERLAP_SECONDS: i64 = 60;
+const OVERLAP_SECONDS: i64 = 1;
 
 /// Where a state file is, and how much it keeps.
 #[derive(Clone, Debug)]
@@ -158,7 +159,11 @@ impl Judge {
         };
         let state = &mut memory.state;
         for zone in self.watch.take_changed(SEEN_HISTORIES) {
-            state.keep(Room::Watch, zone.to_string(), self.watch.history(&zone));
+            let history = self.watch.history(&zone);
+            if let Some(delegation) = history.and_then(History::delegation) {
+                state.delegation(&zone, &delegation);
+            }
+            state.keep(Room::Watch, zone.to_string(), history);
         }
         for changed in self.incidents.take_changed() {
             state.keep(Room::Incidents, changed.subject, changed.saved.as_ref());

@@ -82,11 +82,6 @@ CREATE TABLE resume (
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     let failed = |source| failure(path, source);
     let connection = Connection::open(path).map_err(failed)?;
-    // A crash of the process loses nothing that was committed; a crash of the machine may lose
-    // the last commits, and never what stands before them.
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        .map_err(failed)?;
     if is_empty(&connection).map_err(failed)? {
         let create = format!(
             "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; \
@@ -95,6 +90,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
         connection.execute_batch(&create).map_err(failed)?;
     }
     check(path, &connection)?;
+    // A crash of the process loses nothing that was committed; a crash of the machine may lose
+    // the last commits, and never what stands before them.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+        .map_err(failed)?;
     Ok(connection)
 }
 

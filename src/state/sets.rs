@@ -6,6 +6,7 @@ use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype, zone_file};
 use crate::signature::sha256;
 use crate::time::Timestamp;
+use crate::watch::Delegation;
 use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -25,9 +26,14 @@ pub(super) struct Sight {
     resolver: String,
 }
 
-/// Sights that wait to be written, by zone and type.
+/// Sights that wait to be written.
 #[derive(Debug, Default)]
-pub(super) struct Sights(BTreeMap<(Name, Rtype), Vec<Sight>>);
+pub(super) struct Sights {
+    /// By zone and type.
+    verified: BTreeMap<(Name, Rtype), Vec<Sight>>,
+    /// Where the parent leads, by zone.
+    delegations: Vec<Row>,
+}
 
 impl Sights {
     /// Takes in what was verified. Unproven keys and unsigned proofs are no part of a history.
@@ -45,7 +51,7 @@ impl Sights {
         let is_first_hand =
             fact.exchange.vantage == Vantage::Upstream && fact.exchange.standing.may_accuse();
         let first_hand = is_first_hand.then_some(time);
-        let sights = self.0.entry((fact.zone.clone(), rtype)).or_default();
+        let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
         let known = sights
             .iter_mut()
             .find(|known| is_same(known.rrset.as_ref(), rrset));
@@ -70,9 +76,46 @@ impl Sights {
         }
     }
 
+    /// Takes in where the parent leads. It signs no NS set (RFC 4035 §2.2), so the row has no
+    /// signer, and for the times of its signature stand its last sight and until when caches may
+    /// hold it.
+    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+        let Delegation {
+            names,
+            last_seen,
+            held_until,
+        } = delegation;
+        let records: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let records = records.join("\n");
+        let ttl = held_until
+            .seconds_since(*last_seen)
+            .clamp(0, i64::from(i32::MAX));
+        let line = |name: &Name| format!("{zone} {ttl} IN NS {name}\n");
+        let seen = moment(*last_seen);
+        self.delegations.push(Row {
+            zone: zone.to_string(),
+            rtype: Rtype::NS.to_string(),
+            digest: digest(&records),
+            records,
+            zone_file: names.iter().map(line).collect(),
+            first_seen: seen.clone(),
+            last_seen: seen.clone(),
+            first_hand: Some(seen.clone()),
+            ttl: u32::try_from(ttl).unwrap_or_default(),
+            inception: seen,
+            expiration: moment(*held_until),
+            signer: String::new(),
+            key_tag: 0,
+            algorithm: 0,
+            server: String::new(),
+            resolver: String::new(),
+            first: *last_seen,
+        });
+    }
+
     /// Whether none waits.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.verified.is_empty() && self.delegations.is_empty()
     }
 
     /// Writes all that wait; sets that are new get their entry in the history.
@@ -81,17 +124,21 @@ impl Sights {
         transaction: &Transaction<'_>,
         head: &mut Head,
     ) -> rusqlite::Result<()> {
-        for ((zone, rtype), sights) in &self.0 {
+        for ((zone, rtype), sights) in &self.verified {
             for sight in sights {
-                Row::of(zone, *rtype, sight).write(transaction, head, sight.first)?;
+                Row::of(zone, *rtype, sight).write(transaction, head)?;
             }
+        }
+        for row in &self.delegations {
+            row.write(transaction, head)?;
         }
         Ok(())
     }
 
     /// Forgets what was written.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.verified.clear();
+        self.delegations.clear();
     }
 }
 
@@ -104,6 +151,7 @@ fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
 }
 
 /// A sight as the table has it.
+#[derive(Debug)]
 struct Row {
     zone: String,
     rtype: String,
@@ -122,6 +170,7 @@ struct Row {
     algorithm: u8,
     server: String,
     resolver: String,
+    first: Timestamp,
 }
 
 impl Row {
@@ -147,18 +196,14 @@ impl Row {
             algorithm: by.algorithm,
             server: sight.server.clone(),
             resolver: sight.resolver.clone(),
+            first: sight.first,
         }
     }
 
-    fn write(
-        &self,
-        transaction: &Transaction<'_>,
-        head: &mut Head,
-        first: Timestamp,
-    ) -> rusqlite::Result<()> {
+    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
         match self.known_inception(transaction)? {
             None => {
-                let entry = head.append(transaction, &self.entry(first))?;
+                let entry = head.append(transaction, &self.entry())?;
                 self.insert(transaction, entry)
             }
             Some(known) => {
@@ -245,7 +290,7 @@ impl Row {
         Ok(())
     }
 
-    fn entry(&self, first: Timestamp) -> Entry {
+    fn entry(&self) -> Entry {
         let body = json!({
             "type": self.rtype,
             "records": self.records,
@@ -261,7 +306,7 @@ impl Row {
             "zone_file": self.zone_file,
         });
         Entry {
-            time: first,
+            time: self.first,
             kind: EntryKind::Set,
             zone: Some(self.zone.clone()),
             body: body.to_string(),

@@ -5,7 +5,9 @@ use super::resume::{Resumes, Room};
 use super::sets::Sights;
 use super::{Error, lock, retention, schema};
 use crate::chain::Fact;
+use crate::message::Name;
 use crate::time::Timestamp;
+use crate::watch::Delegation;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
@@ -112,6 +114,11 @@ impl State {
         self.sights.see(fact);
     }
 
+    /// Takes in where a zone's parent leads.
+    pub fn delegation(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+        self.sights.delegate(zone, delegation);
+    }
+
     /// Takes in that a run begins or ends in good order, with what it is told by.
     pub fn run(&mut self, event: &str, detail: &impl Serialize, time: Timestamp) {
         let body = json!({ "event": event, "detail": detail }).to_string();
@@ -187,6 +194,7 @@ impl State {
         let pruned = (|| {
             let transaction = self.connection.transaction()?;
             retention::prune(&transaction, &mut head, limits, until)?;
+            set_meta(&transaction, "head", &head.hash)?;
             transaction.commit()
         })();
         pruned.map_err(|source| schema::failure(&self.path, source))?;
@@ -239,4 +247,147 @@ pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusq
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     connection.prepare_cached(set)?.execute([name, value])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::audit;
+
+    const DAY: i64 = 86_400;
+
+    fn at(days: i64) -> Timestamp {
+        Timestamp::new(1_790_000_000 + days * DAY, 0)
+    }
+
+    /// A state file in a folder of its own, which is gone with the first.
+    fn begun(name: &str, limits: Limits) -> (PathBuf, State) {
+        let path = std::env::temp_dir().join(format!("sigtap-{name}-{}", std::process::id()));
+        for ending in ["", "-wal", "-shm", "-lock"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+        }
+        let state = State::open(&path, false, limits).unwrap();
+        (path, state)
+    }
+
+    fn count(state: &State, table: &str) -> i64 {
+        let count = format!("SELECT count(*) FROM {table}");
+        state
+            .connection
+            .query_row(&count, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    /// Enters a set of `zone` with its entry, as facts do.
+    fn set(state: &mut State, zone: &str, records: &str, day: i64) {
+        let mut head = state.head.clone();
+        let transaction = state.connection.transaction().unwrap();
+        let body = json!({ "type": "DS", "records": records }).to_string();
+        let entry = Entry {
+            time: at(day),
+            kind: EntryKind::Set,
+            zone: Some(zone.to_owned()),
+            body,
+        };
+        let seq = head.append(&transaction, &entry).unwrap();
+        let time = crate::state::history::moment(at(day));
+        transaction
+            .execute(
+                "INSERT INTO sets VALUES (?1, 'DS', ?2, ?3, ?4, ?4, ?4, 60, ?4, ?4, '.', 1, 13, \
+                 '', '', '', ?5)",
+                params![
+                    zone,
+                    crate::state::sets::digest(records),
+                    records,
+                    time,
+                    seq
+                ],
+            )
+            .unwrap();
+        set_meta(&transaction, "head", &head.hash).unwrap();
+        transaction.commit().unwrap();
+        state.head = head;
+    }
+
+    #[test]
+    fn what_is_old_goes_and_what_is_in_force_stays() {
+        let limits = Limits { days: 30, mib: 100 };
+        let (path, mut state) = begun("old", limits);
+        set(&mut state, "a.", "1 13 2 01", 0);
+        set(&mut state, "a.", "2 13 2 02", 1);
+        for day in 0..100 {
+            state.line("{}", Some("a.".to_owned()), at(day));
+            state.commit(at(day)).unwrap();
+        }
+        state.prune().unwrap();
+        // The first set is past and old, the second is old and in force.
+        let left: String = state
+            .connection
+            .query_row("SELECT group_concat(records) FROM sets", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(left, "2 13 2 02");
+        assert!(
+            (30..40).contains(&count(&state, "history")),
+            "{}",
+            count(&state, "history")
+        );
+        state.commit(at(100)).unwrap();
+        let found = audit(&path, None).unwrap();
+        assert_eq!(found.flaw, None);
+        assert_eq!(found.sets, 1);
+    }
+
+    #[test]
+    fn a_file_stays_in_its_bounds() {
+        let limits = Limits { days: 400, mib: 1 };
+        let (path, mut state) = begun("large", limits);
+        let line = format!("\"{}\"", "x".repeat(2000));
+        state.keep(Room::Watch, "z1.".to_owned(), Some(&1));
+        for number in 0..3000 {
+            set(
+                &mut state,
+                &format!("z{number}."),
+                "1 13 2 01",
+                number / 100,
+            );
+            state.line(&line, None, at(number / 100));
+            state.commit(at(number / 100)).unwrap();
+        }
+        state.prune().unwrap();
+        let used: i64 = state
+            .connection
+            .query_row(
+                "SELECT (page_count - freelist_count) * page_size \
+                 FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(used <= 1 << 20, "{used} octets");
+        let kept: i64 = state
+            .connection
+            .query_row("SELECT count(*) FROM sets WHERE zone = 'z1.'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(kept, 1, "a set in force of a zone whose history is kept");
+        assert_eq!(audit(&path, None).unwrap().flaw, None);
+    }
+
+    #[test]
+    fn lines_are_undelivered_until_it_is_said() {
+        let (path, mut state) = begun("lines", Limits::default());
+        state.line("1", None, at(0));
+        state.commit(at(0)).unwrap();
+        state.delivered().unwrap();
+        state.line("2", None, at(1));
+        assert!(state.has_lines());
+        state.commit(at(1)).unwrap();
+        drop(state);
+        let state = State::open(&path, false, Limits::default()).unwrap();
+        assert_eq!(state.undelivered().unwrap(), ["2"]);
+        assert_eq!(state.seen_until(), at(1));
+    }
 }

@@ -6,7 +6,7 @@ use super::ds::DsSet;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
 use super::open::{OpenDs, OpenKeys, Signature, draft};
-use super::servers::{Referral, Servers};
+use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
 use super::timeline::{Place, Proof, Timeline};
 use crate::exchange::Exchange;
@@ -69,6 +69,13 @@ impl History {
         let ds = self.ds.current().map(|entry| entry.last_seen);
         let keys = self.keys.current().map(|entry| entry.last_seen);
         ds.max(keys).unwrap_or_default()
+    }
+
+    /// The servers that the parent named last, if the zone ever had a DS set.
+    pub fn delegation(&self) -> Option<Delegation<'_>> {
+        let mut sets = self.ds.entries();
+        let is_signed = sets.any(|entry| !entry.set.is_empty());
+        self.servers.delegation().filter(|_| is_signed)
     }
 
     /// Hands out what was found.

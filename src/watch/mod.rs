@@ -25,4 +25,5 @@ mod tests;
 
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use history::History;
+pub use servers::Delegation;
 pub use watcher::{Config, Watch};

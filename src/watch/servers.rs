@@ -178,7 +178,28 @@ pub(super) struct Servers {
     last_move: Option<Move>,
 }
 
+/// The servers that a parent named last for a zone: unsigned, so no more than a hint.
+#[derive(Clone, Copy, Debug)]
+pub struct Delegation<'a> {
+    /// Their names.
+    pub names: &'a BTreeSet<Name>,
+    /// When they were last named.
+    pub last_seen: Timestamp,
+    /// Until when caches may hold them.
+    pub held_until: Timestamp,
+}
+
 impl Servers {
+    /// What the parent named last.
+    pub(super) fn delegation(&self) -> Option<Delegation<'_>> {
+        let current = self.current.as_ref()?;
+        Some(Delegation {
+            names: &current.names,
+            last_seen: current.last_sight,
+            held_until: current.held_until,
+        })
+    }
+
     /// Whether no referral was seen yet.
     pub(super) fn is_unknown(&self) -> bool {
         self.current.is_none()
