@@ -139,6 +139,7 @@ impl Tail {
         if let Some(memory) = &mut self.judge.memory {
             memory.health(&health, now);
         }
+        self.judge.commit(now);
         self.judge.lines.health(&health, now)?;
         if let Some(memory) = &self.judge.memory {
             self.exchanges.keep_clients(memory.known_clients()?);
