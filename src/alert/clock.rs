@@ -3,6 +3,7 @@
 use crate::chain::Verdict;
 use crate::message::{Name, Rrset};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
 
@@ -19,7 +20,7 @@ const CROWD: (usize, usize, usize) = (5, 3, 3);
 const BOUND: usize = 256;
 
 /// Zones that verify, counted over one to two windows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct Verifying {
     now: HashSet<Name>,
     before: HashSet<Name>,
@@ -55,7 +56,7 @@ impl Verifying {
 }
 
 /// In which direction zones look out of time.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 enum Side {
     Expired,
     Early,
@@ -73,11 +74,35 @@ pub(super) enum Timing {
 }
 
 /// The crowd rule (DESIGN section 5).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Clock {
     verifying: Verifying,
+    #[serde(with = "pairs")]
     failing: BTreeMap<(Side, Name), (Timestamp, IpAddr)>,
     held: Vec<Verdict>,
+}
+
+/// Who fails, as a list: a key of JSON is a text.
+mod pairs {
+    use super::{IpAddr, Name, Side, Timestamp};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    type Failing = BTreeMap<(Side, Name), (Timestamp, IpAddr)>;
+
+    pub(super) fn serialize<S: Serializer>(
+        failing: &Failing,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(failing)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Failing, D::Error> {
+        let pairs: Vec<_> = Vec::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
 }
 
 impl Clock {
@@ -122,6 +147,11 @@ impl Clock {
             return std::mem::take(&mut self.held);
         }
         Vec::new()
+    }
+
+    /// Whether it suspects nobody.
+    pub(super) fn is_calm(&self) -> bool {
+        self.failing.is_empty() && self.held.is_empty()
     }
 
     /// Those that are still held when input ends.

@@ -8,14 +8,19 @@ use super::severity::{Cause, CauseClass, Confidence, Scope, Severity};
 use super::tally::Tally;
 use crate::exchange::Vantage;
 use crate::watch::{Change, ChangeKind, Rule};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What makes a diagnosis sure: the names of docs/alerts.md.
+pub(super) type Reasons = Vec<Cow<'static, str>>;
 
 /// What an incident is held for.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Diagnosis {
     pub(super) cause: Cause,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
-    pub(super) reasons: Vec<&'static str>,
+    pub(super) reasons: Reasons,
     pub(super) scope: Scope,
 }
 
@@ -54,7 +59,7 @@ pub(super) fn of_failures(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvide
         cause,
         severity,
         confidence,
-        reasons,
+        reasons: told(reasons),
         scope,
     }
 }
@@ -90,7 +95,7 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
         cause,
         severity: kind.base_severity(),
         confidence,
-        reasons,
+        reasons: told(reasons),
         scope,
     }
 }
@@ -129,7 +134,7 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         cause,
         severity,
         confidence: Confidence::High,
-        reasons,
+        reasons: told(reasons),
         scope: Scope::Zone,
     }
 }
@@ -272,6 +277,10 @@ fn is_stripped(tally: &Tally) -> bool {
             .good
             .iter()
             .any(|sight| sight.is_denial && tally.is_same(sight))
+}
+
+fn told(reasons: Vec<&'static str>) -> Reasons {
+    reasons.into_iter().map(Cow::Borrowed).collect()
 }
 
 /// How sure, and what makes it so.

@@ -14,6 +14,7 @@ use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::Change;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ const PAUSE: i64 = 60;
 const QUIET: i64 = 86_400;
 
 /// What incidents of one kind are told apart by.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(super) enum Subject {
     /// A zone.
     Zone(Name),
@@ -46,7 +47,7 @@ impl Subject {
 }
 
 /// An incident.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Incident {
     pub(super) kind: Kind,
     pub(super) subject: Subject,
@@ -57,6 +58,7 @@ pub(super) struct Incident {
     pub(super) verdict: Option<Arc<Verdict>>,
     pub(super) exchange: Option<Arc<Exchange>>,
     pub(super) change: Option<Arc<Change>>,
+    #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
     pub(super) suspect: Option<Name>,
@@ -76,7 +78,7 @@ pub(super) struct Incident {
 }
 
 /// What the last line said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Told {
     diagnosis: Diagnosis,
     count: u64,

@@ -20,7 +20,7 @@ use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
-use crate::watch::{Change, Rule};
+use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
 
 /// Seconds of capture time between two looks at all open incidents.
@@ -31,6 +31,8 @@ const SWEEP: i64 = 10;
 pub struct IncidentConfig {
     /// Domains that are counted, never alerted.
     pub known_bogus: KnownBogus,
+    /// Incidents are written down: [`Incidents::take_changed`] is asked now and then.
+    pub is_kept: bool,
 }
 
 /// The open incidents, and what their causes are told by.
@@ -45,7 +47,7 @@ pub struct Incidents {
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
     pub(super) answers: Answers,
-    records: Records,
+    pub(super) records: Records,
     pub(super) losses: Losses,
     pub(super) counts: Counts,
     pub(super) now: Timestamp,
@@ -56,6 +58,7 @@ impl Incidents {
     /// Without any incident.
     pub fn new(config: IncidentConfig) -> Self {
         Self {
+            open: Open::new(config.is_kept),
             config,
             ..Self::default()
         }
@@ -304,7 +307,11 @@ impl Incidents {
 
 /// Whether a change brings back what another took away.
 fn is_taken_back(known: &Change, change: &Change) -> bool {
-    known.set == change.set && known.before == change.after && known.after == change.before
+    // An old set that shows late, or that somebody replays, takes nothing back.
+    change.kind != ChangeKind::DsStale
+        && known.set == change.set
+        && known.before == change.after
+        && known.after == change.before
 }
 
 /// What a notice is about.

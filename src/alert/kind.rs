@@ -3,6 +3,7 @@
 use super::severity::Severity;
 use crate::chain::Reason;
 use crate::watch::ChangeKind;
+use serde::{Deserialize, Serialize};
 
 /// What a kind is about, and so what its incidents are joined by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +38,7 @@ macro_rules! catalogue {
     ($($variant:ident, $number:literal, $name:literal, $topic:ident, $severity:ident,
        $signature:literal, [$($reference:literal),*];)*) => {
         /// What an alert is about. New kinds may join; none is renamed or renumbered.
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         pub enum Kind {
             $(#[doc = $signature] $variant,)*
         }

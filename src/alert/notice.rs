@@ -4,11 +4,12 @@ use crate::capture::FrameNumber;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Packets lost since the last count.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Loss {
     /// By the kernel, its buffer being full.
     pub kernel_drops: u64,

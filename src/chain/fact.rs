@@ -3,10 +3,11 @@
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
 use crate::time::{Timestamp, Ttl};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A signature, as findings tell of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SignedBy {
     /// The zone that signed.
     pub signer: Name,

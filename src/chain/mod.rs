@@ -19,6 +19,7 @@ mod negative;
 mod private;
 mod referral;
 mod response;
+mod resume;
 mod seen;
 mod tally;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
+pub use resume::SavedZone;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 
 use crate::capture::FrameNumber;
@@ -46,6 +48,7 @@ use judge::Judge;
 use learn::Lesson;
 use seen::Seen;
 use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use zone::{News, Sight};
 use zones::Zones;
@@ -90,6 +93,9 @@ pub struct ChainOfTrust {
     now: Timestamp,
     /// The frame that is being looked at.
     frame: FrameNumber,
+    /// The zones of which something beside their sets changed since [`ChainOfTrust::take_changed`];
+    /// nothing if nobody asks.
+    changed: Option<BTreeSet<Name>>,
 }
 
 impl ChainOfTrust {
@@ -104,6 +110,7 @@ impl ChainOfTrust {
             clock_skew: config.clock_skew,
             now: Timestamp::default(),
             frame: FrameNumber::default(),
+            changed: None,
         }
     }
 
@@ -133,6 +140,12 @@ impl ChainOfTrust {
             self.conclude(&pending, &mut events);
         }
         events
+    }
+
+    /// The responses that wait, each with a number of its own, in the order of arrival.
+    pub fn held(&self) -> impl Iterator<Item = (u64, &Arc<Exchange>)> {
+        let held = self.held.iter();
+        held.map(|(place, pending)| (place, &pending.exchange))
     }
 
     /// How many responses wait.
@@ -205,7 +218,7 @@ impl ChainOfTrust {
             self.note_failed_cut(&cut, finding);
         }
         for zone in servers {
-            self.zones.entry(&zone).add_server(exchange.server());
+            self.add_server(&zone, exchange.server());
             self.zones.weigh(&zone);
         }
         let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
@@ -234,6 +247,7 @@ impl ChainOfTrust {
         if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
             self.zones.weigh(cut);
+            self.note_changed(cut);
         }
     }
 
@@ -332,6 +346,10 @@ impl ChainOfTrust {
         lesson: &Lesson,
         sight: impl Fn(crate::time::Ttl) -> Sight,
     ) -> Option<News> {
+        let fails = matches!(lesson, Lesson::FailedDs(_) | Lesson::FailedKeys(_));
+        if fails || self.zones.entry(zone).is_failing() {
+            self.note_changed(zone);
+        }
         let trust = self.zones.entry(zone);
         match lesson {
             Lesson::Ds { set, signed_by } => Some(trust.add_ds(set, signed_by, sight(set.ttl))),
@@ -353,6 +371,12 @@ impl ChainOfTrust {
                 None
             }
             Lesson::Announcement { .. } | Lesson::UnprovenKeys(_) => None,
+        }
+    }
+
+    fn add_server(&mut self, zone: &Name, server: IpAddr) {
+        if self.zones.entry(zone).add_server(server) {
+            self.note_changed(zone);
         }
     }
 
@@ -389,7 +413,7 @@ impl ChainOfTrust {
         let named: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
         for (owner, address) in &message.glue {
             if named.contains(owner) {
-                self.zones.entry(&ns.owner).add_server(*address);
+                self.add_server(&ns.owner, *address);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::name::Name;
 use super::rtype::Rtype;
 use super::walk::Cursor;
 use crate::time::{SerialTime, Ttl};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -255,7 +256,7 @@ fn key_tag(rdata: &[u8]) -> u16 {
 }
 
 /// A delegation signer: the digest of a child's key (RFC 4034 §5).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Ds {
     /// Tag of the key.
     pub key_tag: u16,
@@ -264,6 +265,7 @@ pub struct Ds {
     /// Which digest.
     pub digest_type: u8,
     /// The digest.
+    #[serde(with = "super::saved::octets")]
     pub digest: Box<[u8]>,
 }
 

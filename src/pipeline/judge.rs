@@ -2,6 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Lines;
+use super::memory::Memory;
 use super::preload;
 use super::sinks::Stuck;
 use super::tally::Tally;
@@ -23,6 +24,8 @@ pub(super) struct Judge {
     pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
     pub(super) tally: Tally,
+    /// The state file. With one, what is open at the end of the run is the next run's.
+    pub(super) memory: Option<Memory>,
 }
 
 impl Judge {
@@ -77,7 +80,11 @@ impl Judge {
     pub(super) fn finish(&mut self, now: Timestamp) -> Result<(), Stuck> {
         let events = self.chain.finish();
         self.happened(events)?;
-        let changes = self.watch.finish(now);
+        let changes = if self.memory.is_some() {
+            self.watch.advance(now)
+        } else {
+            self.watch.finish(now)
+        };
         self.changed(&changes)?;
         let alerts = self.incidents.finish(now);
         self.tell(&alerts)
@@ -88,7 +95,7 @@ impl Judge {
         self.incidents.counts()
     }
 
-    fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
+    pub(super) fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
         for event in events {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
@@ -100,11 +107,14 @@ impl Judge {
 
     fn learnt(&mut self, fact: &Fact) -> Result<(), Stuck> {
         self.note(fact);
+        if let Some(memory) = &mut self.memory {
+            memory.fact(fact);
+        }
         let changes = self.watch.learnt(fact);
         self.changed(&changes)
     }
 
-    fn note(&mut self, fact: &Fact) {
+    pub(super) fn note(&mut self, fact: &Fact) {
         tracing::trace!(zone = %fact.zone, frame = fact.exchange.message.frame.value(), "fact");
         if let Shown::Keys(keys) = &fact.shown {
             self.hints.publish(&fact.zone, keys);
@@ -146,7 +156,13 @@ impl Judge {
         Ok(())
     }
 
-    fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
-        alerts.iter().try_for_each(|alert| self.lines.alert(alert))
+    pub(super) fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
+        for alert in alerts {
+            let line = self.lines.alert(alert)?;
+            if let Some((memory, line)) = self.memory.as_mut().zip(line) {
+                memory.line(&line, alert);
+            }
+        }
+        Ok(())
     }
 }

@@ -3,10 +3,11 @@
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What kind of change.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum ChangeKind {
     /// The first verified DS set of a zone: information.
     DsFirstSeen,
@@ -36,7 +37,7 @@ pub enum ChangeKind {
 }
 
 /// The rule that settled whether a change was expected (docs/alerts.md explains each).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Rule {
     /// The same keys, written otherwise: another digest of a key that has one.
     Same,
@@ -73,7 +74,7 @@ impl Rule {
 }
 
 /// Which set changed.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Set {
     /// The DS set at the parent.
     Ds,
@@ -84,7 +85,7 @@ pub enum Set {
 }
 
 /// A change of a zone's sets, judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// The zone.
     pub zone: Name,

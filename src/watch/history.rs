@@ -6,20 +6,22 @@ use super::ds::DsSet;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
 use super::open::{OpenDs, OpenKeys, Signature, draft};
-use super::servers::{Referral, Servers};
+use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
 use super::timeline::{Place, Proof, Timeline};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The longest wait for a DNSKEY fetch where the old DNSKEY RRset has left all caches already.
 const FETCH_SECONDS: i64 = 3600;
 
-/// The history of one zone.
-#[derive(Debug)]
-pub(super) struct History {
+/// The history of one zone. Outside of this room it can be written down and resumed, no more.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct History {
     pub(super) zone: Name,
     pub(super) ds: Timeline<DsSet>,
     pub(super) keys: Timeline<KeyList>,
@@ -38,6 +40,7 @@ pub(super) struct History {
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
     /// What was found and not handed out yet.
+    #[serde(skip)]
     pub(super) told: Vec<Change>,
 }
 
@@ -59,6 +62,20 @@ impl History {
             link: Link::default(),
             told: Vec::new(),
         }
+    }
+
+    /// When a set of the zone was last seen.
+    pub(super) fn last_seen(&self) -> Timestamp {
+        let ds = self.ds.current().map(|entry| entry.last_seen);
+        let keys = self.keys.current().map(|entry| entry.last_seen);
+        ds.max(keys).unwrap_or_default()
+    }
+
+    /// The servers that the parent named last, if the zone ever had a DS set.
+    pub fn delegation(&self) -> Option<Delegation<'_>> {
+        let mut sets = self.ds.entries();
+        let is_signed = sets.any(|entry| !entry.set.is_empty());
+        self.servers.delegation().filter(|_| is_signed)
     }
 
     /// Hands out what was found.

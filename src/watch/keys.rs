@@ -3,6 +3,7 @@
 use super::ds::{DsSet, tags};
 use crate::message::{Dnskey, Ds, Name};
 use crate::signature::ds_matches;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ const LINEAGE_KEYS: usize = 64;
 const VOUCHED_RECORDS: usize = 64;
 
 /// The keys of a DNSKEY RRset, sorted.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct KeyList(Vec<Arc<Dnskey>>);
 
 impl KeyList {
@@ -112,7 +113,7 @@ fn is_same_key(one: &Dnskey, other: &Dnskey) -> bool {
 }
 
 /// A key of the zone's own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct OwnKey {
     key: Arc<Dnskey>,
     /// It left the DNSKEY RRset: whoever holds it now speaks for the zone no longer.
@@ -121,7 +122,7 @@ struct OwnKey {
 
 /// The keys that are known to be the zone's own: those of the first chain seen, and those that
 /// such a key has signed in since.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Lineage {
     keys: Vec<OwnKey>,
     /// DS records of the first set, and those that the zone announced: their keys are its own

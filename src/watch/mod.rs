@@ -24,4 +24,6 @@ mod zones;
 mod tests;
 
 pub use change::{Change, ChangeKind, Rule, Set};
+pub use history::History;
+pub use servers::Delegation;
 pub use watcher::{Config, Watch};

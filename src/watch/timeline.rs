@@ -3,6 +3,7 @@
 use crate::chain::{Fact, SignedBy};
 use crate::exchange::{Exchange, Vantage};
 use crate::time::{Timestamp, Ttl};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -71,7 +72,7 @@ pub(super) fn is_fresh(exchange: &Exchange) -> bool {
 }
 
 /// A set and its sights.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Entry<S> {
     /// The set.
     pub(super) set: Arc<S>,
@@ -168,7 +169,7 @@ pub(super) enum Place {
 }
 
 /// The sets that a zone had.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Timeline<S> {
     current: Option<Entry<S>>,
     /// Latest first.

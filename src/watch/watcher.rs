@@ -22,6 +22,8 @@ pub struct Config {
     /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
     /// them.
     pub protected: Vec<Name>,
+    /// Histories are written down: [`Watch::take_changed`] is asked now and then.
+    pub is_kept: bool,
 }
 
 impl Default for Config {
@@ -29,6 +31,7 @@ impl Default for Config {
         Self {
             zones: 100_000,
             protected: Vec::new(),
+            is_kept: false,
         }
     }
 }
@@ -45,7 +48,7 @@ impl Watch {
     /// A watch that has seen nothing.
     pub fn new(config: &Config) -> Self {
         Self {
-            zones: Zones::new(config.zones, &config.protected),
+            zones: Zones::new(config.zones, &config.protected, config.is_kept),
             due: BTreeSet::new(),
         }
     }
@@ -83,7 +86,7 @@ impl Watch {
             Shown::UnprovenKeys(_) => {}
         }
         let (told, deadline) = (history.tell(), history.deadline());
-        self.queue(&fact.zone, deadline);
+        self.note(&fact.zone, &told, deadline);
         told
     }
 
@@ -138,9 +141,29 @@ impl Watch {
             if let Some(history) = self.zones.known(&zone) {
                 history.lapse(Timestamp::MAX);
                 out.extend(history.tell());
+                self.zones.note(&zone, true);
             }
         }
         out
+    }
+
+    /// The zones whose histories changed or went since this was last asked: all where something
+    /// is open or was told, and at most `limit` of those that were only seen again.
+    pub fn take_changed(&mut self, limit: usize) -> Vec<Name> {
+        self.zones.take_noted(limit)
+    }
+
+    /// What is known of a zone, to be written down.
+    pub fn history(&self, zone: &Name) -> Option<&History> {
+        self.zones.of(zone)
+    }
+
+    /// Takes up what an earlier run wrote down of a zone.
+    pub fn resume(&mut self, history: History) {
+        let zone = history.zone.clone();
+        let (deadline, seen) = (history.deadline(), history.last_seen());
+        self.zones.resume(history, seen);
+        self.due.extend(deadline.map(|deadline| (deadline, zone)));
     }
 
     /// The zones with a history, in canonical order.
@@ -155,11 +178,13 @@ impl Watch {
         };
         act(history);
         let (told, deadline) = (history.tell(), history.deadline());
-        self.queue(zone, deadline);
+        self.note(zone, &told, deadline);
         told
     }
 
-    fn queue(&mut self, zone: &Name, deadline: Option<Timestamp>) {
+    fn note(&mut self, zone: &Name, told: &[Change], deadline: Option<Timestamp>) {
+        let is_urgent = !told.is_empty() || deadline.is_some();
+        self.zones.note(zone, is_urgent);
         if let Some(deadline) = deadline {
             self.due.insert((deadline, zone.clone()));
         }

@@ -87,10 +87,10 @@ fn the_largest_family_gives_room() {
     let mut stage = Stage::healthy();
     let config = Config {
         zones: 3,
-        protected: Vec::new(),
+        ..Config::default()
     };
     stage.watch = Watch::new(&config);
-    let mut zones = super::super::zones::Zones::new(3, &[super::zone()]);
+    let mut zones = super::super::zones::Zones::new(3, &[super::zone()], false);
     for (at, name) in ["a.com", "example.org", "b.com", "c.com", "x.net", "d.com"]
         .iter()
         .enumerate()
