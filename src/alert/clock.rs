@@ -4,7 +4,7 @@ use crate::chain::Verdict;
 use crate::message::{Name, Rrset};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// "The same minutes".
@@ -22,8 +22,8 @@ const BOUND: usize = 256;
 /// Zones that verify, counted over one to two windows.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct Verifying {
-    now: HashSet<Name>,
-    before: HashSet<Name>,
+    now: BTreeSet<Name>,
+    before: BTreeSet<Name>,
     /// Members of `before` that are not in `now`.
     only_before: usize,
     turned: Timestamp,
@@ -33,7 +33,8 @@ impl Verifying {
     fn add(&mut self, zone: &Name, time: Timestamp) {
         self.turn(time);
         if self.now.len() < BOUND && !self.now.contains(zone) {
-            self.only_before -= usize::from(self.before.contains(zone));
+            let was_before = usize::from(self.before.contains(zone));
+            self.only_before = self.only_before.saturating_sub(was_before);
             self.now.insert(zone.clone());
         }
     }
