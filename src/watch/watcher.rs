@@ -80,7 +80,7 @@ impl Watch {
             Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
             Shown::Keys(keys) => history.see_keys(keys, &proof),
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
-            Shown::UnprovenKeys(_) => {}
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
         }
         let (told, deadline) = (history.tell(), history.deadline());
         self.queue(&fact.zone, deadline);

@@ -1,9 +1,17 @@
 //! Trust anchors: where chains of trust begin.
 
 mod file;
+mod key;
 mod named_conf;
+mod point;
+mod points;
+mod step;
 
 pub use file::{AnchorFileError, AnchorProblem};
+pub use key::{AnchorKey, AnchorState};
+pub use point::{ADD_HOLD_DOWN, REMOVE_HOLD_DOWN};
+pub use points::TrustPoints;
+pub use step::{AnchorReport, AnchorSight, AnchorStep};
 
 use crate::message::{Dnskey, Ds, Name};
 use crate::signature::{ds_matches, is_supported_algorithm, is_supported_digest, is_supported_key};
@@ -99,6 +107,15 @@ impl Anchor {
         self.trusted
             .iter()
             .any(|(trusted, _)| trusted.is(&self.zone, key))
+    }
+
+    /// The places of the entries that name this key.
+    fn places_of(&self, key: &Dnskey) -> Vec<usize> {
+        let entries = self.trusted.iter().enumerate();
+        entries
+            .filter(|(_, (trusted, _))| trusted.is(&self.zone, key))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// Whether the key is one that the anchor names and that is in force at this moment.
