@@ -124,12 +124,18 @@ impl Incidents {
 
     /// Counts a failure where it belongs.
     pub(super) fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let blamed = route::of_zone(verdict);
+        if self.open.contains(&blamed, Kind::TrustAnchorStale) {
+            // The sensor's own anchors are in doubt: that accuses nobody.
+            self.count_failure(Kind::TrustAnchorStale, &blamed, verdict, alerts);
+            return;
+        }
         if self.paths.failed(verdict) {
             let resolver = Subject::Address(verdict.exchange.resolver());
             self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
             return;
         }
-        let zone = self.standing(&route::of_zone(verdict));
+        let zone = self.standing(&blamed);
         let Some((kind, subject)) = route::route(verdict, zone) else {
             return;
         };
@@ -159,7 +165,12 @@ impl Incidents {
     /// same subject tells of the cause. One cause is one incident.
     pub(super) fn told_by(&self, kind: Kind, subject: &Subject) -> Kind {
         let causes: &[Kind] = if kind == Kind::DnskeyMissing {
-            &[Kind::DsMismatch, Kind::DsReplaced, Kind::DsWithdrawn]
+            &[
+                Kind::DsMismatch,
+                Kind::DsReplaced,
+                Kind::DsWithdrawn,
+                Kind::TrustAnchorChanged,
+            ]
         } else if kind == Kind::NsChanged {
             &[Kind::DsReplaced, Kind::DsWithdrawn]
         } else {
@@ -167,7 +178,8 @@ impl Incidents {
         };
         let is_cause = |known: &Kind| causes.contains(known);
         let mut causes = self.open.of(subject).filter(|incident| {
-            is_cause(&incident.kind) && (incident.kind == Kind::DsMismatch || incident.is_attack())
+            let is_breakage = matches!(incident.kind, Kind::DsMismatch | Kind::TrustAnchorChanged);
+            is_cause(&incident.kind) && (is_breakage || incident.is_attack())
         });
         let is_open = self.open.contains(subject, kind);
         let cause = causes.find(|_| !is_open).map(|incident| incident.kind);

@@ -7,6 +7,7 @@
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
 mod alert_line;
+mod anchors;
 mod answers;
 mod blame;
 mod clock;

@@ -9,7 +9,8 @@ use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
 use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
 use crate::exchange::{Exchange, Standing};
-use crate::message::Rrset;
+use crate::message::{Rrset, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -57,6 +58,25 @@ impl Judge {
         self.conflicts(exchange)
     }
 
+    /// Takes a query: in some, resolvers say which trust anchors they have.
+    pub(super) fn asked(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        query: &Screen,
+    ) -> Result<(), Stuck> {
+        self.watch.asked(time, flow, query);
+        self.anchors_found()
+    }
+
+    /// Tells whose trust anchors were found to be old, or to be so no longer.
+    fn anchors_found(&mut self) -> Result<(), Stuck> {
+        for stale in self.watch.take_stale() {
+            self.noticed(&Notice::StaleAnchor(Box::new(stale)))?;
+        }
+        Ok(())
+    }
+
     /// Tells what a room noticed.
     pub(super) fn noticed(&mut self, notice: &Notice) -> Result<(), Stuck> {
         let alerts = self.incidents.noticed(notice);
@@ -101,7 +121,8 @@ impl Judge {
     fn learnt(&mut self, fact: &Fact) -> Result<(), Stuck> {
         self.note(fact);
         let changes = self.watch.learnt(fact);
-        self.changed(&changes)
+        self.changed(&changes)?;
+        self.anchors_found()
     }
 
     fn note(&mut self, fact: &Fact) {

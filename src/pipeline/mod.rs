@@ -204,7 +204,10 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let judge = Judge {
         chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
-        watch: Watch::new(&watch::Config::default()),
+        watch: Watch::new(&watch::Config {
+            anchored: trust.anchors.zones().cloned().collect(),
+            ..watch::Config::default()
+        }),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
         }),

@@ -100,7 +100,8 @@ impl Tail {
         let counts = self.judge.counts();
         self.stats(now)?;
         if now != Timestamp::default() {
-            let health = self.pulse.health(HealthEvent::Stop, now);
+            let points = self.judge.chain.trust_points();
+            let health = self.pulse.health(HealthEvent::Stop, points, now);
             self.judge.lines.health(&health, now)?;
         }
         self.judge.lines.flush()?;
@@ -108,7 +109,7 @@ impl Tail {
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        let Some(health) = self.pulse.start(now) else {
+        let Some(health) = self.pulse.start(self.judge.chain.trust_points(), now) else {
             return Ok(());
         };
         self.judge.tally.started = Some(now);
@@ -197,6 +198,7 @@ impl Tail {
             Found::Query(screen) => {
                 self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
+                self.judge.asked(time, flow, &screen)?;
             }
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);

@@ -3,6 +3,7 @@
 //! Takes the [`Fact`](crate::chain::Fact)s that the chain of trust verified, in the order in
 //! which they were settled, and gives [`Change`]s. Owns the history of every zone's sets.
 
+mod anchor;
 mod announcement;
 mod change;
 mod continuity;
@@ -23,5 +24,6 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub use anchor::StaleAnchor;
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use watcher::{Config, Watch};

@@ -1,5 +1,6 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
+use super::anchor::{Anchors, StaleAnchor};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
@@ -9,7 +10,8 @@ use super::timeline::{Proof, is_fresh};
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, ValidationState, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Rcode, Rtype};
+use crate::message::{Name, Rcode, Rtype, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub struct Config {
     /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
     /// them.
     pub protected: Vec<Name>,
+    /// Zones that have trust anchors.
+    pub anchored: Vec<Name>,
 }
 
 impl Default for Config {
@@ -29,6 +33,7 @@ impl Default for Config {
         Self {
             zones: 100_000,
             protected: Vec::new(),
+            anchored: Vec::new(),
         }
     }
 }
@@ -37,6 +42,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Watch {
     zones: Zones,
+    anchors: Anchors,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -46,6 +52,7 @@ impl Watch {
     pub fn new(config: &Config) -> Self {
         Self {
             zones: Zones::new(config.zones, &config.protected),
+            anchors: Anchors::new(&config.anchored),
             due: BTreeSet::new(),
         }
     }
@@ -70,6 +77,9 @@ impl Watch {
                 history.see_unproven(Some(rrset), &fact.exchange);
             });
         }
+        if let Shown::Anchors(report) = &fact.shown {
+            return self.anchors.reported(fact, report).into_iter().collect();
+        }
         // Only verified sets enter history.
         let Some(proof) = Proof::of(fact) else {
             return Vec::new();
@@ -85,6 +95,16 @@ impl Watch {
         let (told, deadline) = (history.tell(), history.deadline());
         self.queue(&fact.zone, deadline);
         told
+    }
+
+    /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
+    pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
+        self.anchors.asked(time, flow, query);
+    }
+
+    /// Hands out whose trust anchors were found to be old, or to be so no longer.
+    pub fn take_stale(&mut self) -> Vec<StaleAnchor> {
+        self.anchors.take_stale()
     }
 
     /// Takes in a verdict: who signs a zone's data while a change of its keys is open.

@@ -36,6 +36,8 @@ pub struct AnchorKey {
     pub first_seen: Timestamp,
     /// When its hold-down was over.
     pub accepted: Option<Timestamp>,
+    /// From when on whoever published the anchor trusts it, if that is known.
+    pub given_from: Option<Timestamp>,
     /// Which of the anchors that the operator gave name it, by their places.
     pub(super) named_by: Vec<usize>,
     /// The newest set that held it, by the inception of its signature.
@@ -55,6 +57,12 @@ impl AnchorKey {
     /// Whether an anchor that the operator gave names it.
     pub const fn is_configured(&self) -> bool {
         !self.named_by.is_empty()
+    }
+
+    /// What orders keys by age: since when it is trusted, as whoever published it says, or since
+    /// when it was seen.
+    pub fn age(&self) -> Timestamp {
+        self.given_from.unwrap_or(self.first_seen)
     }
 
     /// When its hold-down ends, if it is in it.

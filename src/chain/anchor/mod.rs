@@ -109,6 +109,13 @@ impl Anchor {
             .any(|(trusted, _)| trusted.is(&self.zone, key))
     }
 
+    /// From when on this key is trusted, if the anchor says so.
+    fn given_from(&self, key: &Dnskey) -> Option<Timestamp> {
+        let mut entries = self.trusted.iter();
+        let (_, window) = entries.find(|(trusted, _)| trusted.is(&self.zone, key))?;
+        window.from
+    }
+
     /// The places of the entries that name this key.
     fn places_of(&self, key: &Dnskey) -> Vec<usize> {
         let entries = self.trusted.iter().enumerate();

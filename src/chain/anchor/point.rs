@@ -235,6 +235,7 @@ impl TrustPoint {
             since: time,
             first_seen: time,
             accepted: None,
+            given_from: self.anchor.given_from(key),
             named_by: self.anchor.places_of(key),
             seen_inception: Timestamp::default(),
             vouched_by: Vec::new(),
