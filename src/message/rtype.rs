@@ -15,8 +15,6 @@ impl Rtype {
     pub const CNAME: Self = Self(5);
     /// The start of authority.
     pub const SOA: Self = Self(6);
-    /// Anything: key tag queries ask for it (RFC 8145 §5.1).
-    pub const NULL: Self = Self(10);
     /// Text.
     pub const TXT: Self = Self(16);
     /// An IPv6 host address.

@@ -80,7 +80,9 @@ impl AnchorKey {
 
     /// Whether it is revoked at this moment.
     pub(super) fn is_over(&self, at: Timestamp) -> bool {
-        self.is_revoked() && self.since <= at
+        // One that was never seen to vouch was revoked before it was looked at.
+        let was_in_force = self.seen_inception != Timestamp::default();
+        self.is_revoked() && (!was_in_force || self.since <= at)
     }
 
     pub(super) fn was_accepted(&self, at: Timestamp) -> bool {

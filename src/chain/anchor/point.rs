@@ -35,7 +35,6 @@ pub(super) struct TrustPoint {
     ttl: Ttl,
     /// How often a set came since that only keys in hold-down sign.
     lone_sights: u32,
-    are_strangers_told: bool,
 }
 
 impl TrustPoint {
@@ -47,7 +46,6 @@ impl TrustPoint {
             signers: (Vec::new(), Timestamp::default()),
             ttl: Ttl::default(),
             lone_sights: 0,
-            are_strangers_told: false,
         }
     }
 
@@ -161,15 +159,16 @@ impl TrustPoint {
         })
     }
 
-    /// The first set that is seen of the zone lists an anchor, and others sign it.
-    fn signed_by_strangers(&mut self, set: &KeySet, time: Timestamp) -> Option<AnchorStep> {
-        let is_named = |key: &&Arc<Dnskey>| self.anchor.matches_at(&key.unrevoked(), time);
-        let listed: Vec<u16> = set.keys.iter().filter(is_named).map(tag).collect();
+    /// No set of the zone was seen yet that an anchor signed, and this one lists an anchor while
+    /// others sign it.
+    fn signed_by_strangers(&self, set: &KeySet, time: Timestamp) -> Option<AnchorStep> {
+        let unrevoked = set.keys.iter().map(|key| Arc::new(key.unrevoked()));
+        let named = unrevoked.filter(|key| self.anchor.matches_at(key, time));
+        let listed: Vec<u16> = named.map(|key| key.key_tag).collect();
         let is_entry = |key: &&Arc<Dnskey>| key.is_sep() && !key.is_revoked();
-        let tags: Vec<u16> = set.signers.iter().filter(is_entry).map(tag).collect();
-        let is_first = self.newest.is_none() && !self.are_strangers_told;
-        let is_strange = is_first && !listed.is_empty() && !tags.is_empty();
-        self.are_strangers_told |= is_strange;
+        let signing = set.signers.iter().filter(is_entry);
+        let tags: Vec<u16> = signing.map(|key| key.key_tag).collect();
+        let is_strange = self.newest.is_none() && !listed.is_empty() && !tags.is_empty();
         is_strange.then_some(AnchorStep::SignedByStrangers { tags, listed })
     }
 
@@ -366,8 +365,4 @@ impl TrustPoint {
             ttl: self.ttl,
         }
     }
-}
-
-fn tag(key: &Arc<Dnskey>) -> u16 {
-    key.key_tag
 }

@@ -53,7 +53,7 @@ pub enum AnchorStep {
         /// When the first of them will be trusted.
         until: Timestamp,
     },
-    /// The first set that is seen lists an anchor that does not sign it, while another key does:
+    /// Before any set that an anchor signs, one that lists an anchor while another key signs it:
     /// the anchors of the sensor are old, or the set is forged.
     SignedByStrangers {
         /// Tags of the keys that sign.

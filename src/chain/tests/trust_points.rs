@@ -307,12 +307,29 @@ fn a_first_set_that_lists_the_anchor_and_is_signed_by_others_is_told() {
     for late in [0, 60] {
         tap.sees(&root.gives(&[a, b], &[b], late));
     }
-    assert_eq!(steps(&tap), [strange]);
+    assert_eq!(steps(&tap), [strange.clone(), strange]);
     // Where an anchor was seen to sign, its signature is missing and nothing else is.
     let mut tap = root.tap();
     tap.sees(&root.gives(&[a], &[a], 0));
     tap.sees(&root.gives(&[a, b], &[b], 60));
     assert_eq!(steps(&tap), []);
+}
+
+#[test]
+fn an_anchor_that_is_seen_revoked_only_was_never_in_force() {
+    let root = Root::new();
+    let (a, b) = (&root.a, &root.b);
+    let gone = a.revoked();
+    let strange = AnchorStep::SignedByStrangers {
+        tags: vec![b.tag()],
+        listed: vec![a.tag()],
+    };
+    let mut tap = root.tap();
+    let early = tap.sees(&root.zone.gives(WWW));
+    tap.sees(&root.gives(&[&gone, b], &[&gone, b], 60));
+    assert_eq!(steps(&tap), [revoked(a), strange]);
+    tap.ends();
+    assert_eq!(tap.word(early), "indeterminate unanchored");
 }
 
 #[test]

@@ -84,13 +84,22 @@ fn tell(step: &AnchorStep, report: &AnchorReport) -> Option<Told> {
             ),
         ),
         AnchorStep::Returned { tag } => (true, format!("key {tag} is published again")),
-        AnchorStep::Revoked { tag, revoked_tag } => (
-            !trusted.is_empty(),
-            format!(
-                "key {tag} revoked itself (with the REVOKE bit its tag is {revoked_tag}), {}",
-                left(&trusted)
-            ),
-        ),
+        AnchorStep::Revoked { tag, revoked_tag } => {
+            let stranger = report.steps.iter().find_map(Strangers::of);
+            let who = stranger.as_ref().map_or_else(
+                || left(&trusted),
+                |stranger| {
+                    let signing = tags(stranger.signing.iter().copied());
+                    format!("and {signing} signs, which the sensor has not seen before")
+                },
+            );
+            (
+                stranger.is_some() || !trusted.is_empty(),
+                format!(
+                    "key {tag} revoked itself (with the REVOKE bit its tag is {revoked_tag}), {who}"
+                ),
+            )
+        }
         AnchorStep::Removed { tag } => (
             true,
             format!("key {tag}, revoked before, has been gone for 30 days and is forgotten"),
@@ -213,10 +222,9 @@ pub(super) fn of_sensor(
         format!("a key that the sensor trusts signs the keys of {zone}")
     } else {
         format!(
-            "the sensor trusts {ours} for {zone}, which is listed there and signs nothing; {signs} \
-             signs the keys instead, which the sensor does not know: either its trust anchors are \
-             old, or somebody answers in the place of {zone}. Until that is settled nothing below \
-             {zone} can be judged"
+            "the sensor trusts {ours} for {zone}, whose keys are signed by {signs} instead, which it \
+             does not know: either its trust anchors are old, or somebody answers in the place of \
+             the zone. Until that is settled nothing below {zone} can be judged"
         )
     };
     Change {

@@ -13,19 +13,18 @@ const MAX_TAGS: usize = 16;
 
 /// The zone that a query speaks of and the key tags of its sender's anchors, sorted: in a key tag
 /// query, or as an option in a query for the keys. Nothing for all other queries, at the cost of a
-/// look at their type.
+/// look at their first label.
 pub(super) fn signal(screen: &Screen) -> Option<(Name, Vec<u16>)> {
     let question = screen.question.as_ref()?;
-    let (zone, mut tags) = match question.rtype {
-        Rtype::DNSKEY => (
-            question.name.clone(),
-            screen.edns.as_ref()?.key_tags.clone(),
-        ),
-        Rtype::NULL => {
-            let label = question.name.labels().next()?;
-            (question.name.parent()?, named(label)?)
-        }
-        _ => return None,
+    let (zone, mut tags) = if question.rtype == Rtype::DNSKEY {
+        let edns = screen.edns.as_ref()?;
+        (question.name.clone(), edns.key_tags.clone())
+    } else {
+        // The type is NULL, but resolvers that minimise names begin with another, and end there
+        // when they hear that there is no such name.
+        let label = question.name.labels().next()?;
+        let tags = named(label)?;
+        (question.name.parent()?, tags)
     };
     if screen.header.opcode() != 0 || !screen.is_class_in() {
         return None;
@@ -70,7 +69,7 @@ mod tests {
     #[test]
     fn key_tag_queries_name_zone_and_tags() {
         type Row = (&'static str, u16, Option<(&'static str, &'static [u16])>);
-        let table: [Row; 9] = [
+        let table: [Row; 10] = [
             ("_ta-4f66.", 10, Some((".", &[20326]))),
             ("_ta-4f66-9728.", 10, Some((".", &[20326, 38696]))),
             (
@@ -78,7 +77,8 @@ mod tests {
                 10,
                 Some(("isle.test.", &[20326, 38696])),
             ),
-            ("_ta-4f66.", 1, None),
+            ("_ta-4f66.", 1, Some((".", &[20326]))),
+            ("_ta-4f66.", 48, None),
             ("_ta-4f6.", 10, None),
             ("_ta-4f66-.", 10, None),
             ("_ta-+f66.", 10, None),
