@@ -161,7 +161,7 @@ fn keys_that_fail_after_a_change_outside_rfc_5011_are_told_with_it() {
     let alerts = incidents.changed(&outside);
     assert_eq!(line(&alerts[0])["severity"], "critical");
     let sample = Sample::new(".", ".").of(Rtype::DNSKEY);
-    let mut told = incidents.judged(&sample.clone().at(1).bogus(Reason::DnskeyMissing));
+    let mut told = incidents.judged(&sample.at(1).bogus(Reason::DnskeyMissing));
     told.extend(incidents.finish(at(200)));
     let is_new = |alert: &&Alert| alert.kind != Kind::TrustAnchorChanged;
     assert_eq!(told.iter().filter(is_new).count(), 0, "{told:?}");
@@ -169,4 +169,52 @@ fn keys_that_fail_after_a_change_outside_rfc_5011_are_told_with_it() {
     let stripped = Sample::new("test.", ".").unsigned().at(300);
     let told = incidents.judged(&stripped.bogus(Reason::SignatureMissing));
     assert_eq!(told[0].kind, Kind::SignatureMissing);
+}
+
+#[test]
+fn what_a_resolver_refuses_for_want_of_the_key_is_told_with_it() {
+    for (fails, expected) in [(true, "trust_anchor_stale"), (false, "resolver_disagrees")] {
+        let mut incidents = incidents();
+        let resolver = "198.51.100.7";
+        let found = with(stale(Some(resolver), 3, DAY, 0), |stale| {
+            stale.fails = fails;
+        });
+        incidents.noticed(&found);
+        let good = Sample::new("www.bank.example.", "bank.example.");
+        let mut told = incidents.judged(&good.clone().at(1).secure());
+        let refusal = good
+            .downstream()
+            .with(|sample| "bogus".clone_into(&mut sample.extra_text));
+        for seconds in [2, 3] {
+            let exchange = refusal.clone().at(seconds).exchange();
+            told.extend(incidents.noticed(&Notice::Refusal { exchange }));
+        }
+        told.extend(incidents.finish(at(200)));
+        let is_expected = |alert: &Alert| alert.kind.name() == expected;
+        assert!(
+            !told.is_empty() && told.iter().all(is_expected),
+            "{fails}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn nobody_is_blamed_for_refusing_what_hangs_on_a_changed_anchor() {
+    let mut incidents = incidents();
+    incidents.changed(&change(ChangeKind::TrustAnchorChanged, ".", 0));
+    let good = Sample::new("www.bank.example.", "bank.example.");
+    let mut told = incidents.judged(&good.clone().at(1).secure());
+    let refusal = good
+        .downstream()
+        .with(|sample| "bogus".clone_into(&mut sample.extra_text));
+    for seconds in [2, 3] {
+        let exchange = refusal.clone().at(seconds).exchange();
+        told.extend(incidents.noticed(&Notice::Refusal { exchange }));
+    }
+    told.extend(incidents.finish(at(200)));
+    assert!(
+        told.iter()
+            .all(|alert| alert.kind == Kind::TrustAnchorChanged),
+        "{told:?}"
+    );
 }

@@ -84,22 +84,7 @@ fn tell(step: &AnchorStep, report: &AnchorReport) -> Option<Told> {
             ),
         ),
         AnchorStep::Returned { tag } => (true, format!("key {tag} is published again")),
-        AnchorStep::Revoked { tag, revoked_tag } => {
-            let stranger = report.steps.iter().find_map(Strangers::of);
-            let who = stranger.as_ref().map_or_else(
-                || left(&trusted),
-                |stranger| {
-                    let signing = tags(stranger.signing.iter().copied());
-                    format!("and {signing} signs, which the sensor has not seen before")
-                },
-            );
-            (
-                stranger.is_some() || !trusted.is_empty(),
-                format!(
-                    "key {tag} revoked itself (with the REVOKE bit its tag is {revoked_tag}), {who}"
-                ),
-            )
-        }
+        AnchorStep::Revoked { tag, revoked_tag } => revoked(*tag, *revoked_tag, report),
         AnchorStep::Removed { tag } => (
             true,
             format!("key {tag}, revoked before, has been gone for 30 days and is forgotten"),
@@ -115,6 +100,23 @@ fn tell(step: &AnchorStep, report: &AnchorReport) -> Option<Told> {
         AnchorStep::SignedByStrangers { .. } => return None,
     };
     Some(Told { why, is_expected })
+}
+
+/// A key that revoked itself: no alarm while another is trusted, or signs that the sensor did not
+/// see before.
+fn revoked(tag: u16, revoked_tag: u16, report: &AnchorReport) -> (bool, String) {
+    let trusted = trusted(report);
+    let stranger = report.steps.iter().find_map(Strangers::of);
+    let who = stranger.as_ref().map_or_else(
+        || left(&trusted),
+        |stranger| {
+            let signing = tags(stranger.signing.iter().copied());
+            format!("and {signing} signs, which the sensor has not seen before")
+        },
+    );
+    let why =
+        format!("key {tag} revoked itself (with the REVOKE bit its tag is {revoked_tag}), {who}");
+    (stranger.is_some() || !trusted.is_empty(), why)
 }
 
 /// Tags of the keys that are trusted and published.

@@ -13,6 +13,9 @@ const MIN_SPREAD: i64 = 3600;
 /// BIND and Knot Resolver signal once a day.
 const SEVERAL_SECONDS: i64 = 7 * 86_400;
 
+/// Who was not heard for so long may have other anchors by now.
+const SILENT_SECONDS: i64 = 30 * 86_400;
+
 /// Bounds of the interval in which a resolver looks for new keys (RFC 5011 §2.3).
 const REFRESH: std::ops::RangeInclusive<i64> = 3600..=15 * 86_400;
 
@@ -132,7 +135,8 @@ pub(super) fn proof(report: &AnchorReport, heard: &Heard, now: Timestamp) -> Pro
         (Some(first), Some(last)) => last.seconds_since(*first),
         _ => 0,
     };
-    if is_several || spread < MIN_SPREAD {
+    let is_silent = now.seconds_since(latest.last()) > SILENT_SECONDS;
+    if is_several || is_silent || spread < MIN_SPREAD {
         return Proof::Doubtful;
     }
     Proof::Stale {

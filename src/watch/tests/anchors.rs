@@ -274,6 +274,22 @@ fn old_keys_that_a_resolver_has_forgotten_are_no_lack() {
 }
 
 #[test]
+fn who_was_not_heard_for_a_month_is_not_told() {
+    let mut scene = Scene::rolling();
+    scene.resolver("A", 10 * DAY).resolver("A", 20 * DAY);
+    scene.keys("AB", "B", 60 * DAY);
+    assert_eq!(scene.stale(), []);
+    scene.resolver("A", 61 * DAY);
+    assert_eq!(
+        scene.stale(),
+        [],
+        "and what was said before it had to know is no evidence"
+    );
+    scene.resolver("A", 62 * DAY);
+    assert_eq!(scene.stale(), [resolver("fails")]);
+}
+
+#[test]
 fn a_resolver_without_the_key_that_signs_is_told_from_a_cold_start() {
     let mut scene = Scene::new();
     scene.keys("AB", "A", 0);
