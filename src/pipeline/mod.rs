@@ -205,6 +205,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let judge = Judge {
         chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
         watch: Watch::new(&watch::Config {
+            protected: trust.anchors.zones().cloned().collect(),
             anchored: trust.anchors.zones().cloned().collect(),
             ..watch::Config::default()
         }),

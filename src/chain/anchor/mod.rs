@@ -285,6 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn the_root_key_of_2017_will_be_known_by_another_tag_when_revoked() {
+        let first = include_str!("root.key").lines().map(key);
+        let old = first.into_iter().find(|key| key.key_tag == 20326).unwrap();
+        let mut rdata = old.rdata().to_vec();
+        rdata[1] |= 0x80;
+        let revoked = Dnskey::parse(&rdata).unwrap();
+        assert_eq!(revoked.key_tag, 20454);
+        assert_eq!(revoked.unrevoked(), old);
+        let root = TrustAnchors::built_in();
+        let root = root.for_zone(&Name::root()).unwrap();
+        assert!(!root.matches(&revoked) && root.matches(&revoked.unrevoked()));
+    }
+
+    #[test]
     fn a_root_key_counts_in_its_own_time_only() {
         let root = TrustAnchors::built_in();
         let root = root.for_zone(&Name::root()).unwrap();

@@ -158,6 +158,17 @@ fn a_copy_of_the_set_with_the_new_key_does_not_end_its_hold_down() {
 }
 
 #[test]
+fn before_a_forwarder_sets_that_are_newly_signed_are_news() {
+    let root = Root::new();
+    let (a, b) = (&root.a, &root.b);
+    let mut tap = root.tap();
+    for day in [0, 10, 20, 30] {
+        tap.sees(&root.gives(&[a, b], &[a], day * DAY).downstream());
+    }
+    assert_eq!(steps(&tap), [published(b, 30 * DAY), accepted(b)]);
+}
+
+#[test]
 fn a_key_that_leaves_in_its_hold_down_begins_anew() {
     let root = Root::new();
     let (a, b) = (&root.a, &root.b);
