@@ -6,11 +6,11 @@ use super::sensor::{Sensor, verifier};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sigtap::alert::{SavedIncidents, Undecided};
-use sigtap::chain::anchor::TrustAnchors;
+use sigtap::chain::anchor::{SavedPoint, TrustAnchors};
 use sigtap::chain::{ChainOfTrust, Config, SavedZone};
 use sigtap::exchange::Exchange;
 use sigtap::message::Name;
-use sigtap::watch::{self, History, Watch};
+use sigtap::watch::{self, History, SavedReport, SavedSignals, Watch};
 use std::sync::Arc;
 
 /// The first octet tells which room wrote it, the rest is JSON.
@@ -21,12 +21,15 @@ pub fn run(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    match room % 5 {
+    match room % 8 {
         0 => history(text),
         1 => incidents(text),
         2 => undecided(text),
         3 => zone(text),
-        _ => held(text),
+        4 => held(text),
+        5 => point(text),
+        6 => report(text),
+        _ => signals(text),
     }
 }
 
@@ -42,10 +45,7 @@ fn read<T: Serialize + DeserializeOwned>(text: &str) -> Option<T> {
 
 fn history(text: &str) {
     if let Some(history) = read::<History>(text) {
-        let mut watch = Watch::new(&watch::Config {
-            is_kept: true,
-            ..watch::Config::default()
-        });
+        let mut watch = watch();
         watch.resume(history);
         watch.advance(MOMENT);
         watch.finish(MOMENT);
@@ -85,6 +85,38 @@ fn held(text: &str) {
         chain.observe(&Arc::new(exchange));
         chain.finish();
     }
+}
+
+fn point(text: &str) {
+    if let Some(point) = read::<SavedPoint>(text) {
+        let mut chain = chain();
+        chain.resume_point(&Name::root(), point);
+        chain.trust_points().described(MOMENT);
+    }
+}
+
+fn report(text: &str) {
+    if let Some(report) = read::<SavedReport>(text) {
+        let mut watch = watch();
+        watch.resume_point(&Name::root(), report);
+        watch.finish(MOMENT);
+    }
+}
+
+fn signals(text: &str) {
+    if let Some(signals) = read::<SavedSignals>(text) {
+        let mut watch = watch();
+        watch.resume_signals(signals);
+        watch.finish(MOMENT);
+    }
+}
+
+fn watch() -> Watch {
+    Watch::new(&watch::Config {
+        anchored: vec![Name::root()],
+        is_kept: true,
+        ..watch::Config::default()
+    })
 }
 
 fn chain() -> ChainOfTrust {

@@ -30,7 +30,7 @@ impl Incidents {
             };
             let is_broken = question.name.ancestry().any(|zone| {
                 let mut incidents = self.open.of(&Subject::Zone(zone));
-                incidents.any(|incident| diagnosis::ends_by_verifying(incident.kind))
+                incidents.any(|incident| is_reason_to_refuse(incident.kind))
             });
             let zone = refusals::verified_in(&exchange, &self.evidence);
             let Some(zone) = zone.filter(|_| !is_broken) else {
@@ -39,7 +39,8 @@ impl Incidents {
             let resolver = Subject::Address(exchange.resolver());
             for exchange in self.refusals.wrong(&exchange, &zone) {
                 let notice = Notice::Refusal { exchange };
-                self.open_or_count(Kind::ResolverDisagrees, &resolver, alerts, |incident, _| {
+                let kind = self.told_by(Kind::ResolverDisagrees, &resolver);
+                self.open_or_count(kind, &resolver, alerts, |incident, _| {
                     incident.notice(&notice);
                 });
             }
@@ -124,12 +125,18 @@ impl Incidents {
 
     /// Counts a failure where it belongs.
     pub(super) fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let blamed = route::of_zone(verdict);
+        if self.open.contains(&blamed, Kind::TrustAnchorStale) {
+            // The sensor's own anchors are in doubt: that accuses nobody.
+            self.count_failure(Kind::TrustAnchorStale, &blamed, verdict, alerts);
+            return;
+        }
         if self.paths.failed(verdict) {
             let resolver = Subject::Address(verdict.exchange.resolver());
             self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
             return;
         }
-        let zone = self.standing(&route::of_zone(verdict));
+        let zone = self.standing(&blamed);
         let Some((kind, subject)) = route::route(verdict, zone) else {
             return;
         };
@@ -159,15 +166,24 @@ impl Incidents {
     /// same subject tells of the cause. One cause is one incident.
     pub(super) fn told_by(&self, kind: Kind, subject: &Subject) -> Kind {
         let causes: &[Kind] = if kind == Kind::DnskeyMissing {
-            &[Kind::DsMismatch, Kind::DsReplaced, Kind::DsWithdrawn]
+            &[
+                Kind::DsMismatch,
+                Kind::DsReplaced,
+                Kind::DsWithdrawn,
+                Kind::TrustAnchorChanged,
+            ]
         } else if kind == Kind::NsChanged {
             &[Kind::DsReplaced, Kind::DsWithdrawn]
+        } else if kind == Kind::ResolverDisagrees {
+            &[Kind::TrustAnchorStale]
         } else {
             &[]
         };
         let is_cause = |known: &Kind| causes.contains(known);
         let mut causes = self.open.of(subject).filter(|incident| {
-            is_cause(&incident.kind) && (incident.kind == Kind::DsMismatch || incident.is_attack())
+            let is_breakage = matches!(incident.kind, Kind::DsMismatch | Kind::TrustAnchorChanged);
+            let is_failing = incident.stale.as_ref().is_some_and(|stale| stale.fails);
+            is_cause(&incident.kind) && (is_breakage || is_failing || incident.is_attack())
         });
         let is_open = self.open.contains(subject, kind);
         let cause = causes.find(|_| !is_open).map(|incident| incident.kind);
@@ -212,6 +228,12 @@ impl Incidents {
         }
         standing
     }
+}
+
+/// Whether an incident of a zone gives resolvers reason to refuse what is below it.
+fn is_reason_to_refuse(kind: Kind) -> bool {
+    diagnosis::ends_by_verifying(kind)
+        || matches!(kind, Kind::TrustAnchorChanged | Kind::TrustAnchorStale)
 }
 
 /// Whether a verdict is about the link into a zone, not about the zone's data.

@@ -58,7 +58,10 @@ pub(super) fn alert(
         observed: observed.or(incident.frame).filter(known),
         verdict: incident.verdict.clone(),
         exchange,
-        change: incident.change.clone(),
+        change: incident.change.clone().or_else(|| {
+            let stale = incident.stale.as_ref();
+            stale.map(|stale| Arc::new(stale.change.clone()))
+        }),
         containment: containment::of_incident(incident, status, context),
         loss: context.loss,
     }

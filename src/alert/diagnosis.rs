@@ -36,7 +36,9 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown if matches!(kind, Kind::CaptureLoss) => CauseClass::Sensor,
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::TrustAnchorStale) => {
+            CauseClass::Sensor
+        }
         Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
         Cause::Unknown => CauseClass::Unknown,
     }

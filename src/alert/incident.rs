@@ -1,6 +1,7 @@
 //! One incident and its life.
 
 use super::alert::{Resolution, Status};
+use super::anchors;
 use super::diagnosis::{self, Diagnosis};
 use super::evidence::{Sighting, ZoneEvidence};
 use super::identity::event_id;
@@ -13,7 +14,7 @@ use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
-use crate::watch::Change;
+use crate::watch::{Change, StaleAnchor};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(super) struct Incident {
     pub(super) verdict: Option<Arc<Verdict>>,
     pub(super) exchange: Option<Arc<Exchange>>,
     pub(super) change: Option<Arc<Change>>,
+    /// Anchors that are not what their zone is signed with, if it is about these.
+    pub(super) stale: Option<Arc<StaleAnchor>>,
     #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
@@ -108,6 +111,7 @@ impl Incident {
             verdict: None,
             exchange: None,
             change: None,
+            stale: None,
             frame: None,
             opened_at: now,
             lines: 0,
@@ -180,7 +184,21 @@ impl Incident {
                 let name = question.map_or_else(Name::root, |question| question.name.clone());
                 self.meet(exchange, &name);
             }
+            Notice::StaleAnchor(stale) => self.meet_anchor(stale),
         }
+    }
+
+    fn meet_anchor(&mut self, stale: &StaleAnchor) {
+        let zone = &stale.change.zone;
+        self.tally.count_at(stale.change.time);
+        self.tally.names.add(zone);
+        if let Some(resolver) = &stale.resolver {
+            self.tally.resolvers.add(resolver);
+        }
+        self.suspect = Some(zone.clone());
+        let known = self.stale.as_ref();
+        self.has_news |= known.is_some_and(|known| known.fails != stale.fails);
+        self.stale = Some(Arc::new(stale.clone()));
     }
 
     fn meet(&mut self, exchange: &Arc<Exchange>, name: &Name) {
@@ -195,6 +213,10 @@ impl Incident {
 
     /// Makes the diagnosis anew.
     pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
+        if let Some(stale) = &self.stale {
+            self.diagnosis = anchors::diagnosis(stale);
+            return;
+        }
         self.diagnosis = match (self.kind.topic(), &self.change) {
             (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),

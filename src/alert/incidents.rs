@@ -1,6 +1,7 @@
 //! Turns findings into few alerts with a life.
 
 use super::alert::{Alert, Resolution, Status};
+use super::anchors;
 use super::answers::Answers;
 use super::clock::Clock;
 use super::compose::{self, Context};
@@ -128,6 +129,12 @@ impl Incidents {
         }
         if let Notice::Refusal { exchange } = notice {
             self.refusals.take(exchange);
+            return alerts;
+        }
+        if let Notice::StaleAnchor(stale) = notice
+            && stale.is_over
+        {
+            self.renewed(stale, &mut alerts);
             return alerts;
         }
         let (kind, subject) = about(notice);
@@ -328,11 +335,12 @@ fn about(notice: &Notice) -> (Kind, Subject) {
             Kind::ResponseConflict,
             Subject::Address(exchange.resolver()),
         ),
+        Notice::StaleAnchor(stale) => (Kind::TrustAnchorStale, anchors::subject(stale)),
     }
 }
 
 /// Writes an incident's next line.
-fn tell(
+pub(super) fn tell(
     incident: &mut Incident,
     status: Status,
     context: &Context<'_>,

@@ -198,6 +198,7 @@ impl Kind {
             ChangeKind::NsChanged => Self::NsChanged,
             ChangeKind::PrematureStep => Self::PrematureStep,
             ChangeKind::TrustAnchorChanged => Self::TrustAnchorChanged,
+            ChangeKind::TrustAnchorStale => Self::TrustAnchorStale,
         }
     }
 }

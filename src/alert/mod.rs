@@ -7,6 +7,9 @@
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
 mod alert_line;
+#[cfg(test)]
+mod anchor_tests;
+mod anchors;
 mod answers;
 mod blame;
 mod clock;

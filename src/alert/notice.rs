@@ -4,6 +4,7 @@ use crate::capture::FrameNumber;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
+use crate::watch::StaleAnchor;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -75,6 +76,8 @@ pub enum Notice {
         /// The second one.
         exchange: Arc<Exchange>,
     },
+    /// Trust anchors are not what their zone is signed with, or are so again.
+    StaleAnchor(Box<StaleAnchor>),
 }
 
 /// Extended DNS Errors that blame the data (RFC 8914 §4.7 to §4.13).
@@ -102,6 +105,7 @@ impl Notice {
             Self::Refusal { exchange } | Self::ResponseConflict { exchange } => {
                 exchange.message.time
             }
+            Self::StaleAnchor(stale) => stale.change.time,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What to do next, in order of risk.
 
 use super::alert::Step;
+use super::anchors;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
+use crate::message::Name;
 use std::net::IpAddr;
 
 fn step(action: String, undo: Option<&str>) -> Step {
@@ -17,6 +19,9 @@ fn step(action: String, undo: Option<&str>) -> Step {
 /// Steps in order of risk, lowest first.
 pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
     let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
+    if let Some(stale) = &incident.stale {
+        return anchors::stale_steps(stale);
+    }
     match incident.kind.topic() {
         Topic::Validation => failure_steps(incident, &zone),
         Topic::Change => change_steps(incident, &zone),
@@ -167,6 +172,9 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ),
         ],
         Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
+        Kind::TrustAnchorChanged => {
+            anchors::changed_steps(incident.zone().unwrap_or(&Name::root()))
+        }
         Kind::DsWithdrawn => vec![
             ask,
             step(

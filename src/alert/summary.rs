@@ -2,6 +2,7 @@
 //! mistake.
 
 use super::alert::{Resolution, Status};
+use super::anchors;
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
@@ -18,6 +19,13 @@ const WHY: usize = 300;
 
 /// The sentence for an incident's line.
 pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
+    if let Some(stale) = &incident.stale {
+        let sentence = anchors::sentence(stale);
+        return status.resolution().map_or_else(
+            || sentence.clone(),
+            |resolution| format!("Over ({}): {sentence}", resolution.name()),
+        );
+    }
     let sentence = match (&incident.change, &incident.verdict) {
         (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
             return way_back(change);
@@ -93,10 +101,12 @@ fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
     match kind {
         _ if change.is_hijack => "; this is the pattern of a registrar hijack",
         Kind::DsFirstSeen | Kind::DsStale => "; for the record",
+        Kind::TrustAnchorChanged if change.is_expected => "; as RFC 5011 has it",
         _ if change.is_expected => "; expected",
         _ if cause == Cause::RegistrarHijack => {
             "; part of a change in the pattern of a registrar hijack"
         }
+        Kind::TrustAnchorChanged => "; outside RFC 5011, by mistake or by somebody who holds a key",
         Kind::DsMismatch => "; an operator's mistake unless its servers changed too",
         Kind::PrematureStep => "; an operator's mistake",
         Kind::DsWithdrawn => "; a mistake, a wish that nobody announced, or the start of an attack",

@@ -40,7 +40,7 @@ use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::signature::Verifier;
 use crate::time::Timestamp;
-use anchor::TrustAnchors;
+use anchor::{AnchorReport, AnchorSight, TrustAnchors, TrustPoints};
 use budget::ZoneBudgets;
 use finding::{Finding, Judgement, Wait, combine};
 use held::{Held, Pending, Reach};
@@ -146,6 +146,11 @@ impl ChainOfTrust {
     pub fn held(&self) -> impl Iterator<Item = (u64, &Arc<Exchange>)> {
         let held = self.held.iter();
         held.map(|(place, pending)| (place, &pending.exchange))
+    }
+
+    /// Where chains of trust begin, as it stands.
+    pub fn trust_points(&self) -> &TrustPoints {
+        self.zones.points()
     }
 
     /// How many responses wait.
@@ -332,7 +337,19 @@ impl ChainOfTrust {
                 };
                 news.push_back((zone.clone(), reach));
             }
-            events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
+            let report = self.follow(&zone, &lesson, time, is_first_hand);
+            let known = fact(zone.clone(), lesson, &exchange);
+            events.extend(known.map(Event::Fact));
+            events.extend(report.map(|(report, by)| {
+                let ttl = report.ttl;
+                Event::Fact(Fact {
+                    zone,
+                    shown: Shown::Anchors(Arc::new(report)),
+                    signed_by: Some(by),
+                    ttl,
+                    exchange: Arc::clone(&exchange),
+                })
+            }));
         }
         if is_first_hand {
             self.note_servers(&exchange, is_referral);
@@ -370,7 +387,9 @@ impl ChainOfTrust {
                 trust.failed_keys = Some(finding.clone());
                 None
             }
-            Lesson::Announcement { .. } | Lesson::UnprovenKeys(_) => None,
+            Lesson::Announcement { .. }
+            | Lesson::UnprovenKeys(_)
+            | Lesson::UnvouchedKeys { .. } => None,
         }
     }
 
@@ -378,6 +397,27 @@ impl ChainOfTrust {
         if self.zones.entry(zone).add_server(server) {
             self.note_changed(zone);
         }
+    }
+
+    /// What a DNSKEY RRset changes at the trust point that its zone is, and the signature that
+    /// shows it.
+    fn follow(
+        &mut self,
+        zone: &Name,
+        lesson: &Lesson,
+        time: Timestamp,
+        is_first_hand: bool,
+    ) -> Option<(AnchorReport, SignedBy)> {
+        let (keys, by, is_vouched) = lesson.keys()?;
+        let sight = AnchorSight {
+            time,
+            inception: by.inception,
+            ttl: by.original_ttl,
+            is_first_hand,
+        };
+        let points = self.zones.points_mut();
+        let report = points.observe(zone, keys, sight, is_vouched)?;
+        Some((report, by.clone()))
     }
 
     /// Takes note of the servers that a referral names with their addresses. A known server of a
@@ -443,7 +483,8 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         Lesson::NoCut { .. }
         | Lesson::FailedDs(_)
         | Lesson::FailedKeys(_)
-        | Lesson::UnsupportedKeys => return None,
+        | Lesson::UnsupportedKeys
+        | Lesson::UnvouchedKeys { .. } => return None,
     };
     Some(Fact {
         zone,

@@ -1,5 +1,6 @@
 //! What is known beforehand: from the user, or from an earlier run.
 
+use super::anchor::SavedPoint;
 use super::finding::Finding;
 use super::judge::Judge;
 use super::learn::Lesson;
@@ -83,6 +84,16 @@ impl ChainOfTrust {
         trust.failed_ds = saved.failed_ds;
         trust.failed_keys = saved.failed_keys;
         self.zones.weigh(zone);
+    }
+
+    /// The trust points that may have changed since this was last asked.
+    pub fn take_points(&mut self) -> Vec<(Name, SavedPoint)> {
+        self.zones.points_mut().take_changed()
+    }
+
+    /// Takes up what an earlier run knew of a trust point. It comes before all that is verified.
+    pub fn resume_point(&mut self, zone: &Name, saved: SavedPoint) {
+        self.zones.points_mut().resume(zone, saved);
     }
 
     pub(super) fn note_changed(&mut self, zone: &Name) {

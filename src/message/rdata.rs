@@ -234,6 +234,25 @@ impl Dnskey {
         self.flags() & Self::REVOKE != 0
     }
 
+    /// The key as it is without the REVOKE bit: with another tag (RFC 5011 §7).
+    #[must_use]
+    pub fn unrevoked(&self) -> Self {
+        let mut rdata = self.rdata.clone();
+        if let Some(flags) = rdata.first_chunk_mut() {
+            *flags = (self.flags() & !Self::REVOKE).to_be_bytes();
+        }
+        Self {
+            key_tag: key_tag(&rdata),
+            rdata,
+            fingerprint: Fingerprint::default(),
+        }
+    }
+
+    /// Whether two records hold one key: revoking changes flags and tag, not the key.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm() && self.public_key() == other.public_key()
+    }
+
     /// Whether it says to be an entry point. A hint for people: it decides nothing.
     pub fn is_sep(&self) -> bool {
         self.flags() & Self::SEP != 0

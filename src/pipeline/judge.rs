@@ -10,7 +10,8 @@ use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
 use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
 use crate::exchange::{Exchange, Standing};
-use crate::message::Rrset;
+use crate::message::{Rrset, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -58,6 +59,25 @@ impl Judge {
             return self.happened(events);
         }
         self.conflicts(exchange)
+    }
+
+    /// Takes a query: in some, resolvers say which trust anchors they have.
+    pub(super) fn asked(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        query: &Screen,
+    ) -> Result<(), Stuck> {
+        self.watch.asked(time, flow, query);
+        self.anchors_found()
+    }
+
+    /// Tells whose trust anchors were found to be old, or to be so no longer.
+    fn anchors_found(&mut self) -> Result<(), Stuck> {
+        for stale in self.watch.take_stale() {
+            self.noticed(&Notice::StaleAnchor(Box::new(stale)))?;
+        }
+        Ok(())
     }
 
     /// Tells what a room noticed.
@@ -111,7 +131,8 @@ impl Judge {
             memory.fact(fact);
         }
         let changes = self.watch.learnt(fact);
-        self.changed(&changes)
+        self.changed(&changes)?;
+        self.anchors_found()
     }
 
     pub(super) fn note(&mut self, fact: &Fact) {

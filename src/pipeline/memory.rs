@@ -129,6 +129,9 @@ impl Memory {
             records: self.known(Room::Record)?,
             undecided: self.known(Room::Undecided)?,
             zones: self.known(Room::Zone)?,
+            points: self.known(Room::TrustPoint)?,
+            reports: self.known(Room::Report)?,
+            signals: self.known(Room::Signals)?,
             held: self.known(Room::Held)?,
             sets: self.state.known_sets(now)?,
         })
@@ -173,6 +176,15 @@ impl Judge {
         }
         for (zone, saved) in self.chain.take_changed() {
             state.keep(Room::Zone, zone.to_string(), saved.as_ref());
+        }
+        for (zone, saved) in self.chain.take_points() {
+            state.keep(Room::TrustPoint, zone.to_string(), Some(&saved));
+        }
+        for (zone, saved) in self.watch.take_points() {
+            state.keep(Room::Report, zone.to_string(), Some(&saved));
+        }
+        for (resolver, saved) in self.watch.take_signals() {
+            state.keep(Room::Signals, resolver, saved.as_ref());
         }
         let undecided = self.incidents.undecided();
         if memory.has_undecided || !undecided.is_empty() {

@@ -229,6 +229,8 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         chain,
         watch: Watch::new(&watch::Config {
             is_kept,
+            protected: trust.anchors.zones().cloned().collect(),
+            anchored: trust.anchors.zones().cloned().collect(),
             ..watch::Config::default()
         }),
         incidents: Incidents::new(IncidentConfig {

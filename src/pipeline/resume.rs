@@ -5,11 +5,12 @@ use super::preload;
 use super::sinks::Stuck;
 use crate::alert::{SavedIncidents, Undecided};
 use crate::chain::SavedZone;
+use crate::chain::anchor::SavedPoint;
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::state::{KnownSet, Room};
 use crate::time::Timestamp;
-use crate::watch::History;
+use crate::watch::{History, SavedReport, SavedSignals};
 use std::sync::Arc;
 
 /// What an earlier run left, each with the key that it is kept by.
@@ -22,6 +23,9 @@ pub(super) struct Left {
     pub(super) records: Vec<(String, Timestamp)>,
     pub(super) undecided: Vec<(String, Undecided)>,
     pub(super) zones: Vec<(String, SavedZone)>,
+    pub(super) points: Vec<(String, SavedPoint)>,
+    pub(super) reports: Vec<(String, SavedReport)>,
+    pub(super) signals: Vec<(String, SavedSignals)>,
     /// Responses that waited for their keys, in order.
     pub(super) held: Vec<(String, Exchange)>,
     pub(super) sets: Vec<KnownSet>,
@@ -45,6 +49,20 @@ impl Judge {
         }
         for (digest, told) in left.records {
             self.incidents.resume_record(&digest, told);
+        }
+        // Their keys may have become anchors since the operator gave some.
+        for (zone, saved) in left.points {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.chain.resume_point(&zone, saved);
+            }
+        }
+        for (zone, saved) in left.reports {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.watch.resume_point(&zone, saved);
+            }
+        }
+        for (_, saved) in left.signals {
+            self.watch.resume_signals(saved);
         }
         for set in &left.sets {
             self.learn_again(set, now);

@@ -113,7 +113,8 @@ impl Tail {
         let now = self.judge.tally.end();
         self.judge.finish(now)?;
         let counts = self.judge.counts();
-        let health = self.pulse.health(HealthEvent::Stop, now);
+        let points = self.judge.chain.trust_points();
+        let health = self.pulse.health(HealthEvent::Stop, points, now);
         let has_begun = now != Timestamp::default();
         if let Some(memory) = self.judge.memory.as_mut().filter(|_| has_begun) {
             memory.health(&health, now);
@@ -132,7 +133,7 @@ impl Tail {
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        let Some(health) = self.pulse.start(now) else {
+        let Some(health) = self.pulse.start(self.judge.chain.trust_points(), now) else {
             return Ok(());
         };
         self.judge.tally.started = Some(now);
@@ -231,6 +232,7 @@ impl Tail {
             Found::Query(screen) => {
                 self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
+                self.judge.asked(time, flow, &screen)?;
             }
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);

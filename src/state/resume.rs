@@ -31,6 +31,12 @@ pub enum Room {
     Zone,
     /// `exchange`: a client that was seen asking.
     Client,
+    /// `chain`: a trust point (RFC 5011).
+    TrustPoint,
+    /// `watch`: how a trust point was last told to stand.
+    Report,
+    /// `watch`: which trust anchors a resolver said to have (RFC 8145).
+    Signals,
 }
 
 impl Room {
@@ -43,6 +49,9 @@ impl Room {
             Self::Held => "held",
             Self::Zone => "zone",
             Self::Client => "client",
+            Self::TrustPoint => "trust_point",
+            Self::Report => "report",
+            Self::Signals => "signals",
         }
     }
 }

@@ -45,7 +45,7 @@ impl Sights {
             Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
             Shown::NoDs { .. } => (Rtype::DS, None),
             Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
-            Shown::UnprovenKeys(_) => return,
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return,
         };
         let time = fact.exchange.message.time;
         let is_first_hand =

@@ -32,8 +32,10 @@ pub enum ChangeKind {
     /// A step of a rollover came before caches could be ready for it. Where the set is that of
     /// the keys, `before` is the DS set that caches hold and `after` the keys that sign now.
     PrematureStep,
-    /// The keys of a configured trust anchor changed.
+    /// The keys at a trust point changed (RFC 5011).
     TrustAnchorChanged,
+    /// Somebody's trust anchors are not what their zone is signed with.
+    TrustAnchorStale,
 }
 
 /// The rule that settled whether a change was expected (docs/alerts.md explains each).

@@ -3,6 +3,7 @@
 //! Takes the [`Fact`](crate::chain::Fact)s that the chain of trust verified, in the order in
 //! which they were settled, and gives [`Change`]s. Owns the history of every zone's sets.
 
+mod anchor;
 mod announcement;
 mod change;
 mod continuity;
@@ -23,6 +24,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub use anchor::{SavedReport, SavedSignals, StaleAnchor};
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use history::History;
 pub use servers::Delegation;

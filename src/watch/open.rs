@@ -163,7 +163,9 @@ pub(super) fn draft_at(
     exchange: &Arc<Exchange>,
 ) -> Change {
     let set = match kind {
-        ChangeKind::DnskeyChanged | ChangeKind::TrustAnchorChanged => Set::Dnskey,
+        ChangeKind::DnskeyChanged
+        | ChangeKind::TrustAnchorChanged
+        | ChangeKind::TrustAnchorStale => Set::Dnskey,
         ChangeKind::NsChanged => Set::Ns,
         ChangeKind::DsFirstSeen
         | ChangeKind::DsAdded

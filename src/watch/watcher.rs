@@ -1,5 +1,6 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
+use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
@@ -9,7 +10,8 @@ use super::timeline::{Proof, is_fresh};
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, ValidationState, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Rcode, Rtype};
+use crate::message::{Name, Rcode, Rtype, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub struct Config {
     pub protected: Vec<Name>,
     /// Histories are written down: [`Watch::take_changed`] is asked now and then.
     pub is_kept: bool,
+    /// Zones that have trust anchors.
+    pub anchored: Vec<Name>,
 }
 
 impl Default for Config {
@@ -32,6 +36,7 @@ impl Default for Config {
             zones: 100_000,
             protected: Vec::new(),
             is_kept: false,
+            anchored: Vec::new(),
         }
     }
 }
@@ -40,6 +45,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Watch {
     zones: Zones,
+    anchors: Anchors,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -49,6 +55,7 @@ impl Watch {
     pub fn new(config: &Config) -> Self {
         Self {
             zones: Zones::new(config.zones, &config.protected, config.is_kept),
+            anchors: Anchors::new(&config.anchored, config.is_kept),
             due: BTreeSet::new(),
         }
     }
@@ -73,6 +80,9 @@ impl Watch {
                 history.see_unproven(Some(rrset), &fact.exchange);
             });
         }
+        if let Shown::Anchors(report) = &fact.shown {
+            return self.anchors.reported(fact, report).into_iter().collect();
+        }
         // Only verified sets enter history.
         let Some(proof) = Proof::of(fact) else {
             return Vec::new();
@@ -83,11 +93,21 @@ impl Watch {
             Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
             Shown::Keys(keys) => history.see_keys(keys, &proof),
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
-            Shown::UnprovenKeys(_) => {}
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
         }
         let (told, deadline) = (history.tell(), history.deadline());
         self.note(&fact.zone, &told, deadline);
         told
+    }
+
+    /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
+    pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
+        self.anchors.asked(time, flow, query);
+    }
+
+    /// Hands out whose trust anchors were found to be old, or to be so no longer.
+    pub fn take_stale(&mut self) -> Vec<StaleAnchor> {
+        self.anchors.take_stale()
     }
 
     /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
@@ -151,6 +171,27 @@ impl Watch {
     /// is open or was told, and at most `limit` of those that were only seen again.
     pub fn take_changed(&mut self, limit: usize) -> Vec<Name> {
         self.zones.take_noted(limit)
+    }
+
+    /// The trust points that changed since this was last asked.
+    pub fn take_points(&mut self) -> Vec<(Name, SavedReport)> {
+        self.anchors.take_points()
+    }
+
+    /// Which resolvers told of their anchors since this was last asked, by a text of its own
+    /// each; nothing where one is known no longer.
+    pub fn take_signals(&mut self) -> Vec<(String, Option<SavedSignals>)> {
+        self.anchors.take_signals()
+    }
+
+    /// Takes up what an earlier run wrote down of a trust point.
+    pub fn resume_point(&mut self, zone: &Name, saved: SavedReport) {
+        self.anchors.resume_point(zone, saved);
+    }
+
+    /// Takes up what an earlier run wrote down of a resolver.
+    pub fn resume_signals(&mut self, saved: SavedSignals) {
+        self.anchors.resume_signals(saved);
     }
 
     /// What is known of a zone, to be written down.

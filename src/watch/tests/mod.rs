@@ -1,5 +1,6 @@
 //! Timelines of one zone, told to the watch fact by fact.
 
+mod anchors;
 mod calm;
 mod hostile;
 mod link;

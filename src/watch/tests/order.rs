@@ -86,6 +86,7 @@ fn a_proof_that_came_late_by_a_held_response_is_ordered_by_inception() {
 fn the_largest_family_gives_room() {
     let mut stage = Stage::healthy();
     let config = Config {
+        anchored: Vec::new(),
         zones: 3,
         ..Config::default()
     };
