@@ -9,6 +9,9 @@ use super::tally::Tally;
 use crate::exchange::Vantage;
 use crate::watch::{Change, ChangeKind, Rule};
 
+/// A signature with no more than this of its lifetime left is urgent.
+const URGENT_PERCENT: u8 = 5;
+
 /// What an incident is held for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Diagnosis {
@@ -103,9 +106,13 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
     let is_mismatched = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DsMismatch]));
     let cause = if is_record && !is_hijack {
         Cause::Unknown
+    } else if kind == Kind::SignatureExpiring {
+        Cause::ExpiredSignatures
     } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
-    } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
+    } else if matches!(kind, Kind::PrematureStep | Kind::DnskeyIncomplete)
+        || kind == Kind::DsMismatch && is_rolling(evidence)
+    {
         Cause::RolloverError
     } else if kind == Kind::DsMismatch || kind == Kind::DnskeyChanged && is_mismatched {
         Cause::DsMismatch
@@ -118,6 +125,11 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         Severity::Critical
     } else if change.rule == Some(Rule::Flap) {
         kind.base_severity().max(Severity::High)
+    } else if change
+        .left_percent
+        .is_some_and(|left| left <= URGENT_PERCENT)
+    {
+        Severity::High
     } else {
         kind.base_severity()
     };

@@ -167,6 +167,8 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ),
         ],
         Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
+        Kind::DnskeyIncomplete => provider_steps(zone),
+        Kind::SignatureExpiring => signer_steps(zone),
         Kind::DsWithdrawn => vec![
             ask,
             step(
@@ -190,10 +192,53 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     }
 }
 
+/// Servers that do not show each other's keys.
+fn provider_steps(zone: &str) -> Vec<Step> {
+    vec![
+        step(
+            format!("Compare the DNSKEY RRset and the SOA serial of each server of {zone}"),
+            None,
+        ),
+        step(
+            format!("Where a server of {zone} has an old serial, mend its zone transfer"),
+            None,
+        ),
+        step(
+            format!(
+                "Where its providers sign apart, import the missing ZSK into the DNSKEY RRset that lacks it (RFC 8901)"
+            ),
+            Some("take the key out once nothing is signed with it any more"),
+        ),
+    ]
+}
+
+/// Signatures that are about to run out.
+fn signer_steps(zone: &str) -> Vec<Step> {
+    vec![
+        step(
+            format!(
+                "Ask another server of {zone} for the same RRset: newer signatures there mean that a zone transfer fails"
+            ),
+            None,
+        ),
+        step(
+            format!("Tell the operator of {zone} to see that the signer runs and reaches its keys"),
+            None,
+        ),
+        step(
+            format!(
+                "Have {zone} signed anew before the moment that `breaks_at` names; until then it verifies"
+            ),
+            None,
+        ),
+    ]
+}
+
 /// The way back from a step that came too early, before or after it broke something.
 fn undo_step(incident: &Incident, zone: &str) -> Step {
     let action = if is_broken(incident) {
-        "Put the old keys or DS back until the moment that `caches_hold_until` names".to_owned()
+        "Put the old keys, signatures or DS back until the moment that `caches_hold_until` names"
+            .to_owned()
     } else {
         format!(
             "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"

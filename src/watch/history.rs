@@ -3,11 +3,16 @@
 use super::announcement::Announcements;
 use super::change::{Change, ChangeKind, Rule};
 use super::ds::DsSet;
+use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
 use super::open::{OpenDs, OpenKeys, Signature, draft};
+use super::premature::Steps;
+use super::providers::Providers;
 use super::servers::{Referral, Servers};
 use super::settle::Judged;
+use super::signed::Signed;
+use super::sole::SoleSigners;
 use super::timeline::{Place, Proof, Timeline};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
@@ -37,6 +42,11 @@ pub(super) struct History {
     /// The latest judged DS changes, oldest first.
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
+    pub(super) steps: Steps,
+    pub(super) providers: Providers,
+    /// The keys that alone sign data, by server.
+    pub(super) sole: SoleSigners,
+    pub(super) expiry: Expiry,
     /// What was found and not handed out yet.
     pub(super) told: Vec<Change>,
 }
@@ -57,6 +67,10 @@ impl History {
             open_move: None,
             judged: VecDeque::new(),
             link: Link::default(),
+            steps: Steps::default(),
+            providers: Providers::default(),
+            sole: SoleSigners::default(),
+            expiry: Expiry::default(),
             told: Vec::new(),
         }
     }
@@ -164,7 +178,9 @@ impl History {
         };
         open.deadline = open.deadline.max(waits_until);
         let keys = self.keys.current();
-        let premature = keys.and_then(|keys| Link::check_ds(&self.zone, &open, keys));
+        let premature = keys
+            .and_then(|keys| Link::check_ds(&self.zone, &open, keys))
+            .or_else(|| self.check_early_ds(&open));
         let is_way_back = self.open.iter().any(|out| out.before == open.after);
         self.open.push(open);
         self.make_room(is_way_back);
@@ -196,8 +212,23 @@ impl History {
         self.settle();
     }
 
+    /// Takes in that an RRset verified with a key.
+    pub(super) fn see_signed(&mut self, signed: &Signed<'_>) {
+        let expiring = self.expiry.note(&self.zone, signed);
+        self.told.extend(expiring);
+        if signed.is_over_keys() {
+            return;
+        }
+        if signed.is_fresh() && signed.is_sole() {
+            self.check_early_signer(signed);
+            self.sole.note(signed);
+            self.check_providers(signed.exchange());
+        }
+        self.see_signature(&signed.signature());
+    }
+
     /// Takes in that zone data verified with a key.
-    pub(super) fn see_signature(&mut self, signature: &Signature) {
+    fn see_signature(&mut self, signature: &Signature) {
         let Signature {
             key,
             time,

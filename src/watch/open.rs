@@ -162,7 +162,10 @@ pub(super) fn draft_at(
     exchange: &Arc<Exchange>,
 ) -> Change {
     let set = match kind {
-        ChangeKind::DnskeyChanged | ChangeKind::TrustAnchorChanged => Set::Dnskey,
+        ChangeKind::DnskeyChanged
+        | ChangeKind::DnskeyIncomplete
+        | ChangeKind::TrustAnchorChanged => Set::Dnskey,
+        ChangeKind::SignatureExpiring => Set::Rrsig,
         ChangeKind::NsChanged => Set::Ns,
         ChangeKind::DsFirstSeen
         | ChangeKind::DsAdded
@@ -189,6 +192,7 @@ pub(super) fn draft_at(
         caches_hold_until: None,
         undo_until: None,
         reverts: None,
+        left_percent: None,
         time,
         exchange: exchange.clone(),
     }

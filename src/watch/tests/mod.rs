@@ -396,11 +396,16 @@ impl Stage {
 
     /// A signed zone in health: DS A, keys A and Z, servers ns1 and ns2.
     fn healthy() -> Self {
+        Self::publishing("AZ", "A")
+    }
+
+    /// A signed zone in health, DS A, that publishes these keys.
+    fn publishing(keys: &str, signers: &str) -> Self {
         let mut stage = Self::new();
         stage
             .at(0)
             .referral("A", 0, &["ns1.example.org", "ns2.example.org"])
-            .keys("AZ", "A", 0)
+            .keys(keys, signers, 0)
             .data('Z', 0);
         assert_eq!(
             stage.told.iter().map(short).collect::<Vec<_>>(),

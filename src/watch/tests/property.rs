@@ -80,7 +80,8 @@ const ROLLOVERS: [&[Step]; 5] = [
         Ds("A", 0),
         Keys("AZ", "A", 'Z', 0),
         Keys("AYZ", "A", 'Z', DAY),
-        Keys("AY", "A", 'Y', 3 * DAY),
+        Keys("AYZ", "A", 'Y', 3 * DAY),
+        Keys("AY", "A", 'Y', 4 * DAY),
     ],
 ];
 

@@ -1,0 +1,230 @@
+//! Whether a zone's signatures are made anew before they run out (RFC 6781 §4.4.2).
+
+use super::change::{Change, ChangeKind};
+use super::open::draft_at;
+use super::signed::Signed;
+use crate::message::{Name, Rtype};
+use crate::time::Timestamp;
+use std::net::IpAddr;
+
+/// Keys and servers whose newest signature is remembered.
+const SOURCES: usize = 32;
+
+/// Seconds after which what still holds is told again.
+const AGAIN_SECONDS: i64 = 3600;
+
+/// How much of a lifetime is left when something is told, and since how much a signer must not
+/// have been seen at work for that: both in percent. Signers make signatures anew one by one,
+/// and each in its time; one that was seen at work since has let this signature be on purpose.
+const LEVELS: [(u8, u8); 3] = [(5, 10), (10, 25), (25, 50)];
+
+/// From this level on it is an alarm; what is told before is a record.
+const ALARM_PERCENT: u8 = 10;
+
+/// Whose newest signature it is. Keys tell of a signer wherever it is seen; servers, of one that
+/// goes over to another key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Source {
+    /// A key, by tag and algorithm.
+    Key(u16, u8),
+    /// A server.
+    Server(IpAddr),
+}
+
+/// The newest signature of a source. Over keys and over data, signers work apart.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    source: Source,
+    is_over_keys: bool,
+    inception: Timestamp,
+}
+
+/// A signature that was told to be near its end.
+#[derive(Clone, Debug)]
+struct Told {
+    about: (Name, Rtype),
+    /// Tag and algorithm.
+    key: (u16, u8),
+    server: IpAddr,
+    is_over_keys: bool,
+    percent: u8,
+    inception: Timestamp,
+    /// A signer that was at work since has not stopped.
+    stopped_before: Timestamp,
+    /// The signature in words.
+    text: String,
+    time: Timestamp,
+}
+
+/// What is known of how a zone's signatures are kept fresh.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expiry {
+    /// The latest used last.
+    newest: Vec<Newest>,
+    told: Option<Told>,
+}
+
+impl Expiry {
+    /// Takes a signature in. Tells if it nears its end and its signer was not seen at work, and
+    /// if such a one is made anew.
+    pub(super) fn note(&mut self, zone: &Name, signed: &Signed<'_>) -> Option<Change> {
+        let (tag, algorithm) = key_of(signed);
+        let seen = self.see(Source::Key(tag, algorithm), signed);
+        let seen = if signed.is_fresh() {
+            seen.max(self.see(Source::Server(signed.server()), signed))
+        } else {
+            seen
+        };
+        if let Some(told) = self.told.take_if(|told| told.is_over(signed, seen)) {
+            // The first level is a record only, so its end is none.
+            return (told.percent <= ALARM_PERCENT).then(|| refreshed(zone, &told, signed));
+        }
+        if !signed.is_fresh() {
+            return None;
+        }
+        let (percent, stopped_before) = level(signed, seen)?;
+        let is_news = self.told.as_ref().is_none_or(|told| {
+            let is_due = signed.time().seconds_since(told.time) >= AGAIN_SECONDS;
+            let is_alarm = percent <= ALARM_PERCENT;
+            percent < told.percent || percent == told.percent && is_alarm && is_due
+        });
+        is_news.then(|| {
+            self.told = Some(Told {
+                about: signed.about.clone(),
+                key: key_of(signed),
+                server: signed.server(),
+                is_over_keys: signed.is_over_keys(),
+                percent,
+                inception: signed.by.inception,
+                stopped_before,
+                text: text(signed),
+                time: signed.time(),
+            });
+            expiring(zone, signed, percent, seen)
+        })
+    }
+
+    /// Notes what a source was seen to make; gives the newest that it made so far.
+    fn see(&mut self, source: Source, signed: &Signed<'_>) -> Timestamp {
+        let is_over_keys = signed.is_over_keys();
+        let known = self
+            .newest
+            .iter()
+            .position(|known| known.source == source && known.is_over_keys == is_over_keys);
+        let mut newest = match known {
+            Some(at) => self.newest.remove(at),
+            None => Newest {
+                source,
+                is_over_keys,
+                inception: signed.by.inception,
+            },
+        };
+        newest.inception = newest.inception.max(signed.by.inception);
+        if self.newest.len() >= SOURCES {
+            self.newest.remove(0);
+        }
+        self.newest.push(newest);
+        newest.inception
+    }
+}
+
+impl Told {
+    /// Whether this signature, and the newest that its key or server made, show that the signer
+    /// works again.
+    fn is_over(&self, signed: &Signed<'_>, newest: Timestamp) -> bool {
+        let is_of_signer = self.key == key_of(signed) || self.server == signed.server();
+        let is_same_work = is_of_signer && self.is_over_keys == signed.is_over_keys();
+        let is_remade = self.about == *signed.about && signed.by.inception > self.inception;
+        is_same_work && newest >= self.stopped_before
+            || is_remade && left(signed) > share(lifetime(signed), ALARM_PERCENT)
+    }
+}
+
+/// Seconds from the begin of a signature to its end.
+fn lifetime(signed: &Signed<'_>) -> i64 {
+    signed.by.expiration.seconds_since(signed.by.inception)
+}
+
+/// Seconds until the last of the signatures ends that came with the RRset.
+fn left(signed: &Signed<'_>) -> i64 {
+    signed.last_expiration().seconds_since(signed.time())
+}
+
+fn share(seconds: i64, percent: u8) -> i64 {
+    seconds.saturating_mul(i64::from(percent)) / 100
+}
+
+fn key_of(signed: &Signed<'_>) -> (u16, u8) {
+    (signed.by.key_tag, signed.by.algorithm)
+}
+
+/// How near its end a signature is, and when its signer must have been seen at work last for
+/// that to be told.
+fn level(signed: &Signed<'_>, newest: Timestamp) -> Option<(u8, Timestamp)> {
+    let (lifetime, left) = (lifetime(signed), left(signed));
+    let is_near = |(percent, _): &(u8, u8)| left <= share(lifetime, *percent);
+    let (percent, since) = LEVELS.into_iter().filter(|_| lifetime > 0).find(is_near)?;
+    let stopped_before = signed.by.expiration.plus_seconds(-share(lifetime, since));
+    (newest < stopped_before).then_some((percent, stopped_before))
+}
+
+/// A signature in words: over what, by whom, from when until when.
+fn text(signed: &Signed<'_>) -> String {
+    let (owner, rtype) = signed.about;
+    let (tag, algorithm) = key_of(signed);
+    format!(
+        "{owner} {rtype} {tag} {algorithm} {} {}",
+        signed.by.inception, signed.by.expiration
+    )
+}
+
+fn expiring(zone: &Name, signed: &Signed<'_>, percent: u8, newest: Timestamp) -> Change {
+    let (owner, rtype) = signed.about;
+    let end = signed.last_expiration();
+    let is_record = percent > ALARM_PERCENT;
+    let hint = if is_record {
+        ""
+    } else {
+        ": the signer has stopped, or its work does not reach the servers"
+    };
+    let why = format!(
+        "the signature over {owner} {rtype} by key {} is valid from {} to {end}, and no more than \
+         {percent} % of that is left; nothing signed after {newest} was seen{hint}",
+        signed.by.key_tag, signed.by.inception
+    );
+    Change {
+        before: vec![text(signed)],
+        before_seen: Some(signed.time()),
+        is_expected: is_record,
+        why,
+        breaks_at: Some(end),
+        undo_until: Some(end),
+        left_percent: Some(percent),
+        ..draft_at(
+            zone,
+            ChangeKind::SignatureExpiring,
+            signed.time(),
+            signed.exchange(),
+        )
+    }
+}
+
+fn refreshed(zone: &Name, told: &Told, signed: &Signed<'_>) -> Change {
+    Change {
+        before: vec![told.text.clone()],
+        before_seen: Some(told.time),
+        after: vec![text(signed)],
+        is_expected: true,
+        why: format!(
+            "a signature by key {} from {} was seen: the signer works again",
+            signed.by.key_tag, signed.by.inception
+        ),
+        reverts: Some(ChangeKind::SignatureExpiring),
+        ..draft_at(
+            zone,
+            ChangeKind::SignatureExpiring,
+            signed.time(),
+            signed.exchange(),
+        )
+    }
+}
