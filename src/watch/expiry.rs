@@ -7,8 +7,8 @@ use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
 use std::net::IpAddr;
 
-/// Keys and servers whose newest signature is remembered.
-const SOURCES: usize = 32;
+/// Keys, servers and RRsets whose newest signature is remembered.
+const SOURCES: usize = 48;
 
 /// Seconds after which what still holds is told again.
 const AGAIN_SECONDS: i64 = 3600;
@@ -22,17 +22,19 @@ const LEVELS: [(u8, u8); 3] = [(5, 10), (10, 25), (25, 50)];
 const ALARM_PERCENT: u8 = 10;
 
 /// Whose newest signature it is. Keys tell of a signer wherever it is seen; servers, of one that
-/// goes over to another key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// goes over to another key; RRsets, of a server that lags.
+#[derive(Clone, Debug, Eq, PartialEq)]
 enum Source {
     /// A key, by tag and algorithm.
     Key(u16, u8),
     /// A server.
     Server(IpAddr),
+    /// What is signed.
+    Rrset(Name, Rtype),
 }
 
 /// The newest signature of a source. Over keys and over data, signers work apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Newest {
     source: Source,
     is_over_keys: bool,
@@ -69,6 +71,8 @@ impl Expiry {
     /// if such a one is made anew.
     pub(super) fn note(&mut self, zone: &Name, signed: &Signed<'_>) -> Option<Change> {
         let (tag, algorithm) = key_of(signed);
+        let (owner, rtype) = signed.about;
+        let remade = self.see(Source::Rrset(owner.clone(), *rtype), signed);
         let seen = self.see(Source::Key(tag, algorithm), signed);
         let seen = if signed.is_fresh() {
             seen.max(self.see(Source::Server(signed.server()), signed))
@@ -79,7 +83,7 @@ impl Expiry {
             // The first level is a record only, so its end is none.
             return (told.percent <= ALARM_PERCENT).then(|| refreshed(zone, &told, signed));
         }
-        if !signed.is_fresh() {
+        if !signed.is_fresh() || remade > signed.by.inception {
             return None;
         }
         let (percent, stopped_before) = level(signed, seen)?;
@@ -119,12 +123,13 @@ impl Expiry {
                 inception: signed.by.inception,
             },
         };
-        newest.inception = newest.inception.max(signed.by.inception);
+        let inception = newest.inception.max(signed.by.inception);
+        newest.inception = inception;
         if self.newest.len() >= SOURCES {
             self.newest.remove(0);
         }
         self.newest.push(newest);
-        newest.inception
+        inception
     }
 }
 

@@ -122,9 +122,14 @@ impl History {
                 .held(now)
                 .filter(|sole| lacks(&entry.set, &sole.key))
             {
-                let Some(since) = self.published(&sole.key) else {
+                let Some(published) = self.published(&sole.key) else {
                     continue;
                 };
+                // Both sides are seen for longer than servers take to follow.
+                let since = published.max(entry.known_since).plus_ttl(entry.ttl);
+                if sole.last_seen <= since {
+                    continue;
+                }
                 let shown_by = self.showing(entry, since, now);
                 let shown_by: BTreeSet<_> = shown_by.filter(|by| *by != sole.server).collect();
                 let known = gaps
@@ -140,7 +145,7 @@ impl History {
                         shown_by,
                         key: sole.key.clone(),
                         signed_at: BTreeSet::from([sole.server]),
-                        is_apart: entry.inception > since,
+                        is_apart: entry.inception > published,
                     });
                 }
             }
@@ -155,8 +160,7 @@ impl History {
         holding.map(|entry| entry.known_since).min()
     }
 
-    /// The servers that still show this set though another key is published for longer than a
-    /// step of a rollover takes: the TTL of the set, in which servers are to follow.
+    /// The servers that show this set and no other since a moment.
     fn showing(
         &self,
         entry: &Entry<KeyList>,
@@ -166,7 +170,7 @@ impl History {
         entry.servers().filter(move |server| {
             let latest = self.keys.latest_from(*server);
             let is_latest = latest.is_some_and(|latest| latest.set == entry.set);
-            let is_late = |seen: Timestamp| seen > since.plus_ttl(entry.ttl);
+            let is_late = |seen: Timestamp| seen > since;
             is_latest
                 && entry.seen_at(*server).is_some_and(is_late)
                 && entry.held_from(*server).is_some_and(|until| until > now)

@@ -1,17 +1,21 @@
 //! Timelines of one zone, told to the watch fact by fact.
 
 mod calm;
+mod expiry;
 mod hostile;
 mod link;
 mod order;
 mod property;
+mod providers;
+mod rollovers;
 mod rules;
+mod steps;
 
 use super::{Change, Config, Watch};
 use crate::capture::FrameNumber;
 use crate::chain::{Fact, KeySet, Shown, SignedBy, Subject, ValidationState, Verdict};
 use crate::exchange::{Exchange, Standing, Vantage};
-use crate::message::{Dnskey, Message, Name, Rrset, Rtype, decode};
+use crate::message::{Dnskey, Message, Name, Rrset, Rrsig, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
 use crate::time::{Timestamp, Ttl};
 use std::net::IpAddr;
@@ -126,6 +130,23 @@ fn rrset(rtype: Rtype, records: Vec<Box<[u8]>>) -> Option<Rrset> {
     Rrset::new(zone(), rtype, Ttl::new(TTL), records)
 }
 
+/// A signature like another, by a key.
+fn rrsig(by: &SignedBy, key: &Dnskey) -> Rrsig {
+    let mut rdata = by.algorithm.to_be_bytes().to_vec();
+    rdata.splice(..0, Rtype::A.number().to_be_bytes());
+    rdata.push(by.labels);
+    rdata.extend(by.original_ttl.seconds().to_be_bytes());
+    rdata.extend(by.expiration.serial().value().to_be_bytes());
+    rdata.extend(by.inception.serial().value().to_be_bytes());
+    rdata.extend(key.key_tag.to_be_bytes());
+    rdata.extend(zone().wire());
+    rdata.push(0);
+    Rrsig {
+        algorithm: key.algorithm(),
+        ..Rrsig::parse(&rdata).unwrap()
+    }
+}
+
 /// A zone's life as the tap sees it.
 struct Stage {
     watch: Watch,
@@ -140,6 +161,8 @@ struct Stage {
     standing: Standing,
     /// For how many seconds the next answer waits for its verdict.
     waited: i64,
+    /// The keys whose signatures come with the next data.
+    beside: String,
     told: Vec<Change>,
 }
 
@@ -153,6 +176,7 @@ impl Stage {
             glue: None,
             standing: Standing::Matched,
             waited: 0,
+            beside: String::new(),
             told: Vec::new(),
         }
     }
@@ -358,8 +382,36 @@ impl Stage {
 
     /// Zone data that verified with a key.
     fn data(&mut self, signer: char, inception: i64) -> &mut Self {
-        let exchange = self.exchange(Rtype::A, false);
+        let by = self.signed_by(zone(), signer, inception);
+        self.verified(Rtype::A, by)
+    }
+
+    /// Zone data that verified with a key, with signatures of these keys on the wire.
+    fn signed(&mut self, signers: &str, inception: i64) -> &mut Self {
+        self.beside = signers.to_owned();
+        let signer = signers.chars().next().unwrap();
+        self.data(signer, inception);
+        self.beside.clear();
+        self
+    }
+
+    /// A set of the zone that verified with a key, valid from one moment until another.
+    fn valid(&mut self, rtype: Rtype, signer: char, (from, until): (i64, i64)) -> &mut Self {
+        let by = SignedBy {
+            expiration: Timestamp::new(START + until, 0),
+            ..self.signed_by(zone(), signer, from)
+        };
+        self.verified(rtype, by)
+    }
+
+    fn verified(&mut self, rtype: Rtype, by: SignedBy) -> &mut Self {
+        let mut exchange = self.exchange(rtype, false);
         self.cached = None;
+        if let Some(mut set) = rrset(rtype, vec![Box::new([0])]) {
+            let signers = self.beside.chars().map(key);
+            set.signatures = signers.map(|key| rrsig(&by, &key)).collect();
+            exchange.message.answer.push(set);
+        }
         let verdict = Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),
@@ -368,8 +420,8 @@ impl Stage {
             reason: None,
             subject: Subject {
                 zone: Some(zone()),
-                rrset: Some((zone(), Rtype::A)),
-                signed_by: Some(self.signed_by(zone(), signer, inception)),
+                rrset: Some((zone(), rtype)),
+                signed_by: Some(by),
             },
             fails_by_time_only: false,
             is_broken_link: false,
