@@ -187,14 +187,10 @@ fn expiring(zone: &Name, signed: &Signed<'_>, percent: u8, newest: Timestamp) ->
     let (owner, rtype) = signed.about;
     let end = signed.last_expiration();
     let is_record = percent > ALARM_PERCENT;
-    let hint = if is_record {
-        ""
-    } else {
-        ": the signer has stopped, or its work does not reach the servers"
-    };
     let why = format!(
-        "the signature over {owner} {rtype} by key {} is valid from {} to {end}, and no more than \
-         {percent} % of that is left; nothing signed after {newest} was seen{hint}",
+        "the signature over {owner} {rtype} by key {}, valid from {}, runs out at {end}: no more \
+         than {percent} % of that is left, and nothing signed after {newest} was seen; validating \
+         resolvers fail from then on",
         signed.by.key_tag, signed.by.inception
     );
     Change {

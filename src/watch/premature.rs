@@ -83,7 +83,9 @@ impl History {
         if self.steps.removed.replace(sole.key.clone()).as_ref() == Some(&sole.key) {
             return;
         }
-        let until = sole.held_until;
+        let all = self.sole.held(time).filter(|other| other.key == sole.key);
+        let until = all.map(|other| other.held_until).max();
+        let until = until.unwrap_or(sole.held_until);
         let before = self
             .keys
             .entries()
@@ -157,18 +159,21 @@ impl History {
         let is_old =
             |old: &&Entry<KeyList>| old.was_current && old.known_since < published && is_meant(old);
         let until = |old: &Entry<KeyList>| {
-            let has_moved_on = |server: &IpAddr| {
-                let latest = self.keys.latest_from(*server);
-                let is_past = old.seen_at(*server).is_some_and(|seen| seen <= published);
-                is_past && (speaker == Some(*server) || latest.as_ref().is_some_and(has_key))
+            let is_past =
+                |server: &IpAddr| old.seen_at(*server).is_some_and(|seen| seen <= published);
+            let has_moved_on = |server: IpAddr| {
+                let latest = self.keys.latest_from(server);
+                speaker == Some(server) || latest.as_ref().is_some_and(has_key)
             };
-            let servers = old.servers().filter(has_moved_on);
-            servers.filter_map(|server| old.held_from(server)).max()
+            let servers = || old.servers().filter(is_past);
+            let is_held = |server: IpAddr| old.held_from(server).is_some_and(|until| until > now);
+            servers().find(|server| has_moved_on(*server) && is_held(*server))?;
+            servers().filter_map(|server| old.held_from(server)).max()
         };
         self.keys
             .past()
             .filter(is_old)
-            .filter_map(|old| Some((old, until(old).filter(|until| *until > now)?)))
+            .filter_map(|old| Some((old, until(old)?)))
             .max_by_key(|(_, until)| *until)
     }
 }

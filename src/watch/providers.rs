@@ -116,7 +116,8 @@ impl History {
     /// The gaps between what servers show and what others sign with.
     fn gaps(&self, now: Timestamp) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = Vec::new();
-        for entry in self.keys.entries() {
+        let held = self.keys.entries().filter(|entry| entry.is_held(now));
+        for entry in held {
             for sole in self
                 .sole
                 .held(now)

@@ -76,8 +76,11 @@ impl<'a> Signed<'a> {
     /// Whether no other key's signature came with the RRset.
     pub(super) fn is_sole(&self) -> bool {
         let name = (self.by.key_tag, self.by.algorithm);
-        self.beside()
-            .all(|rrsig| (rrsig.key_tag, rrsig.algorithm) == name)
+        let mut names = self
+            .beside()
+            .map(|rrsig| (rrsig.key_tag, rrsig.algorithm))
+            .peekable();
+        names.peek().is_some() && names.all(|other| other == name)
     }
 
     /// When the last of the signatures ends that came with the RRset.

@@ -184,6 +184,11 @@ impl<S> Entry<S> {
         self.servers.iter().map(|by| by.server)
     }
 
+    /// Whether caches may hold what some server showed.
+    pub(super) fn is_held(&self, now: Timestamp) -> bool {
+        self.servers.iter().any(|by| by.held_until > now)
+    }
+
     /// When this server last showed it.
     pub(super) fn seen_at(&self, server: IpAddr) -> Option<Timestamp> {
         self.shower(server).map(|by| by.last_seen)

@@ -300,6 +300,16 @@ impl Stage {
         self.show_ds(word, inception, exchange)
     }
 
+    /// A DS set, or a denial, that nobody signed.
+    fn unsigned_ds(&mut self, word: &str) -> &mut Self {
+        let exchange = self.exchange(Rtype::DS, false);
+        let shown = match rrset(Rtype::DS, ds_records(word)) {
+            Some(set) => Shown::Ds(Arc::new(set)),
+            None => Shown::NoDs { is_opt_out: false },
+        };
+        self.learn(shown, None, exchange)
+    }
+
     fn show_ds(&mut self, word: &str, inception: i64, exchange: Exchange) -> &mut Self {
         let shown = match rrset(Rtype::DS, ds_records(word)) {
             Some(set) => Shown::Ds(Arc::new(set)),
@@ -407,11 +417,11 @@ impl Stage {
     fn verified(&mut self, rtype: Rtype, by: SignedBy) -> &mut Self {
         let mut exchange = self.exchange(rtype, false);
         self.cached = None;
-        if let Some(mut set) = rrset(rtype, vec![Box::new([0])]) {
-            let signers = self.beside.chars().map(key);
-            set.signatures = signers.map(|key| rrsig(&by, &key)).collect();
-            exchange.message.answer.push(set);
-        }
+        let mut set = rrset(rtype, vec![Box::new([0])]).unwrap();
+        let own = by.key.iter().cloned();
+        let others = self.beside.chars().skip(1).map(key);
+        set.signatures = own.chain(others).map(|key| rrsig(&by, &key)).collect();
+        exchange.message.answer.push(set);
         let verdict = Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),

@@ -158,3 +158,256 @@ fn right_rollovers_are_silent() {
         assert_eq!(play(days, 8), Vec::<String>::new(), "{what}");
     }
 }
+
+/// The same from a minute on, seen every ten minutes: what is told, when, and when it breaks.
+fn play_closely(days: &[Day], end: i64) -> Vec<String> {
+    let mut stage = Stage::new();
+    for now in (0..end).step_by(10) {
+        let Some((from, ds, keys, signers, data)) = days.iter().rfind(|day| day.0 <= now) else {
+            continue;
+        };
+        let is_same = |day: &&Day| day.1 == *ds;
+        let ds_since = days.iter().find(is_same).map_or(0, |day| day.0);
+        stage
+            .at(60 * now)
+            .from(u8::try_from(1 + now / 10 % 2).unwrap())
+            .ds(ds, 60 * ds_since);
+        let is_vouched = signers.chars().any(|key| ds.contains(key));
+        if is_vouched || ds.is_empty() {
+            stage.keys(keys, signers, 60 * from).signed(data, 60 * from);
+        } else {
+            stage.unproven(keys);
+        }
+    }
+    stage.end();
+    let unexpected = stage.told.iter().filter(|change| !change.is_expected);
+    let minute = |time: crate::time::Timestamp| time.seconds_since(super::after(0)) / 60;
+    unexpected
+        .map(|change| {
+            format!(
+                "{} {} {} {}",
+                super::short(change),
+                minute(change.time),
+                change.breaks_at.map_or(-1, minute),
+                change.caches_hold_until.map_or(-1, minute)
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn wrong_rollovers_are_named_with_their_time() {
+    // TTLs are an hour; times are minutes: seen, breaks, held until.
+    let table: [(&str, &[Day], &[&str]); 11] = [
+        (
+            "a ZSK that signs at once",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "AYZ", "A", "Y"),
+                (400, "A", "AY", "A", "Y"),
+            ],
+            &["PrematureStep! 120 120 170"],
+        ),
+        (
+            "a ZSK that signs half a TTL later",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "AYZ", "A", "Z"),
+                (150, "A", "AYZ", "A", "Y"),
+            ],
+            &["PrematureStep! 150 150 170"],
+        ),
+        (
+            "a ZSK that leaves too early",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "AYZ", "A", "Z"),
+                (240, "A", "AYZ", "A", "Y"),
+                (260, "A", "AY", "A", "Y"),
+            ],
+            &["PrematureStep! 260 260 290"],
+        ),
+        (
+            "the old KSK leaves while caches hold its DS",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "ABZ", "AB", "Z"),
+                (240, "B", "ABZ", "AB", "Z"),
+                (260, "B", "BZ", "B", "Z"),
+            ],
+            &["PrematureStep! 260 260 290"],
+        ),
+        (
+            "the DS follows a KSK published just now",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "ABZ", "AB", "Z"),
+                (140, "B", "ABZ", "AB", "Z"),
+            ],
+            &["PrematureStep! 140 140 170"],
+        ),
+        (
+            "the KSK changes before the DS",
+            &[(0, "A", "AZ", "A", "Z"), (120, "A", "BZ", "B", "Z")],
+            &["DsMismatch! 130 130 -1"],
+        ),
+        (
+            "the DS changes before the KSK",
+            &[(0, "A", "AZ", "A", "Z"), (120, "B", "AZ", "A", "Z")],
+            &[
+                "PrematureStep! 120 170 170",
+                "DsMismatch! 120 170 170",
+                "DsReplaced! DS-7 120 -1 170",
+            ],
+        ),
+        (
+            "double DS too fast",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "AB", "AZ", "A", "Z"),
+                (140, "AB", "BZ", "B", "Z"),
+                (300, "B", "BZ", "B", "Z"),
+            ],
+            &["PrematureStep! 140 140 170"],
+        ),
+        (
+            "the DS of an algorithm without keys",
+            &[(0, "A", "AZ", "A", "Z"), (120, "AR", "AZ", "A", "Z")],
+            &["DsAdded! DS-5 120 -1 170"],
+        ),
+        (
+            "an old algorithm leaves while caches hold its DS",
+            &[
+                (0, "A", "AZ", "A", "Z"),
+                (120, "A", "ARZ", "AR", "ZR"),
+                (240, "R", "ARZ", "AR", "ZR"),
+                (260, "R", "R", "R", "R"),
+            ],
+            &["PrematureStep! 260 260 290"],
+        ),
+        (
+            "unsigned without a word",
+            &[(0, "A", "AZ", "A", "Z"), (120, "", "AZ", "A", "Z")],
+            &["DsWithdrawn! DS-6 120 -1 170"],
+        ),
+    ];
+    for (what, days, expected) in table {
+        assert_eq!(play_closely(days, 600), expected, "{what}");
+    }
+}
+
+/// A move from one provider to another: hour by hour, referrals and answers of both.
+fn moved(
+    stage: &mut Stage,
+    hours: std::ops::Range<i64>,
+    ds: &str,
+    theirs: bool,
+    sets: [(&str, &str, &str); 2],
+) {
+    const OLD: [&str; 2] = ["ns1.example.org", "ns2.example.org"];
+    const NEW: [&str; 2] = ["ns1.provider.example", "ns2.provider.example"];
+    let first = hours.start;
+    for hour in hours {
+        let now = hour * HOUR;
+        let servers = if theirs { NEW } else { OLD };
+        stage.at(now).from(7).referral(ds, first * HOUR, &servers);
+        // The old provider answers on until nobody holds its NS set any more.
+        for (server, (keys, signers, data)) in [1, 9].into_iter().zip(sets) {
+            if !keys.is_empty() {
+                stage.at(now + 60 * i64::from(server)).from(server);
+                stage
+                    .keys(keys, signers, first * HOUR)
+                    .signed(data, first * HOUR);
+            }
+        }
+    }
+}
+
+#[test]
+fn right_moves_to_another_provider_are_silent() {
+    let none = ("", "", "");
+    // Both publish the other's ZSK, the DS holds both KSKs (RFC 6781 section 4.3.5.1).
+    let mut stage = Stage::healthy();
+    moved(&mut stage, 1..24, "A", false, [("AZ", "A", "Z"), none]);
+    moved(&mut stage, 24..48, "A", false, [("AYZ", "A", "Z"), none]);
+    moved(&mut stage, 48..72, "AB", false, [("AYZ", "A", "Z"), none]);
+    moved(
+        &mut stage,
+        72..96,
+        "AB",
+        true,
+        [("AYZ", "A", "Z"), ("BYZ", "B", "Y")],
+    );
+    moved(&mut stage, 96..120, "AB", true, [none, ("BYZ", "B", "Y")]);
+    moved(&mut stage, 120..144, "B", true, [none, ("BYZ", "B", "Y")]);
+    moved(&mut stage, 144..168, "B", true, [none, ("BY", "B", "Y")]);
+    stage.end();
+    let unexpected: Vec<_> = stage
+        .told
+        .iter()
+        .filter(|change| !change.is_expected)
+        .map(super::short)
+        .collect();
+    assert_eq!(unexpected, Vec::<String>::new(), "by pre-publication");
+    // The same where the keys go by CDS and both sets are signed by both KSKs.
+    let mut stage = Stage::healthy();
+    moved(&mut stage, 1..24, "A", false, [("AZ", "A", "Z"), none]);
+    moved(&mut stage, 24..48, "A", false, [("ABYZ", "AB", "YZ"), none]);
+    stage.cds("AB", 'A', 47 * HOUR);
+    moved(
+        &mut stage,
+        48..72,
+        "AB",
+        false,
+        [("ABYZ", "AB", "YZ"), none],
+    );
+    moved(
+        &mut stage,
+        72..96,
+        "AB",
+        true,
+        [("ABYZ", "AB", "YZ"), ("ABYZ", "AB", "YZ")],
+    );
+    stage.cds("B", 'B', 95 * HOUR);
+    moved(&mut stage, 96..120, "B", true, [none, ("ABYZ", "AB", "YZ")]);
+    moved(&mut stage, 120..144, "B", true, [none, ("BY", "B", "Y")]);
+    stage.end();
+    let unexpected: Vec<_> = stage
+        .told
+        .iter()
+        .filter(|change| !change.is_expected)
+        .map(super::short)
+        .collect();
+    assert_eq!(unexpected, Vec::<String>::new(), "by double signature");
+    // Unsigned by request, moved, and signed again by the new provider.
+    let mut stage = Stage::healthy();
+    moved(&mut stage, 1..24, "A", false, [("AZ", "A", "Z"), none]);
+    stage.cds("", 'A', 23 * HOUR);
+    moved(&mut stage, 24..48, "", false, [none, none]);
+    moved(&mut stage, 48..72, "", true, [none, none]);
+    stage.end();
+    let unexpected: Vec<_> = stage
+        .told
+        .iter()
+        .filter(|change| !change.is_expected)
+        .map(super::short)
+        .collect();
+    assert_eq!(unexpected, Vec::<String>::new(), "by going unsigned");
+}
+
+#[test]
+fn a_move_with_the_old_providers_keys_unknown_to_the_new_one() {
+    let mut stage = Stage::healthy();
+    let none = ("", "", "");
+    moved(&mut stage, 1..48, "A", false, [("AZ", "A", "Z"), none]);
+    moved(&mut stage, 48..72, "AB", false, [("AZ", "A", "Z"), none]);
+    moved(
+        &mut stage,
+        72..96,
+        "AB",
+        true,
+        [("AZ", "A", "Z"), ("BY", "B", "Y")],
+    );
+    let told = stage.end();
+    assert!(told.contains(&"DnskeyIncomplete!".to_owned()), "{told:?}");
+}
