@@ -204,9 +204,8 @@ fn provider_steps(zone: &str) -> Vec<Step> {
             None,
         ),
         step(
-            format!(
-                "Where its providers sign apart, import the missing ZSK into the DNSKEY RRset that lacks it (RFC 8901)"
-            ),
+            "Where its providers sign apart, import the missing ZSK into the DNSKEY RRset that lacks it (RFC 8901)"
+                .to_owned(),
             Some("take the key out once nothing is signed with it any more"),
         ),
     ]

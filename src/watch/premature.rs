@@ -23,7 +23,7 @@ pub(super) struct Steps {
 
 impl History {
     /// A key alone signs data while caches may hold a DNSKEY RRset that lacks it: it was
-    /// published for less than that set's TTL (RFC 7583 §3.2.1, Ipub).
+    /// published for less than that set's TTL (RFC 7583 §3.2.1).
     pub(super) fn check_early_signer(&mut self, signed: &Signed<'_>) {
         let (key, time) = (signed.key, signed.time());
         if !self.lineage.has_seen(key) || self.is_accused(time) {
@@ -68,8 +68,7 @@ impl History {
         self.told.push(change);
     }
 
-    /// A DNSKEY RRset without a key that alone signed what caches still hold (RFC 7583 §3.2.1,
-    /// Iret).
+    /// A DNSKEY RRset without a key that alone signed what caches still hold (RFC 7583 §3.2.1).
     pub(super) fn check_early_removal(&mut self, keys: &KeyList, proof: &Proof<'_>) {
         let (server, time) = (proof.sight.server, proof.sight.time);
         if self.is_accused(time) {
@@ -109,7 +108,7 @@ impl History {
     }
 
     /// A new DS set that names keys only which a DNSKEY RRset lacks that caches may hold: they
-    /// were published for less than its TTL (RFC 7583 §3.3.1, IpubC).
+    /// were published for less than its TTL (RFC 7583 §3.3.1).
     pub(super) fn check_early_ds(&self, open: &OpenDs) -> Option<Change> {
         let OpenDs {
             before,

@@ -31,8 +31,8 @@ fn a_signer_that_stopped_is_told_at_25_10_and_5_percent() {
             .unwrap()
             .1
     };
-    for (percent, days_left) in [(25, 7.5), (10, 3.0), (5, 1.5)] {
-        let due = 30 * DAY - (days_left * 86_400.0) as i64;
+    for (percent, hours_left) in [(25, 180), (10, 72), (5, 36)] {
+        let due = 30 * DAY - hours_left * HOUR;
         let late = first(percent).seconds_since(after(due));
         assert!((0..=HOUR).contains(&late), "{percent} %: {late} s late");
     }
