@@ -18,6 +18,14 @@ const AGAIN_SECONDS: i64 = 3600;
 /// and each in its time; one that was seen at work since has let this signature be on purpose.
 const LEVELS: [(u8, u8); 3] = [(5, 10), (10, 25), (25, 50)];
 
+/// Signers set inceptions back, that clocks may differ: BIND by an hour, Knot by an hour and a
+/// half. This much of what was there at the first sight is not taken for time that has passed.
+const SET_BACK_SECONDS: i64 = 3 * 3600;
+
+/// A signature that has no more than this of its lifetime left when it is made, in percent, is
+/// meant so.
+const BORN_OLD_PERCENT: u8 = 25;
+
 /// From this level on it is an alarm; what is told before is a record.
 const ALARM_PERCENT: u8 = 10;
 
@@ -29,8 +37,8 @@ enum Source {
     Key(u16, u8),
     /// A server.
     Server(IpAddr),
-    /// What is signed.
-    Rrset(Name, Rtype),
+    /// What is signed, by the key with this tag.
+    Rrset(Name, Rtype, u16),
 }
 
 /// The newest signature of a source. Over keys and over data, signers work apart.
@@ -39,6 +47,10 @@ struct Newest {
     source: Source,
     is_over_keys: bool,
     inception: Timestamp,
+    /// Seconds from inception to sight, at the least.
+    youngest: i64,
+    /// It was seen to make more than one.
+    is_at_work: bool,
 }
 
 /// A signature that was told to be near its end.
@@ -72,21 +84,26 @@ impl Expiry {
     pub(super) fn note(&mut self, zone: &Name, signed: &Signed<'_>) -> Option<Change> {
         let (tag, algorithm) = key_of(signed);
         let (owner, rtype) = signed.about;
-        let remade = self.see(Source::Rrset(owner.clone(), *rtype), signed);
-        let seen = self.see(Source::Key(tag, algorithm), signed);
-        let seen = if signed.is_fresh() {
-            seen.max(self.see(Source::Server(signed.server()), signed))
-        } else {
-            seen
-        };
-        if let Some(told) = self.told.take_if(|told| told.is_over(signed, seen)) {
+        let remade = self.see(Source::Rrset(owner.clone(), *rtype, tag), signed);
+        let by_key = self.see(Source::Key(tag, algorithm), signed);
+        let mut seen = by_key.inception;
+        if signed.is_fresh() {
+            let by_server = self.see(Source::Server(signed.server()), signed);
+            seen = seen.max(by_server.inception);
+        }
+        let age = Age::of(signed, &by_key);
+        let worked_at = seen.plus_seconds(age.set_back);
+        if let Some(told) = self
+            .told
+            .take_if(|told| told.is_over(signed, &age, worked_at))
+        {
             // The first level is a record only, so its end is none.
             return (told.percent <= ALARM_PERCENT).then(|| refreshed(zone, &told, signed));
         }
-        if !signed.is_fresh() || remade > signed.by.inception {
+        if !signed.is_fresh() || remade.inception > signed.by.inception {
             return None;
         }
-        let (percent, stopped_before) = level(signed, seen)?;
+        let (percent, stopped_before) = age.level(worked_at)?;
         let is_news = self.told.as_ref().is_none_or(|told| {
             let is_due = signed.time().seconds_since(told.time) >= AGAIN_SECONDS;
             let is_alarm = percent <= ALARM_PERCENT;
@@ -109,8 +126,9 @@ impl Expiry {
     }
 
     /// Notes what a source was seen to make; gives the newest that it made so far.
-    fn see(&mut self, source: Source, signed: &Signed<'_>) -> Timestamp {
-        let is_over_keys = signed.is_over_keys();
+    fn see(&mut self, source: Source, signed: &Signed<'_>) -> Newest {
+        let (inception, is_over_keys) = (signed.by.inception, signed.is_over_keys());
+        let age = signed.time().seconds_since(inception).max(0);
         let known = self
             .newest
             .iter()
@@ -120,39 +138,74 @@ impl Expiry {
             None => Newest {
                 source,
                 is_over_keys,
-                inception: signed.by.inception,
+                inception,
+                youngest: age,
+                is_at_work: false,
             },
         };
-        let inception = newest.inception.max(signed.by.inception);
-        newest.inception = inception;
+        newest.is_at_work |= newest.inception != inception;
+        newest.inception = newest.inception.max(inception);
+        newest.youngest = newest.youngest.min(age);
         if self.newest.len() >= SOURCES {
             self.newest.remove(0);
         }
-        self.newest.push(newest);
-        inception
+        self.newest.push(newest.clone());
+        newest
     }
 }
 
 impl Told {
-    /// Whether this signature, and the newest that its key or server made, show that the signer
+    /// Whether this signature, and when its key or server was at work last, show that the signer
     /// works again.
-    fn is_over(&self, signed: &Signed<'_>, newest: Timestamp) -> bool {
+    fn is_over(&self, signed: &Signed<'_>, age: &Age, worked_at: Timestamp) -> bool {
         let is_of_signer = self.key == key_of(signed) || self.server == signed.server();
-        let is_same_work = is_of_signer && self.is_over_keys == signed.is_over_keys();
+        let is_same_work = self.is_over_keys == signed.is_over_keys();
         let is_remade = self.about == *signed.about && signed.by.inception > self.inception;
-        is_same_work && newest >= self.stopped_before
-            || is_remade && left(signed) > share(lifetime(signed), ALARM_PERCENT)
+        is_of_signer
+            && (is_same_work && worked_at >= self.stopped_before
+                || is_remade && age.left > share(age.lifetime, ALARM_PERCENT))
     }
 }
 
-/// Seconds from the begin of a signature to its end.
-fn lifetime(signed: &Signed<'_>) -> i64 {
-    signed.by.expiration.seconds_since(signed.by.inception)
+/// How old a signature is.
+#[derive(Clone, Copy, Debug)]
+struct Age {
+    /// Seconds by which the signer set the inception back, as far as that is known.
+    set_back: i64,
+    /// Seconds from when it was made to its end.
+    lifetime: i64,
+    /// Seconds until the last of the signatures ends that came with the RRset.
+    left: i64,
+    expiration: Timestamp,
 }
 
-/// Seconds until the last of the signatures ends that came with the RRset.
-fn left(signed: &Signed<'_>) -> i64 {
-    signed.last_expiration().seconds_since(signed.time())
+impl Age {
+    fn of(signed: &Signed<'_>, newest: &Newest) -> Self {
+        let whole = signed.by.expiration.seconds_since(signed.by.inception);
+        let is_born_old = newest.is_at_work
+            && whole.saturating_sub(newest.youngest) <= share(whole, BORN_OLD_PERCENT);
+        let set_back = if is_born_old {
+            newest.youngest
+        } else {
+            newest.youngest.min(SET_BACK_SECONDS)
+        };
+        Self {
+            set_back,
+            lifetime: whole.saturating_sub(set_back),
+            left: signed.last_expiration().seconds_since(signed.time()),
+            expiration: signed.by.expiration,
+        }
+    }
+
+    /// How near its end it is, and when its signer must have been at work last for that to be
+    /// told.
+    fn level(&self, worked_at: Timestamp) -> Option<(u8, Timestamp)> {
+        let is_near = |(percent, _): &(u8, u8)| self.left <= share(self.lifetime, *percent);
+        let mut levels = LEVELS.into_iter().filter(|_| self.lifetime > 0);
+        let (percent, since) = levels.find(is_near)?;
+        let stopped_before = self.expiration.plus_seconds(-share(self.lifetime, since));
+        (worked_at < stopped_before).then_some((percent, stopped_before))
+    }
 }
 
 fn share(seconds: i64, percent: u8) -> i64 {
@@ -161,16 +214,6 @@ fn share(seconds: i64, percent: u8) -> i64 {
 
 fn key_of(signed: &Signed<'_>) -> (u16, u8) {
     (signed.by.key_tag, signed.by.algorithm)
-}
-
-/// How near its end a signature is, and when its signer must have been seen at work last for
-/// that to be told.
-fn level(signed: &Signed<'_>, newest: Timestamp) -> Option<(u8, Timestamp)> {
-    let (lifetime, left) = (lifetime(signed), left(signed));
-    let is_near = |(percent, _): &(u8, u8)| left <= share(lifetime, *percent);
-    let (percent, since) = LEVELS.into_iter().filter(|_| lifetime > 0).find(is_near)?;
-    let stopped_before = signed.by.expiration.plus_seconds(-share(lifetime, since));
-    (newest < stopped_before).then_some((percent, stopped_before))
 }
 
 /// A signature in words: over what, by whom, from when until when.

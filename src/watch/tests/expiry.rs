@@ -139,6 +139,64 @@ fn signers_that_sign_on_the_fly() {
 }
 
 #[test]
+fn signers_that_set_inceptions_back() {
+    // BIND by an hour, for signatures of some minutes that it makes anew at a quarter; and one
+    // by a day, for an hour.
+    for (back, lifetime, turn) in [(60, 20, 15), (60, 5, 3), (90, 30, 22), (24 * 60, 60, 10)] {
+        let mut stage = Stage::healthy();
+        for minute in 0..600 {
+            let made = minute / turn * turn;
+            stage.at(60 * minute).valid(
+                Rtype::A,
+                'Y',
+                (60 * (made - back), 60 * (made + lifetime)),
+            );
+        }
+        let told = stage.end();
+        let is_first = minute_of_first_move(turn);
+        let alarms = stage
+            .told
+            .iter()
+            .filter(|change| !change.is_expected && change.time > after(is_first));
+        assert_eq!(alarms.count(), 0, "{back} {lifetime}: {told:?}");
+    }
+    // It stops after two hours.
+    let mut stage = Stage::healthy();
+    for minute in 0..140_i64 {
+        let made = minute.min(120) / 15 * 15;
+        stage
+            .at(60 * minute)
+            .valid(Rtype::A, 'Y', (60 * (made - 60), 60 * (made + 20)));
+    }
+    assert_eq!(stage.end(), [RECORD, EXPIRING, EXPIRING]);
+}
+
+/// Before a signer is seen at work, nobody knows how far it sets inceptions back.
+fn minute_of_first_move(turn: i64) -> i64 {
+    60 * turn
+}
+
+#[test]
+fn one_of_two_providers_stops() {
+    let mut stage = Stage::new();
+    stage
+        .at(0)
+        .ds("AB", 0)
+        .keys("AYZ", "A", 0)
+        .from(2)
+        .keys("BYZ", "B", 0);
+    stage.told.clear();
+    for day in 0..29 {
+        let now = day * DAY;
+        stage.at(now).from(1).valid(Rtype::A, 'Z', MONTH);
+        stage.from(2).valid(Rtype::A, 'Y', (now, now + 30 * DAY));
+    }
+    let told = stage.end();
+    assert!(told.contains(&EXPIRING.to_owned()), "{told:?}");
+    assert!(!told.contains(&OVER.to_owned()), "{told:?}");
+}
+
+#[test]
 fn keys_and_data_are_signed_apart() {
     // The ZSK works each day; the KSK, which signs the DNSKEY RRset alone, has stopped.
     let mut stage = Stage::healthy();
