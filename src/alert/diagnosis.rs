@@ -110,9 +110,7 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         Cause::ExpiredSignatures
     } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
-    } else if matches!(kind, Kind::PrematureStep | Kind::DnskeyIncomplete)
-        || kind == Kind::DsMismatch && is_rolling(evidence)
-    {
+    } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
         Cause::RolloverError
     } else if kind == Kind::DsMismatch || kind == Kind::DnskeyChanged && is_mismatched {
         Cause::DsMismatch

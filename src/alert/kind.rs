@@ -122,15 +122,13 @@ catalogue! {
     NsChanged, 110, "ns_changed", Change, Low,
         "The parent names other servers for the zone", ["RFC 1034 section 4.2.2"];
     PrematureStep, 111, "premature_step", Change, High,
-        "A rollover step came before caches could be ready for it", ["RFC 7583 section 3"];
+        "A rollover step came before caches could be ready for it", ["RFC 7583 section 3", "RFC 8901 section 2.1"];
     SignatureExpiring, 112, "signature_expiring", Change, Medium,
         "DNSSEC signatures are about to expire and are not refreshed", ["RFC 6781 section 4.4.2"];
     TrustAnchorChanged, 113, "trust_anchor_changed", Change, Critical,
         "The keys of a trust anchor changed", ["RFC 5011"];
     TrustAnchorStale, 114, "trust_anchor_stale", Change, Medium,
         "A trust anchor is not what its zone is signed with any more", ["RFC 5011", "RFC 8145"];
-    DnskeyIncomplete, 115, "dnskey_incomplete", Change, High,
-        "A server's DNSKEY RRset lacks a key that other servers sign with", ["RFC 8901 section 2.1", "RFC 7583 section 3.2"];
 
     ZoneUnreachable, 201, "zone_unreachable", Reachability, Medium,
         "No server of the zone answers", ["RFC 2308 section 7.2"];
@@ -197,8 +195,7 @@ impl Kind {
             ChangeKind::DsMismatch => Self::DsMismatch,
             ChangeKind::DnskeyChanged => Self::DnskeyChanged,
             ChangeKind::NsChanged => Self::NsChanged,
-            ChangeKind::PrematureStep => Self::PrematureStep,
-            ChangeKind::DnskeyIncomplete => Self::DnskeyIncomplete,
+            ChangeKind::PrematureStep | ChangeKind::DnskeyIncomplete => Self::PrematureStep,
             ChangeKind::SignatureExpiring => Self::SignatureExpiring,
             ChangeKind::TrustAnchorChanged => Self::TrustAnchorChanged,
         }

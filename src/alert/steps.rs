@@ -5,6 +5,7 @@ use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
+use crate::watch::ChangeKind;
 use std::net::IpAddr;
 
 fn step(action: String, undo: Option<&str>) -> Step {
@@ -166,8 +167,8 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
                 Some("publish the old DS again"),
             ),
         ],
+        Kind::PrematureStep if is_about_providers(incident) => provider_steps(zone),
         Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
-        Kind::DnskeyIncomplete => provider_steps(zone),
         Kind::SignatureExpiring => signer_steps(zone),
         Kind::DsWithdrawn => vec![
             ask,
@@ -190,6 +191,11 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ),
         ],
     }
+}
+
+fn is_about_providers(incident: &Incident) -> bool {
+    let change = incident.change.as_ref();
+    change.is_some_and(|change| change.kind == ChangeKind::DnskeyIncomplete)
 }
 
 /// Servers that do not show each other's keys.

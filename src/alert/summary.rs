@@ -97,8 +97,10 @@ fn changed(kind: Kind, change: &Change) -> String {
             format!("The parent gives other addresses for the servers of {zone}")
         }
         Kind::NsChanged => format!("The parent names other servers for {zone}"),
+        Kind::PrematureStep if change.kind == ChangeKind::DnskeyIncomplete => {
+            format!("The servers of {zone} do not show each other's keys")
+        }
         Kind::PrematureStep => format!("A key rollover of {zone} runs ahead of the caches"),
-        Kind::DnskeyIncomplete => format!("The servers of {zone} do not show the same keys"),
         Kind::SignatureExpiring if change.is_expected => {
             format!("A signature of {zone} nears its end")
         }
@@ -124,7 +126,7 @@ fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
             "; part of a change in the pattern of a registrar hijack"
         }
         Kind::DsMismatch => "; an operator's mistake unless its servers changed too",
-        Kind::PrematureStep | Kind::DnskeyIncomplete => "; an operator's mistake",
+        Kind::PrematureStep => "; an operator's mistake",
         Kind::SignatureExpiring => {
             "; its owner's signer or transfers are at fault, no sign of an attack"
         }

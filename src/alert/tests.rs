@@ -598,7 +598,7 @@ fn changes_are_alarms_or_records() {
         (bank(ChangeKind::NsChanged), ("ns_changed", "opened", "unknown", "low")),
         (bank(ChangeKind::DnskeyChanged), ("dnskey_changed", "opened", "unknown", "medium")),
         (bank(ChangeKind::PrematureStep), ("premature_step", "opened", "rollover_error", "high")),
-        (bank(ChangeKind::DnskeyIncomplete), ("dnskey_incomplete", "opened", "rollover_error", "high")),
+        (bank(ChangeKind::DnskeyIncomplete), ("premature_step", "opened", "rollover_error", "high")),
         (left(25, planned(bank(ChangeKind::SignatureExpiring))), ("signature_expiring", "recorded", "unknown", "informational")),
         (left(10, bank(ChangeKind::SignatureExpiring)), ("signature_expiring", "opened", "expired_signatures", "medium")),
         (left(5, bank(ChangeKind::SignatureExpiring)), ("signature_expiring", "opened", "expired_signatures", "high")),

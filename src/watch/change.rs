@@ -31,9 +31,9 @@ pub enum ChangeKind {
     /// A step of a rollover came before caches could be ready for it. Where the set is that of
     /// the keys, `before` is the DS set or the keys that caches hold, and `after` the keys since.
     PrematureStep,
-    /// A server's DNSKEY RRset (`before`) lacks a key that alone signs what other servers give
-    /// out (their keys are `after`): providers that do not know each other's keys (RFC 8901), or
-    /// a server that has not followed.
+    /// A premature step of its own sort: a server's DNSKEY RRset (`before`) lacks a key that
+    /// alone signs what other servers give out (their keys are `after`). Providers that do not
+    /// know each other's keys (RFC 8901), or a server that has not followed.
     DnskeyIncomplete,
     /// A signature nears its end and its signer was not seen at work; or, where `reverts` is
     /// set, it was.

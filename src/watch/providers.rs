@@ -8,7 +8,7 @@ use super::ds::tags;
 use super::history::History;
 use super::keys::KeyList;
 use super::open::draft_at;
-use super::sole::lacks;
+use super::sole::{Sole, lacks};
 use super::timeline::Entry;
 use crate::exchange::Exchange;
 use crate::message::Dnskey;
@@ -36,7 +36,7 @@ struct Gap {
     signed_at: BTreeSet<IpAddr>,
     /// Until when caches may hold the set.
     held_until: Timestamp,
-    /// The set has been signed anew since the key is known: its provider works for itself.
+    /// Who serves the set does not only lag: it signs for itself.
     is_apart: bool,
 }
 
@@ -116,42 +116,80 @@ impl History {
     /// The gaps between what servers show and what others sign with.
     fn gaps(&self, now: Timestamp) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = Vec::new();
-        let held = self.keys.entries().filter(|entry| entry.is_held(now));
-        for entry in held {
+        for entry in self.keys.entries().filter(|entry| entry.is_held(now)) {
             for sole in self
                 .sole
                 .held(now)
                 .filter(|sole| lacks(&entry.set, &sole.key))
             {
-                let Some(published) = self.published(&sole.key) else {
+                let Some(side) = self.side(entry, sole, now) else {
                     continue;
                 };
-                // Both sides are seen for longer than servers take to follow.
-                let since = published.max(entry.known_since).plus_ttl(entry.ttl);
-                if sole.last_seen <= since {
-                    continue;
-                }
-                let shown_by = self.showing(entry, since, now);
-                let shown_by: BTreeSet<_> = shown_by.filter(|by| *by != sole.server).collect();
                 let known = gaps
                     .iter_mut()
                     .find(|gap| gap.set == entry.set && gap.key == sole.key);
-                if let Some(gap) = known {
-                    gap.signed_at.insert(sole.server);
-                } else if !shown_by.is_empty() {
-                    let held = shown_by.iter().filter_map(|by| entry.held_from(*by));
-                    gaps.push(Gap {
-                        set: entry.set.clone(),
-                        held_until: held.max().unwrap_or(now),
-                        shown_by,
-                        key: sole.key.clone(),
-                        signed_at: BTreeSet::from([sole.server]),
-                        is_apart: entry.inception > published,
-                    });
+                match known {
+                    Some(gap) => {
+                        gap.shown_by.extend(side.shown_by);
+                        gap.signed_at.extend(side.signed_at);
+                    }
+                    None => gaps.push(side),
                 }
             }
         }
         gaps
+    }
+
+    /// The servers that show a set without the key that alone signs what another gives out; none
+    /// where that can be a server that lags during a rollover.
+    fn side(&self, entry: &Entry<KeyList>, sole: &Sole, now: Timestamp) -> Option<Gap> {
+        let published = self.published(&sole.key)?;
+        let begin = published.max(entry.known_since);
+        // For longer than servers take to follow.
+        let is_long = |seen: Timestamp| seen > begin.plus_ttl(entry.ttl);
+        let has_own_ksk = self.has_own_ksk(entry, sole);
+        let is_side = |server: &IpAddr| {
+            let latest = self.keys.latest_from(*server);
+            let shown_at = entry.seen_at(*server);
+            let spoke_at = self.sole.last_from(*server).max(shown_at);
+            let is_lasting = shown_at.is_some_and(is_long) && is_long(sole.last_seen);
+            let is_apart = has_own_ksk
+                && !self.knows(*server, &sole.key)
+                && spoke_at.min(Some(sole.last_seen)) > Some(begin);
+            *server != sole.server
+                && latest.is_some_and(|latest| latest.set == entry.set)
+                && entry.held_from(*server).is_some_and(|until| until > now)
+                && (is_lasting || is_apart)
+        };
+        let shown_by: BTreeSet<IpAddr> = entry.servers().filter(is_side).collect();
+        let held = shown_by.iter().filter_map(|by| entry.held_from(*by));
+        Some(Gap {
+            set: entry.set.clone(),
+            held_until: held.max()?,
+            is_apart: has_own_ksk || entry.inception > published,
+            shown_by,
+            key: sole.key.clone(),
+            signed_at: BTreeSet::from([sole.server]),
+        })
+    }
+
+    /// Whether the DS set names a key of the server that gives the data out that is not in this
+    /// set (RFC 8901 §2.1.2).
+    fn has_own_ksk(&self, entry: &Entry<KeyList>, sole: &Sole) -> bool {
+        let (Some(ds), Some(shown)) = (self.ds.current(), self.keys.latest_from(sole.server))
+        else {
+            return false;
+        };
+        let mut keys = shown.set.keys().iter();
+        keys.any(|key| ds.set.names(&self.zone, key) && !entry.set.keys().contains(key))
+    }
+
+    /// Whether a server ever showed a key, or gave out what it alone signed.
+    fn knows(&self, server: IpAddr, key: &Arc<Dnskey>) -> bool {
+        let has_key = |entry: &Entry<KeyList>| entry.set.keys().contains(key);
+        let mut entries = self.keys.entries();
+        entries.any(|entry| has_key(entry) && entry.seen_at(server).is_some())
+            || self.sole.is_from(server, key)
     }
 
     /// Since when a key is known to be published.
@@ -159,23 +197,6 @@ impl History {
         let entries = self.keys.entries();
         let holding = entries.filter(|entry| entry.set.keys().contains(key));
         holding.map(|entry| entry.known_since).min()
-    }
-
-    /// The servers that show this set and no other since a moment.
-    fn showing(
-        &self,
-        entry: &Entry<KeyList>,
-        since: Timestamp,
-        now: Timestamp,
-    ) -> impl Iterator<Item = IpAddr> {
-        entry.servers().filter(move |server| {
-            let latest = self.keys.latest_from(*server);
-            let is_latest = latest.is_some_and(|latest| latest.set == entry.set);
-            let is_late = |seen: Timestamp| seen > since;
-            is_latest
-                && entry.seen_at(*server).is_some_and(is_late)
-                && entry.held_from(*server).is_some_and(|until| until > now)
-        })
     }
 
     fn gap_text(&self, gaps: &[Gap]) -> String {

@@ -48,6 +48,18 @@ impl SoleSigners {
         });
     }
 
+    /// When this server last gave out what one key alone signed.
+    pub(super) fn last_from(&self, server: IpAddr) -> Option<Timestamp> {
+        let mine = self.0.iter().filter(|sole| sole.server == server);
+        mine.map(|sole| sole.last_seen).max()
+    }
+
+    /// Whether this server gave out what this key alone signed.
+    pub(super) fn is_from(&self, server: IpAddr, key: &Arc<Dnskey>) -> bool {
+        let mut all = self.0.iter();
+        all.any(|sole| sole.server == server && sole.key == *key)
+    }
+
     /// What caches may hold at `now`.
     pub(super) fn held(&self, now: Timestamp) -> impl Iterator<Item = &Sole> {
         self.0.iter().filter(move |sole| sole.held_until > now)

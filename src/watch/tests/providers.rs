@@ -93,6 +93,30 @@ fn model_2_where_one_side_lacks_a_key_until_it_is_imported() {
 }
 
 #[test]
+fn model_2_where_a_provider_joins_with_keys_of_its_own_only() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).keys("ABYZ", "A", DAY).data('Z', 0);
+    stage.at(2 * DAY).ds("AB", 2 * DAY).keys("ABYZ", "A", DAY);
+    let told: Vec<String> = stage.told.iter().map(super::short).collect();
+    assert_eq!(told, ["DnskeyChanged", "DsAdded DS-4"]);
+    // Within seconds both are asked in turn: no TTL has to run.
+    for turn in 0..3 {
+        let now = 3 * DAY + 10 * turn;
+        stage.at(now).from(1).keys("ABYZ", "A", DAY).data('Z', 0);
+        stage
+            .at(now + 3)
+            .from(2)
+            .keys("BY", "B", 3 * DAY)
+            .data('Y', 3 * DAY);
+    }
+    let told = stage.end();
+    assert_eq!(told[2..], ["DnskeyChanged", GAP]);
+    let why = &stage.change(GAP).why;
+    assert!(why.starts_with("192.0.2.2 serves a DNSKEY RRset"), "{why}");
+    assert!(why.contains("without key 43442"), "{why}");
+}
+
+#[test]
 fn model_1_where_one_side_keeps_an_old_set() {
     let mut stage = with_ds("A");
     alternate(&mut stage, 2, [("AZY", "A", 'Z'), ("AZY", "A", 'Y')]);
