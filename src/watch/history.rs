@@ -14,6 +14,7 @@ use super::settle::Judged;
 use super::signed::Signed;
 use super::sole::SoleSigners;
 use super::timeline::{Place, Proof, Timeline};
+use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
 use std::collections::VecDeque;
@@ -47,6 +48,8 @@ pub(super) struct History {
     /// The keys that alone sign data, by server.
     pub(super) sole: SoleSigners,
     pub(super) expiry: Expiry,
+    /// The unknown key that data was last signed with.
+    pub(super) unpublished: Option<Unpublished>,
     /// What was found and not handed out yet.
     pub(super) told: Vec<Change>,
 }
@@ -71,6 +74,7 @@ impl History {
             providers: Providers::default(),
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
+            unpublished: None,
             told: Vec::new(),
         }
     }

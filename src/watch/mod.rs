@@ -22,6 +22,7 @@ mod settle;
 mod signed;
 mod sole;
 mod timeline;
+mod unpublished;
 mod watcher;
 mod zones;
 

@@ -213,12 +213,12 @@ impl History {
         };
         let texts: Vec<String> = gaps.iter().map(one).collect();
         let advice = if gaps.iter().any(|gap| gap.is_apart) {
-            "they are signed apart, so each provider has to import the others' ZSKs"
+            "each provider has to import the others' ZSKs"
         } else {
             "the former have not followed"
         };
         format!(
-            "{}; resolvers that hold the one set cannot verify the others' data; {advice}",
+            "{}: resolvers with the one cannot verify the other; {advice}",
             texts.join("; ")
         )
     }

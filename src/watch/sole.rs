@@ -60,6 +60,11 @@ impl SoleSigners {
         all.any(|sole| sole.server == server && sole.key == *key)
     }
 
+    /// Whether this server gave out such data after a moment.
+    pub(super) fn has_since(&self, server: IpAddr, moment: Timestamp) -> bool {
+        self.last_from(server).is_some_and(|seen| seen > moment)
+    }
+
     /// What caches may hold at `now`.
     pub(super) fn held(&self, now: Timestamp) -> impl Iterator<Item = &Sole> {
         self.0.iter().filter(move |sole| sole.held_until > now)

@@ -6,6 +6,7 @@ use super::history::History;
 use super::servers::Referral;
 use super::signed::Signed;
 use super::timeline::Proof;
+use super::unpublished::Unverified;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
@@ -89,6 +90,10 @@ impl Watch {
 
     /// Takes in a verdict: who signs a zone's data, and until when.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
+        if let Some(unverified) = Unverified::of(verdict) {
+            let zone = &unverified.by.signer;
+            return self.known(zone, |history| history.see_unpublished(&unverified));
+        }
         let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };

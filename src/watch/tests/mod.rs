@@ -13,7 +13,7 @@ mod steps;
 
 use super::{Change, Config, Watch};
 use crate::capture::FrameNumber;
-use crate::chain::{Fact, KeySet, Shown, SignedBy, Subject, ValidationState, Verdict};
+use crate::chain::{Fact, KeySet, Reason, Shown, SignedBy, Subject, ValidationState, Verdict};
 use crate::exchange::{Exchange, Standing, Vantage};
 use crate::message::{Dnskey, Message, Name, Rrset, Rrsig, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
@@ -405,6 +405,23 @@ impl Stage {
         self
     }
 
+    /// A set of the zone signed with a key that nobody knows.
+    fn unpublished(&mut self, rtype: Rtype, signer: char) -> &mut Self {
+        let by = SignedBy {
+            key: None,
+            ..self.signed_by(zone(), signer, self.now)
+        };
+        let exchange = self.exchange(rtype, false);
+        let verdict = Verdict {
+            state: ValidationState::Bogus,
+            reason: Some(Reason::DnskeyMissing),
+            ..self.verdict(exchange, rtype, by)
+        };
+        let told = self.watch.judged(&verdict);
+        self.told.extend(told);
+        self
+    }
+
     /// A set of the zone that verified with a key, valid from one moment until another.
     fn valid(&mut self, rtype: Rtype, signer: char, (from, until): (i64, i64)) -> &mut Self {
         let by = SignedBy {
@@ -422,7 +439,14 @@ impl Stage {
         let others = self.beside.chars().skip(1).map(key);
         set.signatures = own.chain(others).map(|key| rrsig(&by, &key)).collect();
         exchange.message.answer.push(set);
-        let verdict = Verdict {
+        let verdict = self.verdict(exchange, rtype, by);
+        let told = self.watch.judged(&verdict);
+        self.told.extend(told);
+        self
+    }
+
+    fn verdict(&self, exchange: Exchange, rtype: Rtype, by: SignedBy) -> Verdict {
+        Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),
             decided_at: Timestamp::new(START + self.now + self.waited, 0),
@@ -437,10 +461,7 @@ impl Stage {
             is_broken_link: false,
             private: None,
             chain: Vec::new(),
-        };
-        let told = self.watch.judged(&verdict);
-        self.told.extend(told);
-        self
+        }
     }
 
     /// Ends the input and tells all, one word or two a change.

@@ -2,6 +2,7 @@
 
 use super::super::Set;
 use super::{DAY, HOUR, Stage, after};
+use crate::message::Rtype;
 
 const EARLY: &str = "PrematureStep!";
 
@@ -187,4 +188,62 @@ fn strangers_keys_are_no_early_step() {
     stage.at(601).from(9).keys("BY", "B", 600).data('Y', 600);
     let told = stage.end();
     assert_eq!(told, ["DsReplaced! DS-7 hijack", "NsChanged!"]);
+}
+
+#[test]
+fn a_key_that_is_not_on_the_wire_yet_signs_all_there_is() {
+    let mut stage = Stage::healthy();
+    stage.at(600).unpublished(Rtype::A, 'Y');
+    assert!(stage.told.is_empty(), "one answer could be forged");
+    stage
+        .unpublished(Rtype::A, 'Y')
+        .at(700)
+        .unpublished(Rtype::SOA, 'Y');
+    stage.at(800).unpublished(Rtype::SOA, 'Y');
+    assert_eq!(stage.end(), [EARLY]);
+    let change = stage.change(EARLY);
+    assert_eq!(change.breaks_at, Some(after(600)));
+    assert_eq!(change.caches_hold_until, Some(after(HOUR)));
+    assert!(change.why.contains("signed by key 39330"), "{}", change.why);
+}
+
+#[test]
+fn a_key_that_is_not_on_the_wire_tells_nothing_where() {
+    type Play = fn(&mut Stage);
+    let table: [(&str, Play); 6] = [
+        ("other data of the server verifies", |stage| {
+            stage.at(650).data('Z', 0);
+        }),
+        (
+            "the keys were fetched since: it is published nowhere",
+            |stage| {
+                stage.at(650).keys("AZ", "A", 0);
+            },
+        ),
+        ("the keys have left all caches", |stage| {
+            stage.at(2 * HOUR);
+        }),
+        ("the servers changed too", |stage| {
+            stage.at(650).referral("A", 0, &["ns1.thief.example"]);
+        }),
+        (
+            "it comes from a server that never showed the keys",
+            |stage| {
+                stage.from(9);
+            },
+        ),
+        ("anybody could have sent it", |stage| {
+            stage.standing = crate::exchange::Standing::Unmatched;
+        }),
+    ];
+    for (what, play) in table {
+        let mut stage = Stage::healthy();
+        stage.at(600).unpublished(Rtype::A, 'Y');
+        play(&mut stage);
+        stage
+            .unpublished(Rtype::SOA, 'Y')
+            .unpublished(Rtype::A, 'Y');
+        let told = stage.end();
+        assert!(!told.contains(&EARLY.to_owned()), "{what}: {told:?}");
+    }
 }
