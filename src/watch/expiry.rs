@@ -5,10 +5,14 @@ use super::open::draft_at;
 use super::signed::Signed;
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
-/// Keys, servers and RRsets whose newest signature is remembered.
-const SOURCES: usize = 48;
+/// Keys and servers whose newest signature is remembered.
+const SOURCES: usize = 24;
+
+/// RRsets whose newest signature is remembered.
+const RRSETS: usize = 32;
 
 /// Seconds after which what still holds is told again.
 const AGAIN_SECONDS: i64 = 3600;
@@ -30,19 +34,17 @@ const BORN_OLD_PERCENT: u8 = 25;
 const ALARM_PERCENT: u8 = 10;
 
 /// Whose newest signature it is. Keys tell of a signer wherever it is seen; servers, of one that
-/// goes over to another key; RRsets, of a server that lags.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// goes over to another key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Source {
     /// A key, by tag and algorithm.
     Key(u16, u8),
     /// A server.
     Server(IpAddr),
-    /// What is signed, by the key with this tag.
-    Rrset(Name, Rtype, u16),
 }
 
 /// The newest signature of a source. Over keys and over data, signers work apart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Newest {
     source: Source,
     is_over_keys: bool,
@@ -75,6 +77,9 @@ struct Told {
 pub(super) struct Expiry {
     /// The latest used last.
     newest: Vec<Newest>,
+    /// The newest inception over RRsets by their keys, under a number for each; the latest used
+    /// last. They tell a server that lags.
+    remade: Vec<(u64, Timestamp)>,
     told: Option<Told>,
 }
 
@@ -83,8 +88,7 @@ impl Expiry {
     /// if such a one is made anew.
     pub(super) fn note(&mut self, zone: &Name, signed: &Signed<'_>) -> Option<Change> {
         let (tag, algorithm) = key_of(signed);
-        let (owner, rtype) = signed.about;
-        let remade = self.see(Source::Rrset(owner.clone(), *rtype, tag), signed);
+        let remade_at = self.see_rrset(signed);
         let by_key = self.see(Source::Key(tag, algorithm), signed);
         let mut seen = by_key.inception;
         if signed.is_fresh() {
@@ -100,7 +104,7 @@ impl Expiry {
             // The first level is a record only, so its end is none.
             return (told.percent <= ALARM_PERCENT).then(|| refreshed(zone, &told, signed));
         }
-        if !signed.is_fresh() || remade.inception > signed.by.inception {
+        if !signed.is_fresh() || remade_at > signed.by.inception {
             return None;
         }
         let (percent, stopped_before) = age.level(worked_at)?;
@@ -149,7 +153,23 @@ impl Expiry {
         if self.newest.len() >= SOURCES {
             self.newest.remove(0);
         }
-        self.newest.push(newest.clone());
+        self.newest.push(newest);
+        newest
+    }
+
+    /// Notes a signature over an RRset; gives the newest inception by this key.
+    fn see_rrset(&mut self, signed: &Signed<'_>) -> Timestamp {
+        // Two RRsets with one number only make it less likely that something is told.
+        let mut hasher = DefaultHasher::new();
+        (signed.about, key_of(signed)).hash(&mut hasher);
+        let number = hasher.finish();
+        let known = self.remade.iter().position(|known| known.0 == number);
+        let known = known.map(|at| self.remade.remove(at).1);
+        let newest = known.map_or(signed.by.inception, |known| known.max(signed.by.inception));
+        if self.remade.len() >= RRSETS {
+            self.remade.remove(0);
+        }
+        self.remade.push((number, newest));
         newest
     }
 }

@@ -26,7 +26,8 @@ impl History {
     /// published for less than that set's TTL (RFC 7583 §3.2.1).
     pub(super) fn check_early_signer(&mut self, signed: &Signed<'_>) {
         let (key, time) = (signed.key, signed.time());
-        if !self.lineage.has_seen(key) || self.is_accused(time) {
+        let is_first_set = self.keys.previous().is_none();
+        if is_first_set || !self.lineage.has_seen(key) || self.is_accused(time) {
             return;
         }
         let server = signed.server();
