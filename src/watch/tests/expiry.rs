@@ -142,7 +142,13 @@ fn signers_that_sign_on_the_fly() {
 fn signers_that_set_inceptions_back() {
     // BIND by an hour, for signatures of some minutes that it makes anew at a quarter; and one
     // by a day, for an hour.
-    for (back, lifetime, turn) in [(60, 20, 15), (60, 5, 3), (90, 30, 22), (24 * 60, 60, 10)] {
+    for (back, lifetime, turn) in [
+        (60, 20, 15),
+        (60, 5, 3),
+        (60, 25, 22),
+        (90, 30, 22),
+        (24 * 60, 60, 10),
+    ] {
         let mut stage = Stage::healthy();
         for minute in 0..600 {
             let made = minute / turn * turn;
@@ -262,7 +268,7 @@ fn a_signature_beside_it_that_lasts_is_enough() {
     let mut stage = Stage::healthy();
     stage.at(29 * DAY).beside = "ZY".to_owned();
     stage.valid(Rtype::A, 'Z', MONTH);
-    assert_eq!(stage.end(), [EXPIRING], "both end at once");
+    assert!(stage.end().is_empty());
 }
 
 #[test]

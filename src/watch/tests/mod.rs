@@ -435,9 +435,15 @@ impl Stage {
         let mut exchange = self.exchange(rtype, false);
         self.cached = None;
         let mut set = rrset(rtype, vec![Box::new([0])]).unwrap();
-        let own = by.key.iter().cloned();
+        // What other keys signed lasts a month longer.
+        let longer = SignedBy {
+            expiration: by.expiration.plus_seconds(30 * DAY),
+            ..by.clone()
+        };
+        let own = by.key.iter().map(|key| rrsig(&by, key));
         let others = self.beside.chars().skip(1).map(key);
-        set.signatures = own.chain(others).map(|key| rrsig(&by, &key)).collect();
+        let others = others.map(|key| rrsig(&longer, &key));
+        set.signatures = own.chain(others).collect();
         exchange.message.answer.push(set);
         let verdict = self.verdict(exchange, rtype, by);
         let told = self.watch.judged(&verdict);

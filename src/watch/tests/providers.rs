@@ -161,6 +161,35 @@ fn a_secondary_that_lags_during_a_rollover() {
 }
 
 #[test]
+fn one_operators_servers_that_change_one_after_the_other() {
+    // All keys at once is a step too fast, but no matter of two providers.
+    let mut stage = Stage::healthy();
+    stage.at(DAY).keys("ABZ", "AB", DAY);
+    stage.at(2 * DAY).ds("AB", 2 * DAY);
+    stage.at(2 * DAY + 1).keys("ABZ", "AB", DAY).data('Z', 0);
+    let since = 2 * DAY + 600;
+    for turn in 0..3 {
+        stage.at(since + 10 * turn).from(1);
+        stage.keys("BY", "B", since).data('Y', since);
+        stage.at(since + 10 * turn + 3).from(2);
+        stage.keys("ABZ", "AB", DAY).data('Z', 0);
+    }
+    let told = stage.end();
+    assert!(told.contains(&"PrematureStep!".to_owned()), "{told:?}");
+    assert!(!told.contains(&GAP.to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_server_not_asked_before_shows_the_other_providers_set() {
+    let mut stage = with_ds("AB");
+    stage.at(60).from(1).keys("AZ", "A", 0);
+    stage.at(2 * HOUR).from(2).keys("BY", "B", 2 * HOUR);
+    stage.at(8 * HOUR).from(3).keys("AZ", "A", 8 * HOUR);
+    let told = stage.end();
+    assert!(!told.iter().any(|text| text.contains('!')), "{told:?}");
+}
+
+#[test]
 fn each_side_rolls_its_keys_by_the_book() {
     let mut stage = with_ds("AB");
     alternate(&mut stage, 3, [("AYZ", "A", 'Z'), ("BYZ", "B", 'Y')]);

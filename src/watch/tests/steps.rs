@@ -103,6 +103,15 @@ fn a_server_that_lags_holds_nobody_up() {
 }
 
 #[test]
+fn a_server_that_followed_late_is_not_early() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("AYZ", "A", 600).data('Z', 0);
+    stage.at(HOUR).from(2).keys("AZ", "A", 0).data('Z', 0);
+    stage.at(HOUR + 601).from(2).data('Y', HOUR);
+    assert_eq!(stage.end(), ["DnskeyChanged"]);
+}
+
+#[test]
 fn out_of_a_cache_nothing_is_early() {
     let mut stage = Stage::healthy();
     stage.at(600).keys("AYZ", "A", 600);
