@@ -238,6 +238,7 @@ fn change(change: &Change) -> Value {
             Set::Ds => "ds",
             Set::Dnskey => "dnskey",
             Set::Ns => "ns",
+            Set::Rrsig => "rrsig",
         },
         "before": records(&change.before),
         "after": records(&change.after),

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 /// What makes a diagnosis sure: the names of docs/alerts.md.
 pub(super) type Reasons = Vec<Cow<'static, str>>;
 
+/// A signature with no more than this of its lifetime left is urgent.
+const URGENT_PERCENT: u8 = 5;
+
 /// What an incident is held for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Diagnosis {
@@ -110,6 +113,8 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
     let is_mismatched = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DsMismatch]));
     let cause = if is_record && !is_hijack {
         Cause::Unknown
+    } else if kind == Kind::SignatureExpiring {
+        Cause::ExpiredSignatures
     } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
     } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
@@ -125,6 +130,11 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         Severity::Critical
     } else if change.rule == Some(Rule::Flap) {
         kind.base_severity().max(Severity::High)
+    } else if change
+        .left_percent
+        .is_some_and(|left| left <= URGENT_PERCENT)
+    {
+        Severity::High
     } else {
         kind.base_severity()
     };

@@ -103,6 +103,10 @@ impl ZoneEvidence {
     }
 
     fn note(&mut self, change: &Change) {
+        if change.kind == ChangeKind::SignatureExpiring {
+            // Nothing has changed yet.
+            return;
+        }
         if self.changes.len() >= CHANGES {
             self.changes.pop_front();
         }

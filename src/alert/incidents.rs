@@ -90,6 +90,11 @@ impl Incidents {
     pub fn changed(&mut self, change: &Change) -> Vec<Alert> {
         let mut alerts = self.advance(change.exchange.message.time);
         let kind = Kind::of_change(change.kind);
+        if kind == Kind::SignatureExpiring && self.open.contains(&Subject::Sensor, Kind::ClockSkew)
+        {
+            // By a wrong clock, what is fresh looks old everywhere.
+            return alerts;
+        }
         self.evidence.changed(change);
         let is_way_back = self.revert(change, &mut alerts);
         let diagnosis = diagnosis::of_change(kind, change, self.evidence.of(&change.zone));
@@ -292,7 +297,11 @@ impl Incidents {
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let status = Status::Resolved(Resolution::Reverted);
+        let status = Status::Resolved(if change.is_mending() {
+            Resolution::Verified
+        } else {
+            Resolution::Reverted
+        });
         let context = Context {
             evidence: self.evidence.of(&change.zone),
             loss: self.losses.before(self.now),

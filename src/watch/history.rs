@@ -3,12 +3,18 @@
 use super::announcement::Announcements;
 use super::change::{Change, ChangeKind, Rule};
 use super::ds::DsSet;
+use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
 use super::open::{OpenDs, OpenKeys, Signature, draft};
+use super::premature::Steps;
+use super::providers::Providers;
 use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
+use super::signed::Signed;
+use super::sole::SoleSigners;
 use super::timeline::{Place, Proof, Timeline};
+use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
 use crate::time::Timestamp;
@@ -39,6 +45,13 @@ pub struct History {
     /// The latest judged DS changes, oldest first.
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
+    pub(super) steps: Steps,
+    pub(super) providers: Providers,
+    /// The keys that alone sign data, by server.
+    pub(super) sole: SoleSigners,
+    pub(super) expiry: Expiry,
+    /// The unknown key that data was last signed with.
+    pub(super) unpublished: Option<Unpublished>,
     /// What was found and not handed out yet.
     #[serde(skip)]
     pub(super) told: Vec<Change>,
@@ -60,6 +73,11 @@ impl History {
             open_move: None,
             judged: VecDeque::new(),
             link: Link::default(),
+            steps: Steps::default(),
+            providers: Providers::default(),
+            sole: SoleSigners::default(),
+            expiry: Expiry::default(),
+            unpublished: None,
             told: Vec::new(),
         }
     }
@@ -181,7 +199,9 @@ impl History {
         };
         open.deadline = open.deadline.max(waits_until);
         let keys = self.keys.current();
-        let premature = keys.and_then(|keys| Link::check_ds(&self.zone, &open, keys));
+        let premature = keys
+            .and_then(|keys| Link::check_ds(&self.zone, &open, keys))
+            .or_else(|| self.check_early_ds(&open));
         let is_way_back = self.open.iter().any(|out| out.before == open.after);
         self.open.push(open);
         self.make_room(is_way_back);
@@ -213,8 +233,23 @@ impl History {
         self.settle();
     }
 
+    /// Takes in that an RRset verified with a key.
+    pub(super) fn see_signed(&mut self, signed: &Signed<'_>) {
+        let expiring = self.expiry.note(&self.zone, signed);
+        self.told.extend(expiring);
+        if signed.is_over_keys() {
+            return;
+        }
+        if signed.is_fresh() && signed.is_sole() {
+            self.check_early_signer(signed);
+            self.sole.note(signed);
+            self.check_providers(signed.exchange());
+        }
+        self.see_signature(&signed.signature());
+    }
+
     /// Takes in that zone data verified with a key.
-    pub(super) fn see_signature(&mut self, signature: &Signature) {
+    fn see_signature(&mut self, signature: &Signature) {
         let Signature {
             key,
             time,

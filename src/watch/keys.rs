@@ -204,13 +204,15 @@ impl Lineage {
     }
 
     /// Retires the keys that are not among these, which are the zone's DNSKEY RRset now; unless
-    /// strangers' keys are among them, and nobody knows yet whose set that is.
-    pub(super) fn retire_all_but(&mut self, keys: &KeyList) {
+    /// strangers' keys are among them, and nobody knows yet whose set that is. What the DS set
+    /// names stays: another provider's servers may show it (RFC 8901 §2.1.2).
+    pub(super) fn retire_all_but(&mut self, zone: &Name, keys: &KeyList, ds: &DsSet) {
         if keys.0.iter().any(|key| self.own(key).is_none()) {
             return;
         }
         for own in &mut self.keys {
-            own.is_retired |= !keys.0.iter().any(|key| key.is_same_as(&own.key));
+            own.is_retired |=
+                !keys.0.iter().any(|key| key.is_same_as(&own.key)) && !ds.names(zone, &own.key);
         }
     }
 

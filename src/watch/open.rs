@@ -164,8 +164,10 @@ pub(super) fn draft_at(
 ) -> Change {
     let set = match kind {
         ChangeKind::DnskeyChanged
+        | ChangeKind::DnskeyIncomplete
         | ChangeKind::TrustAnchorChanged
         | ChangeKind::TrustAnchorStale => Set::Dnskey,
+        ChangeKind::SignatureExpiring => Set::Rrsig,
         ChangeKind::NsChanged => Set::Ns,
         ChangeKind::DsFirstSeen
         | ChangeKind::DsAdded
@@ -192,6 +194,7 @@ pub(super) fn draft_at(
         caches_hold_until: None,
         undo_until: None,
         reverts: None,
+        left_percent: None,
         time,
         exchange: exchange.clone(),
     }

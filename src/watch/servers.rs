@@ -205,6 +205,14 @@ impl Servers {
         self.current.is_none()
     }
 
+    /// The name that the parent's glue gives for an address.
+    pub(super) fn name_of(&self, address: IpAddr) -> Option<&Name> {
+        let seen = self.current.iter().chain(&self.past);
+        let mut glue = seen.flat_map(|seen| &seen.addresses);
+        glue.find(|(_, known)| *known == address)
+            .map(|(name, _)| name)
+    }
+
     /// The last change that brought servers which have not been seen with the zone's keys.
     pub(super) fn stranger(&self) -> Option<&Move> {
         let last = self.last_move.as_ref();

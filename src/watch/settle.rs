@@ -130,6 +130,7 @@ impl History {
             signers: &self.signers,
             announcements: &self.announcements,
             servers: &self.servers,
+            sole: &self.sole,
         };
         let way_out = self.way_out(open);
         let judgement = match way_out {

@@ -4,11 +4,12 @@ use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
-use super::open::Signature;
 use super::servers::Referral;
-use super::timeline::{Proof, is_fresh};
+use super::signed::Signed;
+use super::timeline::Proof;
+use super::unpublished::Unverified;
 use super::zones::Zones;
-use crate::chain::{Fact, Shown, ValidationState, Verdict};
+use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype, Screen};
 use crate::packet::Flow;
@@ -110,32 +111,16 @@ impl Watch {
         self.anchors.take_stale()
     }
 
-    /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
+    /// Takes in a verdict: who signs a zone's data, and until when.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
-        let subject = &verdict.subject;
-        let is_data = |(_, rtype): &(Name, Rtype)| *rtype != Rtype::DNSKEY;
-        if self.due.is_empty()
-            || verdict.state != ValidationState::Secure
-            || !verdict.exchange.standing.may_accuse()
-            || !subject.rrset.as_ref().is_some_and(is_data)
-        {
-            return Vec::new();
+        if let Some(unverified) = Unverified::of(verdict) {
+            let zone = &unverified.by.signer;
+            return self.known(zone, |history| history.see_unpublished(&unverified));
         }
-        let Some((by, key)) = subject
-            .signed_by
-            .as_ref()
-            .and_then(|by| Some((by, by.key.as_ref()?)))
-        else {
+        let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };
-        let signature = Signature {
-            key: key.clone(),
-            inception: by.inception,
-            time: verdict.exchange.message.time,
-            decided_at: verdict.decided_at,
-            is_fresh: is_fresh(&verdict.exchange),
-        };
-        self.known(&by.signer, |history| history.see_signature(&signature))
+        self.known(&signed.by.signer, |history| history.see_signed(&signed))
     }
 
     /// Moves the clock: what is due is judged by what is known.
