@@ -149,16 +149,9 @@ impl<'a> Judge<'a> {
     /// then the set is not the signer's. What stands at the cut itself may be.
     fn is_cut_off(&self, set: &Rrset, signer: &Name) -> bool {
         let is_above = set.rtype == Rtype::DS || set.rtype == Rtype::NSEC;
-        let mut between = set.owner.ancestry().take_while(|step| step != signer);
-        let at = self.at();
-        between.any(|step| {
-            let is_own = is_above && step == set.owner;
-            !is_own
-                && self
-                    .zones
-                    .find(&step)
-                    .is_some_and(|trust| trust.has_fresh_ds(at) && !trust.is_unsigned(at))
-        })
+        let above = is_above.then(|| set.owner.parent()).flatten();
+        let name = above.as_ref().unwrap_or(&set.owner);
+        self.zones.cut_between(name, signer, self.at()).is_some()
     }
 
     /// A set in a zone that is to be signed, none of whose signatures verified.

@@ -25,6 +25,7 @@ mod tally;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verdict;
 mod zone;
 mod zones;

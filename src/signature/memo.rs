@@ -8,7 +8,7 @@ use std::sync::{Mutex, TryLockError};
 /// A check by identity: what was signed with its signature, and the key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Check {
-    /// SHA-256 over signed data and signature.
+    /// SHA-256 that stands for signed data and signature.
     pub(super) signed: [u8; 32],
     /// SHA-256 over the key's RDATA.
     pub(super) key: [u8; 32],

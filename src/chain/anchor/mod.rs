@@ -5,6 +5,7 @@ mod named_conf;
 
 pub use file::{AnchorFileError, AnchorProblem};
 
+use super::tree::nearest;
 use crate::message::{Dnskey, Ds, Name};
 use crate::signature::{ds_matches, is_supported_algorithm, is_supported_digest, is_supported_key};
 use crate::time::Timestamp;
@@ -213,9 +214,7 @@ impl TrustAnchors {
 
     /// The closest anchored zone at or above.
     pub fn closest(&self, name: &Name) -> Option<Name> {
-        // Canonical order puts the deeper of two ancestors behind the other.
-        let mut zones = self.0.keys().rev();
-        zones.find(|zone| name.is_at_or_below(zone)).cloned()
+        nearest(&self.0, name).map(|(zone, _)| zone.clone())
     }
 }
 
