@@ -1,12 +1,13 @@
 //! Keys and signatures, algorithm by algorithm.
 
+use super::p384;
 use crate::message::Dnskey;
 use crrl::ed448;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519,
+    ECDSA_P256_SHA256_FIXED, ED25519,
     RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
     RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RsaParameters, RsaPublicKeyComponents,
-    UnparsedPublicKey, VerificationAlgorithm,
+    UnparsedPublicKey,
 };
 
 /// How many octets an RSA modulus may have in ring: 1024 to 8192 bits.
@@ -24,8 +25,10 @@ const RSA_WORK_PER_UNIT: u32 = 3_000_000;
 enum Scheme {
     /// PKCS #1 version 1.5 (RFC 3110, RFC 5702).
     Rsa(&'static RsaParameters),
-    /// The coordinates of a point; ring wants 0x04 before them (RFC 6605).
-    Ecdsa(&'static dyn VerificationAlgorithm, usize),
+    /// The coordinates of a point (RFC 6605).
+    P256,
+    /// The same.
+    P384,
     /// RFC 8080.
     Ed25519,
     /// RFC 8080.
@@ -39,8 +42,8 @@ impl Scheme {
             5 | 7 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)),
             8 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)),
             10 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY)),
-            13 => Some(Self::Ecdsa(&ECDSA_P256_SHA256_FIXED, 64)),
-            14 => Some(Self::Ecdsa(&ECDSA_P384_SHA384_FIXED, 96)),
+            13 => Some(Self::P256),
+            14 => Some(Self::P384),
             15 => Some(Self::Ed25519),
             16 => Some(Self::Ed448),
             _ => None,
@@ -66,10 +69,8 @@ pub(super) enum PublicKey<'a> {
         scheme: &'static RsaParameters,
         numbers: RsaPublicKeyComponents<&'a [u8]>,
     },
-    Ecdsa {
-        scheme: &'static dyn VerificationAlgorithm,
-        coordinates: &'a [u8],
-    },
+    P256(&'a [u8]),
+    P384(&'a [u8]),
     Ed25519(&'a [u8]),
     Ed448(&'a [u8]),
 }
@@ -83,10 +84,8 @@ impl<'a> PublicKey<'a> {
                 let numbers = rsa_numbers(octets)?;
                 Some(Self::Rsa { scheme, numbers })
             }
-            Scheme::Ecdsa(scheme, length) => (octets.len() == length).then_some(Self::Ecdsa {
-                scheme,
-                coordinates: octets,
-            }),
+            Scheme::P256 => (octets.len() == 64).then_some(Self::P256(octets)),
+            Scheme::P384 => (octets.len() == 96).then_some(Self::P384(octets)),
             Scheme::Ed25519 => (octets.len() == 32).then_some(Self::Ed25519(octets)),
             Scheme::Ed448 => (octets.len() == 57).then_some(Self::Ed448(octets)),
         }
@@ -96,14 +95,11 @@ impl<'a> PublicKey<'a> {
     pub(super) fn verify(&self, signed: &[u8], signature: &[u8]) -> bool {
         match *self {
             Self::Rsa { scheme, numbers } => numbers.verify(scheme, signed, signature).is_ok(),
-            Self::Ecdsa {
-                scheme,
-                coordinates,
-            } => {
-                let point = [&[4], coordinates].concat();
-                let key = UnparsedPublicKey::new(scheme, point);
+            Self::P256(coordinates) => {
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point(coordinates));
                 key.verify(signed, signature).is_ok()
             }
+            Self::P384(coordinates) => p384::verify(&point(coordinates), signed, signature),
             Self::Ed25519(octets) => UnparsedPublicKey::new(&ED25519, octets)
                 .verify(signed, signature)
                 .is_ok(),
@@ -111,6 +107,11 @@ impl<'a> PublicKey<'a> {
                 .is_some_and(|key| key.verify_raw(signature, signed)),
         }
     }
+}
+
+/// A point of a curve in the form that libraries want: uncompressed, 0x04 before it.
+fn point(coordinates: &[u8]) -> Vec<u8> {
+    [&[4], coordinates].concat()
 }
 
 /// Modulus and exponent of an RSA key (RFC 3110 §2) within the limits of ring.

@@ -2,11 +2,12 @@
 //!
 //! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
 //! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
-//! only door to ring, crrl (Ed448), sha1 (NSEC3) and dashmap.
+//! only door to ring, graviola (P-384), crrl (Ed448), sha1 (NSEC3) and dashmap.
 
 mod algorithm;
 mod digest;
 mod memo;
+mod p384;
 mod signed_data;
 
 pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
