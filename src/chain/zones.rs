@@ -241,7 +241,7 @@ impl Zones {
         let unusable = trust.is_some_and(|trust| trust.unusable_ds(at).is_some());
         let keys = trust.and_then(|trust| trust.key_sets(at).max_by_key(|set| set.inception));
         let key_tag = keys
-            .and_then(|set| set.value.signers.first())
+            .and_then(|set| set.value.set.signers.first())
             .map(|key| key.key_tag);
         let by = if self.negative_anchors.contains(&zone) {
             VouchedBy::NegativeAnchor

@@ -17,8 +17,11 @@ const RSA_MODULUS_OCTETS: std::ops::RangeInclusive<usize> = 128..=1024;
 const RSA_EXPONENTS: std::ops::RangeInclusive<u64> = 3..=(1 << 33) - 1;
 
 /// How many times squared octets of the modulus times steps through the exponent one unit of
-/// cost pays for. A check of 2048 bits with 65537 is worth 0.4.
-const RSA_WORK_PER_UNIT: u32 = 3_000_000;
+/// cost pays for. A check of 2048 bits with 65537 is worth 7 units.
+const RSA_WORK_PER_UNIT: u32 = 3_000_000 / UNITS_OF_P256;
+
+/// What one check of P-256 costs: a unit is about 3 µs.
+const UNITS_OF_P256: u32 = 16;
 
 /// A signature scheme, by what its keys look like.
 #[derive(Clone, Copy)]
@@ -150,22 +153,13 @@ fn small_number(octets: &[u8]) -> Option<u64> {
     })
 }
 
-/// What one check costs with a key of this algorithm and of usual size, in units of one check
-/// of P-256 (about 60 µs): for limits, so rounded up. `benches/signature.rs` measures it.
-pub fn cost(algorithm: u8) -> u32 {
-    match algorithm {
-        14 => 15,
-        16 => 4,
-        _ => 1,
-    }
-}
-
-/// What one check against this key costs, in the units of [`cost`].
+/// What one check against this key costs, over so many octets to be signed: for limits, so
+/// rounded up. `benches/signature.rs` measures it.
 ///
 /// An RSA check takes a multiplication modulo n for each bit of the exponent and one more for
 /// each bit that is set, and a zone's owner is free to choose both numbers large.
-pub fn key_cost(key: &Dnskey) -> u32 {
-    match PublicKey::parse(key) {
+pub fn check_cost(key: &Dnskey, signed_octets: usize) -> u32 {
+    let curve = match PublicKey::parse(key) {
         Some(PublicKey::Rsa { numbers, .. }) => {
             let octets = u32::try_from(numbers.n.len()).unwrap_or(u32::MAX);
             let exponent = small_number(numbers.e).unwrap_or(u64::MAX);
@@ -173,8 +167,20 @@ pub fn key_cost(key: &Dnskey) -> u32 {
             let work = octets.saturating_mul(octets).saturating_mul(steps);
             work.div_ceil(RSA_WORK_PER_UNIT)
         }
-        Some(_) => cost(key.algorithm()),
+        Some(PublicKey::P256(_) | PublicKey::Ed25519(_)) => UNITS_OF_P256,
+        Some(PublicKey::P384(_)) => 6 * UNITS_OF_P256,
+        Some(PublicKey::Ed448(_)) => 4 * UNITS_OF_P256,
         // Nothing is computed.
-        None => 0,
+        None => return 1,
+    };
+    let hashing = signed_octets / octets_hashed_for_a_unit(key.algorithm());
+    curve.saturating_add(u32::try_from(hashing).unwrap_or(u32::MAX))
+}
+
+/// SHA-1 and SHAKE256 take longest, and no processor here has instructions for them.
+fn octets_hashed_for_a_unit(algorithm: u8) -> usize {
+    match algorithm {
+        5 | 7 | 16 => 1024,
+        _ => 2048,
     }
 }

@@ -10,8 +10,8 @@ mod memo;
 mod p384;
 mod signed_data;
 
-pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
-pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest, sha1, sha256};
+pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key};
+pub use digest::{ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
@@ -62,7 +62,7 @@ impl Verifier {
         };
         let check = Check {
             signed,
-            key: digest::key_fingerprint(key),
+            key: key_fingerprint(key),
         };
         let is_valid = self.memo.recall_or(&check, || {
             signed_data::octets(rrset, rrsig)
