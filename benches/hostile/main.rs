@@ -10,15 +10,18 @@
 )]
 
 mod attacks;
+mod crowds;
 mod world;
 
 use attacks::{ATTACKS, Case, many_ds};
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use crowds::Crowd;
 use sigtap::message::Rtype;
-use sigtap::signature::nsec3_hash;
+use sigtap::signature::{Verifier, nsec3_hash};
 use std::cell::Cell;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 use world::{QNAME, Section, Set, Wire, World, name, rsa};
 
@@ -188,10 +191,34 @@ fn hostile_messages(criterion: &mut Criterion) {
             }
         }
     }
+    let memo = crowds::full_memo();
+    for crowd in crowds::crowds()
+        .iter()
+        .filter(|crowd| is_wanted(crowd.what))
+    {
+        table.extend(crowd_rows(crowd, &memo));
+    }
     // A part of the rows may be asked for: there is no ratio without all the normal ones.
     if let [_, _, _] = normal[..] {
         tell(&table, normal.iter().sum::<Duration>() / 3);
     }
+}
+
+/// What each of a crowd takes on the average.
+fn crowd_rows(crowd: &Crowd, memo: &Arc<Verifier>) -> [Row; 1] {
+    let measured = crowd.measure(Some(memo));
+    let said = format!(
+        "{} messages, {} wait; the dearest takes {} µs",
+        measured.messages,
+        measured.waited,
+        measured.dearest.as_micros()
+    );
+    [Row {
+        what: crowd.what,
+        octets: measured.octets,
+        said,
+        taken: measured.mean,
+    }]
 }
 
 /// Whether a filter on the command line leaves it in; it takes long to make what nobody wants.

@@ -185,17 +185,20 @@ impl<T> InForce<T> {
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) set: Arc<KeySet>,
-    /// Its keys by what signatures tell of them: a set may have hundreds, and so may a message
-    /// have signatures.
-    by_name: BTreeMap<(u16, u8), BTreeSet<Arc<Dnskey>>>,
+    /// Its keys by what signatures tell of them, in canonical order: a set may have hundreds, and
+    /// so may a message have signatures.
+    by_name: BTreeMap<(u16, u8), Vec<Arc<Dnskey>>>,
 }
 
 impl Keys {
     fn new(set: &Arc<KeySet>) -> Self {
-        let mut by_name: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for key in &set.keys {
             let name = (key.key_tag, key.algorithm());
-            by_name.entry(name).or_default().insert(Arc::clone(key));
+            by_name.entry(name).or_default().push(Arc::clone(key));
+        }
+        for keys in by_name.values_mut() {
+            keys.sort();
         }
         let set = Arc::clone(set);
         Self { set, by_name }
@@ -318,25 +321,21 @@ impl ZoneTrust {
 
     /// Whether there is any authenticated key of this tag and algorithm.
     pub(super) fn has_key(&self, name: (u16, u8), at: Timestamp) -> bool {
-        self.key_sets(at).any(|set| set.value.by_name.contains_key(&name))
+        self.key_sets(at)
+            .any(|set| set.value.by_name.contains_key(&name))
     }
 
     /// The first so many authenticated keys of this tag and algorithm, in canonical order; those
     /// that left the DNSKEY RRset included, since caches still hold what they signed.
-    pub(super) fn keys(
-        &self,
-        name: (u16, u8),
-        at: Timestamp,
-        count: usize,
-    ) -> BTreeSet<&Arc<Dnskey>> {
+    pub(super) fn keys(&self, name: (u16, u8), at: Timestamp, count: usize) -> Vec<&Arc<Dnskey>> {
         let named = self
             .key_sets(at)
             .filter_map(|set| set.value.by_name.get(&name));
         // The first of all are among the first of each.
-        let mut keys: BTreeSet<_> = named.flat_map(|keys| keys.iter().take(count)).collect();
-        while keys.len() > count {
-            keys.pop_last();
-        }
+        let mut keys: Vec<_> = named.flat_map(|keys| keys.iter().take(count)).collect();
+        keys.sort();
+        keys.dedup();
+        keys.truncate(count);
         keys
     }
 

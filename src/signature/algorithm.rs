@@ -4,10 +4,9 @@ use super::p384;
 use crate::message::Dnskey;
 use crrl::ed448;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519,
-    RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RsaParameters, RsaPublicKeyComponents,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
 /// How many octets an RSA modulus may have in ring: 1024 to 8192 bits.

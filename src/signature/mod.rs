@@ -11,7 +11,9 @@ mod p384;
 mod signed_data;
 
 pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key};
-pub use digest::{ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256};
+pub use digest::{
+    ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256,
+};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;

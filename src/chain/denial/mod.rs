@@ -29,6 +29,9 @@ const BLOCKS_PER_UNIT: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Hashing(Rc<Shared>);
 
+/// Iterations and salt.
+type Parameters = (u16, Box<[u8]>);
+
 /// Hashes by name.
 type Hashes = Rc<RefCell<HashMap<Name, [u8; 20]>>>;
 
@@ -37,7 +40,7 @@ struct Shared {
     blocks: Cell<u32>,
     /// What all work on the message may still cost.
     pool: Rc<Cell<u32>>,
-    known: RefCell<HashMap<(u16, Box<[u8]>), Hashes>>,
+    known: RefCell<HashMap<Parameters, Hashes>>,
 }
 
 impl Hashing {
