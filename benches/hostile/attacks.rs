@@ -105,6 +105,10 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("64 sets that verify", verifying),
     ("32 DS sets and 32 others that verify", verifying_twice),
     ("wildcard answers, NSEC3 and 3000 addresses", everything),
+    (
+        "32 sets that verify and 4000 addresses",
+        verifying_among_addresses,
+    ),
     ("DNSKEY set of 400 keys with 250 signatures", many_keys),
     (
         "8 DNSKEY sets of 700 keys, signatures by 400 of them",
@@ -641,6 +645,24 @@ fn verifying_twice(world: &mut World, limit: usize) -> Vec<u8> {
         let rrsig = zone.key.rrsig(&zone.apex, &set, 0);
         wire.push(Section::Authority, owner.wire(), Rtype::DS, &set.records[0]);
         wire.push(Section::Authority, owner.wire(), Rtype::RRSIG, &rrsig);
+    }
+    wire.done()
+}
+
+fn verifying_among_addresses(world: &mut World, limit: usize) -> Vec<u8> {
+    let mut octets = verifying(world, limit.min(4700));
+    let counts: [u16; 4] = std::array::from_fn(|place| {
+        let at = 4 + 2 * place;
+        u16::from_be_bytes([octets[at], octets[at + 1]])
+    });
+    octets.truncate(octets.len() - 11);
+    let mut wire = Wire::new(&www(), Rtype::ANY, limit);
+    wire.resume(octets, counts);
+    for number in (0..u16::MAX).rev() {
+        let [high, low] = number.to_be_bytes();
+        if !wire.push(Section::Answer, QNAME, Rtype::A, &[10, 0, high, low]) {
+            break;
+        }
     }
     wire.done()
 }

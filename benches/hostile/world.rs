@@ -148,7 +148,12 @@ impl Key {
         if salt > 0 {
             covered.extend(salt.to_be_bytes());
         }
-        rdata.extend(self.sign(&covered));
+        let mut signature = self.sign(&covered);
+        if let (Pair::None(_), [.., a, b, _]) = (&self.pair, &mut signature[..]) {
+            // A number below that of any modulus.
+            [*a, *b] = u16::try_from(salt % 0x1_0000).unwrap().to_be_bytes();
+        }
+        rdata.extend(signature);
         rdata
     }
 }

@@ -3,7 +3,7 @@
 use super::denial::Hashing;
 use super::memory::Memory;
 use crate::exchange::Exchange;
-use crate::message::{Dnskey, Ds, Name, Rrset, Rrsig};
+use crate::message::{Dnskey, Ds, Message, Name, Rrset, Rrsig};
 use crate::signature::{Outcome, check_cost, ds_matches, key_fingerprint};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -34,6 +34,17 @@ const MAX_REPEATED_COST: u32 = 128;
 const COST_OF_JUDGING: u32 = 4;
 const PARTS_PER_UNIT: usize = 4;
 
+/// RRsets and signatures that a message may have, and octets, before its size takes from what is
+/// granted for checks: no ordinary one has more.
+const FREE_PARTS: usize = 64;
+const FREE_OCTETS: usize = 8192;
+
+/// No message has more octets (RFC 1035 §4.2.2).
+const MOST_OCTETS: usize = 65_535;
+
+/// Octets beyond these that cost a unit: records of a dozen octets each at the worst.
+const OCTETS_PER_UNIT: usize = 512;
+
 /// Octets of a key that cost another digest.
 const OCTETS_PER_DIGEST: usize = 1024;
 
@@ -47,10 +58,16 @@ const MAX_DIGESTS_PER_MESSAGE: u32 = 256;
 /// SHA-256 of a key.
 type Check = (usize, [u8; 32]);
 
+/// RRsets and signatures of a message.
+fn parts(message: &Message) -> usize {
+    let sets = message.rrsets().map(|set| 1 + set.signatures.len());
+    sets.sum()
+}
+
 /// What a message has asked for since it came, however often it was judged. A check that the
 /// memo of all messages remembers costs the same as one that it does not, so that the limit does
 /// not depend on what came before; one that this message has asked for already costs nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
     /// Checks that may still fail.
     may_fail: u32,
@@ -64,12 +81,16 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Nothing yet.
-    pub(super) fn nothing() -> Self {
+    /// Nothing yet, but for what its size costs.
+    pub(super) fn nothing(message: &Message) -> Self {
+        let parts = parts(message).saturating_sub(FREE_PARTS);
+        let octets = message.octets.len().min(MOST_OCTETS);
+        let octets = octets.saturating_sub(FREE_OCTETS);
+        let size = units(parts, PARTS_PER_UNIT) + units(octets, OCTETS_PER_UNIT);
         Self {
             may_fail: MAX_FAILED_CHECKS,
             checks: MAX_CHECKS,
-            cost: MAX_COST,
+            cost: MAX_COST.saturating_sub(size),
             outcomes: HashMap::new(),
             last: 0,
             repeated: 0,
@@ -127,8 +148,7 @@ impl MessageBudget {
     /// What the message has asked for, now that it was judged; and the zones under whose keys
     /// checks failed for the first time, one entry for each.
     pub(super) fn close(mut self, exchange: &Exchange) -> (Asked, Vec<Name>) {
-        let sets = exchange.message.rrsets();
-        let parts: usize = sets.map(|set| 1 + set.signatures.len()).sum();
+        let parts = parts(&exchange.message);
         let other = self.asked.cost.saturating_sub(self.pool.get());
         let cost = COST_OF_JUDGING + units(parts, PARTS_PER_UNIT) + other;
         if self.asked.last > 0 {

@@ -29,9 +29,9 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn new(exchange: Arc<Exchange>) -> Self {
         Self {
+            asked: Asked::nothing(&exchange.message),
             exchange,
             taught: BTreeSet::new(),
-            asked: Asked::nothing(),
         }
     }
 

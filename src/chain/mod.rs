@@ -166,7 +166,7 @@ impl ChainOfTrust {
             let finding = Finding::because(Reason::Budget, None);
             return self.tell(&exchange, finding, events);
         }
-        let budget = MessageBudget::after(mem::replace(&mut pending.asked, Asked::nothing()));
+        let budget = MessageBudget::after(mem::take(&mut pending.asked));
         let budget = self.learn(&mut pending, budget, news, events);
         let (judgement, budget) = self.judge(&exchange, budget, !may_wait);
         pending.asked = self.close(budget, &exchange);
