@@ -99,7 +99,7 @@ pub(crate) fn crowds() -> Vec<Crowd> {
         exchanged("2000 that wait for a key, and 200 key sets with another key"),
         large("60 large ones that wait for keys, and 60 key sets signed anew"),
         failing("1000 that fail, ever other signatures", false),
-        failing("the same, the memo full", true),
+        failing("1000 that fail, the memo full", true),
     ]
 }
 

@@ -202,12 +202,15 @@ fn hostile_messages(criterion: &mut Criterion) {
 /// What each of a crowd takes on the average.
 fn of_crowd(crowd: &Crowd) -> Row {
     let measured = crowd.measure();
-    let said = format!(
-        "{} messages, {} wait; the dearest takes {} µs",
-        measured.messages,
-        measured.waited,
-        measured.dearest.as_micros()
-    );
+    let said = match measured.waited {
+        0 => format!("{} messages", measured.messages),
+        // The one that wakes the others does what they put off.
+        waited => format!(
+            "{} messages, {waited} wait; the dearest takes {} µs",
+            measured.messages,
+            measured.dearest.as_micros()
+        ),
+    };
     Row {
         what: crowd.what,
         octets: measured.octets,
