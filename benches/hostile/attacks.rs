@@ -1,6 +1,6 @@
 //! Messages made to be dear, each as bad as it can be within so many octets.
 
-use crate::world::{Key, QNAME, Section, Sent, Set, Wire, World, Zone, colliding, name};
+use crate::world::{Key, MOMENT, QNAME, Section, Sent, Set, Wire, World, Zone, colliding, name};
 use sigtap::message::{Name, Rtype};
 use sigtap::signature::nsec3_hash;
 
@@ -89,9 +89,33 @@ pub(crate) const ATTACKS: &[Attack] = &[
         "one set of many records at a long name, 8 signatures",
         long_owner,
     ),
-    ("64 sets that verify", |world, limit| {
-        verifying(world, limit)
+    (
+        "one set of many records at a long name, P-384",
+        |world, limit| long_owner_by(world, &Key::ecdsa(14), limit),
+    ),
+    (
+        "one set of many records at a long name, Ed448",
+        |world, limit| long_owner_by(world, &Key::ed448(), limit),
+    ),
+    ("one set of 500 records at a long name", |world, limit| {
+        long_owner(world, limit / 8)
     }),
+    (
+        "one set of NS records, deep names over pointers",
+        pointed_names,
+    ),
+    ("64 sets that verify", verifying),
+    ("32 DS sets and 32 others that verify", verifying_twice),
+    ("wildcard answers, NSEC3 and 3000 addresses", everything),
+    (
+        "32 sets that verify and 4000 addresses",
+        verifying_among_addresses,
+    ),
+    ("DNSKEY set of 400 keys with 250 signatures", many_keys),
+    (
+        "8 DNSKEY sets of 700 keys, signatures by 400 of them",
+        many_key_sets,
+    ),
     ("TXT of the largest size, 8 signatures", texts),
     ("NSEC with the longest bitmaps, unsigned", bitmaps),
     ("DNSKEY set with CDS and CDNSKEY, failing", announcements),
@@ -160,6 +184,48 @@ fn jammed_sets(world: &World, key: &Key, sets: u16, limit: usize) -> Vec<u8> {
             &set,
             if sets == 1 { 1000 } else { 8 },
         );
+    }
+    wire.done()
+}
+
+/// Sets with sixteen failing signatures, others for each salt.
+pub(crate) fn jammed(world: &World, salt: u32, limit: usize) -> Vec<u8> {
+    let mut wire = Wire::new(&www(), Rtype::ANY, limit);
+    for number in 0..2 {
+        let rtype = Rtype::new(60_000 + number);
+        wire.push(Section::Answer, QNAME, rtype, &address()[0]);
+        let set = Set {
+            owner: &www(),
+            rtype,
+            records: &address(),
+        };
+        for place in 0..8 {
+            let rrsig = world.evil.key.rrsig(&world.evil.apex, &set, salt + place);
+            wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+        }
+    }
+    wire.done()
+}
+
+/// An answer that waits: signed by a key that the zone does not have. A large one has more sets
+/// and as many signatures as fit.
+pub(crate) fn unknown_key(world: &World, number: u32, limit: usize) -> Vec<u8> {
+    let owner = name(&format!("w{number}.evil.com."));
+    let stranger = Key::decoy(13, &[7; 64]);
+    let sets = if limit > 4096 { 60 } else { 1 };
+    let mut wire = Wire::new(&owner, Rtype::ANY, limit);
+    for number in 0..sets {
+        let rtype = Rtype::new(60_000 + number);
+        let set = Set {
+            owner: &owner,
+            rtype,
+            records: &address(),
+        };
+        wire.push(Section::Answer, QNAME, rtype, &address()[0]);
+        let rrsig = stranger.rrsig(&world.evil.apex, &set, 0);
+        for _ in 0..if sets > 1 { 7 } else { 1 } {
+            wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+        }
     }
     wire.done()
 }
@@ -513,8 +579,14 @@ fn addresses(_: &mut World, limit: usize) -> Vec<u8> {
     wire.done()
 }
 
-/// The owner is signed again with each record.
 fn long_owner(world: &mut World, limit: usize) -> Vec<u8> {
+    let key = Key::ecdsa(13);
+    long_owner_by(world, &key, limit)
+}
+
+/// The owner is signed again with each record.
+fn long_owner_by(world: &mut World, key: &Key, limit: usize) -> Vec<u8> {
+    world.evil.more = vec![key.rdata.clone()];
     let owner = deepest(&world.evil.apex);
     let mut wire = Wire::new(&owner, Rtype::TXT, limit);
     let number = u16::try_from(limit.saturating_sub(1300) / 14).unwrap();
@@ -529,7 +601,146 @@ fn long_owner(world: &mut World, limit: usize) -> Vec<u8> {
         rtype: Rtype::TXT,
         records: &records,
     };
-    jam(&mut wire, &world.evil, &world.evil.key, &set, 8);
+    jam(&mut wire, &world.evil, key, &set, 8);
+    wire.done()
+}
+
+/// Each record points into a name of its own depth.
+fn pointed_names(_: &mut World, limit: usize) -> Vec<u8> {
+    let mut wire = Wire::new(&deepest(&name("evil.com.")), Rtype::NS, limit);
+    for number in 0.. {
+        let [high, low] = u16::try_from(12 + 2 * (number % 120))
+            .unwrap()
+            .to_be_bytes();
+        if !wire.push(
+            Section::Answer,
+            QNAME,
+            Rtype::NS,
+            &[1, b'b', 0xc0 | high, low],
+        ) {
+            break;
+        }
+    }
+    wire.done()
+}
+
+/// What is learnt from a message is checked as well as what is judged.
+fn verifying_twice(world: &mut World, limit: usize) -> Vec<u8> {
+    let mut wire = Wire::new(&www(), Rtype::ANY, limit);
+    let (zone, child) = (&world.evil, Zone::new("child.evil.com."));
+    for number in 0..32 {
+        let rtype = Rtype::new(60_000 + number);
+        let set = Set {
+            owner: &www(),
+            rtype,
+            records: &address(),
+        };
+        let rrsig = zone.key.rrsig(&zone.apex, &set, 0);
+        wire.push(Section::Answer, QNAME, rtype, &address()[0]);
+        wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+        let owner = name(&format!("d{number}.evil.com."));
+        let set = Set {
+            owner: &owner,
+            rtype: Rtype::DS,
+            records: &[child.ds()],
+        };
+        let rrsig = zone.key.rrsig(&zone.apex, &set, 0);
+        wire.push(Section::Authority, owner.wire(), Rtype::DS, &set.records[0]);
+        wire.push(Section::Authority, owner.wire(), Rtype::RRSIG, &rrsig);
+    }
+    wire.done()
+}
+
+fn verifying_among_addresses(world: &mut World, limit: usize) -> Vec<u8> {
+    let mut octets = verifying(world, limit.min(4700));
+    let counts: [u16; 4] = std::array::from_fn(|place| {
+        let at = 4 + 2 * place;
+        u16::from_be_bytes([octets[at], octets[at + 1]])
+    });
+    octets.truncate(octets.len() - 11);
+    let mut wire = Wire::new(&www(), Rtype::ANY, limit);
+    wire.resume(octets, counts);
+    for number in (0..u16::MAX).rev() {
+        let [high, low] = number.to_be_bytes();
+        if !wire.push(Section::Answer, QNAME, Rtype::A, &[10, 0, high, low]) {
+            break;
+        }
+    }
+    wire.done()
+}
+
+/// As much of everything as one message is granted.
+fn everything(world: &mut World, limit: usize) -> Vec<u8> {
+    let mut octets = nsec3_wildcards(world, limit);
+    let deep = deepest(&world.evil.apex);
+    let mut wire = Wire::new(&deep, Rtype::ANY, limit);
+    let counts: [u16; 4] = std::array::from_fn(|place| {
+        let at = 4 + 2 * place;
+        u16::from_be_bytes([octets[at], octets[at + 1]])
+    });
+    octets.truncate(octets.len() - 11);
+    wire.resume(octets, counts);
+    for number in (0..3000_u16).rev() {
+        let [high, low] = number.to_be_bytes();
+        wire.push(Section::Authority, QNAME, Rtype::A, &[10, 0, high, low]);
+    }
+    wire.done()
+}
+
+/// A set that verifies, whose keys are all said to have signed it.
+fn many_keys(world: &mut World, limit: usize) -> Vec<u8> {
+    let apex = world.evil.apex.clone();
+    let count = u32::try_from((limit - 400) / 160).unwrap();
+    let keys: Vec<Key> = (0..count).map(numbered).collect();
+    let mut records: Vec<Vec<u8>> = keys.iter().map(|key| key.rdata.clone()).collect();
+    records.push(world.evil.key.rdata.clone());
+    let set = Set {
+        owner: &apex,
+        rtype: Rtype::DNSKEY,
+        records: &records,
+    };
+    let mut wire = Wire::new(&apex, Rtype::DNSKEY, limit);
+    let rrsig = world.evil.key.rrsig(&apex, &set, 0);
+    wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+    for record in &records {
+        wire.push(Section::Answer, QNAME, Rtype::DNSKEY, record);
+    }
+    for key in keys.iter().take(250) {
+        let rrsig = key.rrsig(&apex, &set, 0);
+        wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+    }
+    wire.done()
+}
+
+/// A key that signs nothing, with a tag of its own.
+fn numbered(number: u32) -> Key {
+    Key::decoy(13, &[&number.to_be_bytes()[..], &[9; 60]].concat())
+}
+
+fn many_key_sets(world: &mut World, limit: usize) -> Vec<u8> {
+    for number in 0..8 {
+        let keys = (0..700).map(|key| numbered(700 * number + key).rdata);
+        let keys: Vec<Vec<u8>> = keys.collect();
+        let sent = (
+            world.evil.server,
+            world.evil.gives(&keys, MOMENT - 1000 + number),
+        );
+        world.more.push(sent);
+    }
+    let mut wire = Wire::new(&www(), Rtype::ANY, limit);
+    for number in 0..400 {
+        let rtype = Rtype::new(60_000 + number / 8);
+        let set = Set {
+            owner: &www(),
+            rtype,
+            records: &address(),
+        };
+        if number % 8 == 0 {
+            wire.push(Section::Answer, QNAME, rtype, &address()[0]);
+        }
+        let rrsig = numbered(14 * u32::from(number)).rrsig(&world.evil.apex, &set, 0);
+        wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rrsig);
+    }
     wire.done()
 }
 

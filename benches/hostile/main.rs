@@ -10,11 +10,13 @@
 )]
 
 mod attacks;
+mod crowds;
 mod world;
 
 use attacks::{ATTACKS, Case, many_ds};
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use crowds::Crowd;
 use sigtap::message::Rtype;
 use sigtap::signature::nsec3_hash;
 use std::cell::Cell;
@@ -117,8 +119,8 @@ fn hostile((what, attack): &attacks::Attack, limit: usize) -> Case {
     }
 }
 
-/// The least time that a message took.
-fn measure(criterion: &mut Criterion, case: &Case) -> Duration {
+/// The least time that a message took; nothing if the command line leaves it out.
+fn measure(criterion: &mut Criterion, case: &Case) -> Option<Duration> {
     let least = Cell::new(Duration::MAX);
     let mut group = criterion.benchmark_group("hostile");
     group.throughput(Throughput::Elements(1)).sample_size(10);
@@ -141,7 +143,7 @@ fn measure(criterion: &mut Criterion, case: &Case) -> Duration {
         });
     });
     group.finish();
-    least.get()
+    Some(least.get()).filter(|least| *least < Duration::MAX)
 }
 
 /// What is said of a message, in short.
@@ -157,53 +159,97 @@ fn word(case: &Case) -> String {
     word
 }
 
-#[expect(clippy::print_stderr, reason = "the table is what it is for")]
+/// A message of the table.
+#[derive(Debug)]
+struct Row {
+    what: &'static str,
+    octets: usize,
+    said: String,
+    taken: Duration,
+}
+
 fn hostile_messages(criterion: &mut Criterion) {
     // A single round, as for a test, measures nothing, and making these messages takes minutes
     // without optimisation.
     if std::env::args().all(|argument| argument != "--bench") {
         return;
     }
-    let mut sum = Duration::ZERO;
     let mut table = Vec::new();
     for case in [signed_answer(), rsa_answer(), name_error()] {
-        assert!(
-            word(&case).starts_with("secure"),
-            "{}: {}",
-            case.what,
-            word(&case)
-        );
-        let taken = measure(criterion, &case);
-        table.push((case.what, case.sent.1.len(), taken, word(&case)));
-        sum += taken;
+        assert!(word(&case).starts_with("secure"), "{}", case.what);
+        table.extend(row(criterion, &case));
     }
-    let usual = sum / 3;
-    for attack in ATTACKS {
+    let normal = table.iter().map(|row| row.taken).collect::<Vec<_>>();
+    for attack in ATTACKS.iter().filter(|(what, _)| is_wanted(what)) {
         for limit in SIZES {
             let case = hostile(attack, limit);
-            let row = (case.what, case.sent.1.len());
+            let size = (case.what, case.sent.1.len());
             // Some do not fill what they may.
-            if !table
-                .iter()
-                .any(|(what, octets, ..)| (*what, *octets) == row)
-            {
-                let taken = measure(criterion, &case);
-                table.push((row.0, row.1, taken, word(&case)));
+            if table.iter().all(|row| (row.what, row.octets) != size) {
+                table.extend(row(criterion, &case));
             }
         }
     }
-    let ratio = |taken: Duration| taken.as_secs_f64() / usual.as_secs_f64();
-    eprintln!("| message | octets | said | µs | ratio |");
-    eprintln!("| --- | --- | --- | --- | --- |");
-    for (what, octets, taken, said) in &table {
-        let micros = taken.as_micros();
-        eprintln!(
-            "| {what} | {octets} | {said} | {micros} | {:.1} |",
-            ratio(*taken)
-        );
+    let mut crowds = crowds::crowds();
+    crowds.retain(|crowd| is_wanted(crowd.what));
+    table.extend(crowds.iter().map(of_crowd));
+    // A part of the rows may be asked for: there is no ratio without all the normal ones.
+    if let [_, _, _] = normal[..] {
+        tell(&table, normal.iter().sum::<Duration>() / 3);
     }
-    let is_dear = |row: &&(&str, usize, Duration, String)| ratio(row.2) > MOST;
-    let dear: Vec<_> = table.iter().filter(is_dear).collect();
+}
+
+/// What each of a crowd takes on the average.
+fn of_crowd(crowd: &Crowd) -> Row {
+    let measured = crowd.measure();
+    let said = match measured.waited {
+        0 => format!("{} messages", measured.messages),
+        // The one that wakes the others does what they put off.
+        waited => format!(
+            "{} messages, {waited} wait; the dearest takes {} µs",
+            measured.messages,
+            measured.dearest.as_micros()
+        ),
+    };
+    Row {
+        what: crowd.what,
+        octets: measured.octets,
+        said,
+        taken: measured.mean,
+    }
+}
+
+/// Whether a filter on the command line leaves it in; it takes long to make what nobody wants.
+fn is_wanted(what: &str) -> bool {
+    let mut arguments = std::env::args().skip(1);
+    let filter = arguments.find(|argument| !argument.starts_with('-'));
+    filter.is_none_or(|filter| {
+        filter
+            .split('|')
+            .any(|part| what.starts_with(part.split('/').next().unwrap_or(part)))
+    })
+}
+
+fn row(criterion: &mut Criterion, case: &Case) -> Option<Row> {
+    Some(Row {
+        what: case.what,
+        octets: case.sent.1.len(),
+        taken: measure(criterion, case)?,
+        said: word(case),
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "the table is what it is for")]
+fn tell(table: &[Row], usual: Duration) {
+    let ratio = |row: &Row| row.taken.as_secs_f64() / usual.as_secs_f64();
+    eprintln!("| message | octets | said at once | µs | ratio |");
+    eprintln!("| --- | --- | --- | --- | --- |");
+    for row in table {
+        let (what, octets, said, micros) = (row.what, row.octets, &row.said, row.taken.as_micros());
+        let ratio = ratio(row);
+        eprintln!("| {what} | {octets} | {said} | {micros} | {ratio:.1} |");
+    }
+    let dear: Vec<&Row> = table.iter().filter(|row| ratio(row) > MOST).collect();
     assert!(dear.is_empty(), "more than {MOST} normal ones: {dear:?}");
 }
 

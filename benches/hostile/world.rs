@@ -11,7 +11,7 @@ use sigtap::capture::FrameNumber;
 use sigtap::chain::anchor::TrustAnchors;
 use sigtap::chain::{ChainOfTrust, Config, Event};
 use sigtap::exchange::{Asked, Exchange, Standing, Vantage};
-use sigtap::message::{Dnskey, Name, Rtype, decode};
+use sigtap::message::{Dnskey, Name, Rrset, Rrsig, Rtype, decode};
 use sigtap::packet::{Flow, Payload, Transport};
 use sigtap::signature::{Verifier, sha256};
 use sigtap::time::Timestamp;
@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// When all passes: 2026-09-21, in seconds since the epoch.
-const MOMENT: u32 = 1_790_000_000;
+pub(crate) const MOMENT: u32 = 1_790_000_000;
 
 /// `www.rsa.com.`, signed by a key of 2048 bits.
 const RSA: &str = include_str!("rsa.zone");
@@ -114,12 +114,23 @@ impl Key {
     /// RDATA of a signature over these records. `salt` other than 0 spoils it, each its own way:
     /// it costs as much as a good one, and the memo has never seen it.
     pub(crate) fn rrsig(&self, signer: &Name, set: &Set<'_>, salt: u32) -> Vec<u8> {
+        self.rrsig_since(MOMENT - 10_000_000, signer, set, salt)
+    }
+
+    /// The same, with this inception.
+    pub(crate) fn rrsig_since(
+        &self,
+        inception: u32,
+        signer: &Name,
+        set: &Set<'_>,
+        salt: u32,
+    ) -> Vec<u8> {
         let mut rdata = set.rtype.number().to_be_bytes().to_vec();
         let own = set.owner.label_count() - usize::from(set.owner.is_wildcard());
         rdata.extend([self.algorithm(), u8::try_from(own).unwrap()]);
         rdata.extend(TTL.to_be_bytes());
         rdata.extend((MOMENT + 10_000_000).to_be_bytes());
-        rdata.extend((MOMENT - 10_000_000).to_be_bytes());
+        rdata.extend(inception.to_be_bytes());
         rdata.extend(self.tag().to_be_bytes());
         rdata.extend(signer.wire());
         let mut covered = rdata.clone();
@@ -137,7 +148,12 @@ impl Key {
         if salt > 0 {
             covered.extend(salt.to_be_bytes());
         }
-        rdata.extend(self.sign(&covered));
+        let mut signature = self.sign(&covered);
+        if let (Pair::None(_), [.., a, b, _]) = (&self.pair, &mut signature[..]) {
+            // A number below that of any modulus.
+            [*a, *b] = u16::try_from(salt % 0x1_0000).unwrap().to_be_bytes();
+        }
+        rdata.extend(signature);
         rdata
     }
 }
@@ -205,6 +221,13 @@ impl Wire {
             counts,
             limit,
         }
+    }
+
+    /// Goes on with these octets, in which so many records are.
+    pub(crate) fn resume(&mut self, octets: Vec<u8>, counts: [u16; 4]) {
+        self.octets = octets;
+        self.counts = counts;
+        self.counts[3] -= 1;
     }
 
     /// With AA cleared.
@@ -285,14 +308,19 @@ impl Zone {
     }
 
     pub(crate) fn gives_keys(&self) -> Vec<u8> {
+        self.gives(&self.more, MOMENT - 10_000_000)
+    }
+
+    /// Its DNSKEY set with these others beside its key, signed since then.
+    pub(crate) fn gives(&self, more: &[Vec<u8>], inception: u32) -> Vec<u8> {
         let mut records = vec![self.key.rdata.clone()];
-        records.extend(self.more.iter().cloned());
+        records.extend(more.iter().cloned());
         let set = Set {
             owner: &self.apex,
             rtype: Rtype::DNSKEY,
             records: &records,
         };
-        let rrsig = self.key.rrsig(&self.apex, &set, 0);
+        let rrsig = self.key.rrsig_since(inception, &self.apex, &set, 0);
         let mut wire = Wire::new(&self.apex, Rtype::DNSKEY, 65_535);
         for record in &records {
             assert!(wire.push(Section::Answer, QNAME, Rtype::DNSKEY, record));
@@ -333,13 +361,18 @@ pub(crate) struct World {
     pub(crate) good: Zone,
     /// The attacker's.
     pub(crate) evil: Zone,
+    /// What else passes of it.
+    pub(crate) more: Vec<Sent>,
 }
 
 /// A message and its server.
 pub(crate) type Sent = ([u8; 4], Vec<u8>);
 
 /// Takes messages as the tail of the pipeline does.
-pub(crate) struct Tap(ChainOfTrust);
+pub(crate) struct Tap {
+    chain: ChainOfTrust,
+    pub(crate) vantage: Vantage,
+}
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -349,6 +382,7 @@ impl World {
             com,
             good,
             evil,
+            more: Vec::new(),
         }
     }
 
@@ -367,11 +401,18 @@ impl World {
             sent.push((zone.server, zone.gives_keys()));
         }
         sent.push(([203, 0, 113, 9], rsa("rsa.com.", Rtype::DNSKEY)));
+        sent.extend(self.more.iter().cloned());
         sent
     }
 
     /// A tap that has seen the lessons, with a memo that remembers nothing of what is to come.
     pub(crate) fn tap(&self, lessons: &[Sent]) -> Tap {
+        let verifier = Arc::new(Verifier::new(1 << 16));
+        self.tap_with(verifier, lessons)
+    }
+
+    /// The same with this memo.
+    pub(crate) fn tap_with(&self, verifier: Arc<Verifier>, lessons: &[Sent]) -> Tap {
         let mut anchors = TrustAnchors::default();
         let key = |rdata: &[u8]| Dnskey::parse(rdata).unwrap();
         anchors.add_key(Name::root(), key(&self.root.key.rdata));
@@ -381,8 +422,10 @@ impl World {
             negative_anchors: Vec::new(),
             clock_skew: 60,
         };
-        let verifier = Arc::new(Verifier::new(1 << 16));
-        let mut tap = Tap(ChainOfTrust::new(config, verifier));
+        let mut tap = Tap {
+            chain: ChainOfTrust::new(config, verifier),
+            vantage: Vantage::Upstream,
+        };
         for sent in lessons {
             tap.take(sent);
         }
@@ -392,8 +435,23 @@ impl World {
 
 impl Tap {
     /// Decodes and judges a message.
-    pub(crate) fn take(&mut self, (server, octets): &Sent) -> Vec<Event> {
-        let time = Timestamp::new(MOMENT.into(), 0);
+    pub(crate) fn take(&mut self, sent: &Sent) -> Vec<Event> {
+        self.take_at(0, Standing::Matched, sent)
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.chain.waiting()
+    }
+
+    /// The same, so many seconds later.
+    pub(crate) fn take_at(
+        &mut self,
+        seconds: i64,
+        standing: Standing,
+        (server, octets): &Sent,
+    ) -> Vec<Event> {
+        let time = Timestamp::new(MOMENT.into(), 0).plus_seconds(seconds);
         let payload = Payload {
             frame: FrameNumber::new(1),
             time,
@@ -413,10 +471,10 @@ impl Tap {
                 dnssec_ok: true,
                 checking_disabled: false,
             }),
-            standing: Standing::Matched,
-            vantage: Vantage::Upstream,
+            standing,
+            vantage: self.vantage,
         };
-        self.0.observe(&Arc::new(exchange))
+        self.chain.observe(&Arc::new(exchange))
     }
 }
 
@@ -456,4 +514,14 @@ pub(crate) fn rsa(owner: &str, rtype: Rtype) -> Vec<u8> {
     wire.push(Section::Answer, QNAME, rtype, &record);
     wire.push(Section::Answer, QNAME, Rtype::RRSIG, &rdata);
     wire.done()
+}
+
+/// A signature over a set that is none, and that is seen to be none at a glance.
+pub(crate) fn spoilt(set: &Rrset, number: u64) -> Rrsig {
+    let mut rdata = set.rtype.number().to_be_bytes().to_vec();
+    rdata.extend([13, 1]);
+    rdata.extend([0; 14]);
+    rdata.push(0);
+    rdata.extend(number.to_be_bytes());
+    Rrsig::parse(&rdata).unwrap()
 }

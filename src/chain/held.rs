@@ -1,5 +1,6 @@
 //! Responses that wait for their keys.
 
+use super::budget::Asked;
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
@@ -21,11 +22,14 @@ pub(super) struct Pending {
     pub(super) exchange: Arc<Exchange>,
     /// What it has taught already, by zone and kind of lesson: no message teaches twice.
     pub(super) taught: BTreeSet<(Name, u8)>,
+    /// What it has asked for already.
+    pub(super) asked: Asked,
 }
 
 impl Pending {
     pub(super) fn new(exchange: Arc<Exchange>) -> Self {
         Self {
+            asked: Asked::nothing(&exchange.message),
             exchange,
             taught: BTreeSet::new(),
         }
@@ -33,7 +37,7 @@ impl Pending {
 
     fn octets(&self) -> usize {
         // A decoded message takes about four times its octets.
-        4 * self.exchange.message.octets.len() + OVERHEAD
+        4 * self.exchange.message.octets.len() + OVERHEAD + self.asked.octets()
     }
 }
 
@@ -79,7 +83,8 @@ pub(super) enum Reach {
 }
 
 impl Held {
-    /// Lets a response wait for news about any name of `on`; gives back those for whom there is no room.
+    /// Lets a response wait for news about any name of `on`, or for its time to be over if it was
+    /// judged too often; gives back those for whom there is no room.
     pub(super) fn insert(
         &mut self,
         pending: Pending,
@@ -88,6 +93,8 @@ impl Held {
         until: Timestamp,
     ) -> Vec<Pending> {
         let octets = pending.octets();
+        let may_wake = pending.asked.may_be_judged_again();
+        let on = if may_wake { on } else { Vec::new() };
         let place = self.next;
         self.next += 1;
         for name in &on {

@@ -1,7 +1,7 @@
 //! Judges one RRset by what is trusted.
 
 use super::budget::{MAX_SETS_PER_MESSAGE, MessageBudget};
-use super::denial::{Denials, Hashing};
+use super::denial::Denials;
 use super::fact::SignedBy;
 use super::finding::{Finding, Judgement, Wait};
 use super::seen::Seen;
@@ -12,6 +12,7 @@ use crate::exchange::{Exchange, Vantage};
 use crate::message::{Dnskey, Name, Rrset, Rrsig, Rtype};
 use crate::signature::{Outcome, Verifier, is_supported_algorithm};
 use crate::time::{Timestamp, Ttl};
+use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -30,6 +31,15 @@ const REFETCH_SECONDS: i64 = 10;
 /// Keys of one tag and algorithm that are tried (KeyTrap, CVE-2023-50387).
 const MAX_KEYS_PER_TAG: usize = 4;
 
+/// What a response is judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) zones: &'a Zones,
+    pub(super) verifier: &'a Verifier,
+    pub(super) seen: &'a Seen,
+    pub(super) clock_skew: i64,
+}
+
 /// Judges the RRsets of one response; changes nothing but its own notes.
 pub(super) struct Judge<'a> {
     pub(super) zones: &'a Zones,
@@ -44,23 +54,19 @@ pub(super) struct Judge<'a> {
     judged: BTreeMap<(Name, Rtype), Judgement>,
     /// Owners of SOA and NS sets in the response.
     pub(super) apexes: OnceCell<BTreeSet<Name>>,
-    /// What proofs may still hash.
-    pub(super) hashing: Hashing,
     /// The denials of the message, by the zone that signed them, and the judgements of all that
     /// it is said to have signed.
     pub(super) gathered: BTreeMap<Name, (Rc<Denials>, Rc<[Judgement]>)>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(
-        zones: &'a Zones,
-        verifier: &'a Verifier,
-        seen: &'a Seen,
-        exchange: &'a Exchange,
-        clock_skew: i64,
-    ) -> Self {
-        let budget = MessageBudget::new();
-        let (last_link, judged) = (None, BTreeMap::new());
+    pub(super) fn new(known: Known<'a>, exchange: &'a Exchange, budget: MessageBudget) -> Self {
+        let Known {
+            zones,
+            verifier,
+            seen,
+            clock_skew,
+        } = known;
         Self {
             zones,
             verifier,
@@ -68,10 +74,9 @@ impl<'a> Judge<'a> {
             exchange,
             clock_skew,
             budget,
-            last_link,
-            judged,
+            last_link: None,
+            judged: BTreeMap::new(),
             apexes: OnceCell::new(),
-            hashing: Hashing::of_a_message(),
             gathered: BTreeMap::new(),
         }
     }
@@ -149,16 +154,9 @@ impl<'a> Judge<'a> {
     /// then the set is not the signer's. What stands at the cut itself may be.
     fn is_cut_off(&self, set: &Rrset, signer: &Name) -> bool {
         let is_above = set.rtype == Rtype::DS || set.rtype == Rtype::NSEC;
-        let mut between = set.owner.ancestry().take_while(|step| step != signer);
-        let at = self.at();
-        between.any(|step| {
-            let is_own = is_above && step == set.owner;
-            !is_own
-                && self
-                    .zones
-                    .find(&step)
-                    .is_some_and(|trust| trust.has_fresh_ds(at) && !trust.is_unsigned(at))
-        })
+        let above = is_above.then(|| set.owner.parent()).flatten();
+        let name = above.as_ref().unwrap_or(&set.owner);
+        self.zones.cut_between(name, signer, self.at()).is_some()
     }
 
     /// A set in a zone that is to be signed, none of whose signatures verified.
@@ -292,29 +290,26 @@ impl<'a> Judge<'a> {
         else {
             return Tried::NoKeys;
         };
-        let mut keys: Vec<&Arc<Dnskey>> = trust
-            .keys(at)
-            .filter(|key| key.key_tag == rrsig.key_tag && key.algorithm() == rrsig.algorithm)
-            .collect();
-        if self.budget.is_spent() && !keys.is_empty() {
+        let name = (rrsig.key_tag, rrsig.algorithm);
+        if self.budget.refuses(rrsig) && trust.has_key(name, at) {
             return Tried::Budget;
         }
-        keys.sort();
-        keys.dedup();
-        self.attempt_with(set, rrsig, &keys)
+        let keys = trust.keys(name, at, MAX_KEYS_PER_TAG + 1);
+        self.attempt_with(set, rrsig, keys)
     }
 
     /// What one signature is worth against these keys, all with its tag and algorithm.
-    pub(super) fn attempt_with(
+    pub(super) fn attempt_with<K: Borrow<Arc<Dnskey>>>(
         &mut self,
         set: &Rrset,
         rrsig: &Rrsig,
-        keys: &[&Arc<Dnskey>],
+        keys: impl IntoIterator<Item = K>,
     ) -> Tried {
         let timing = self.timing(rrsig);
         let is_own_keys = set.rtype == Rtype::DNSKEY;
         let mut worst = timing.unwrap_or(Tried::KeyUnknown);
-        for (tried, key) in keys.iter().enumerate() {
+        for (tried, key) in keys.into_iter().enumerate() {
+            let key: &Arc<Dnskey> = key.borrow();
             if tried >= MAX_KEYS_PER_TAG {
                 return Tried::Budget;
             }
@@ -326,10 +321,12 @@ impl<'a> Judge<'a> {
                 worst = Tried::Revoked;
                 continue;
             }
-            let Some(()) = self.budget.check(key, set) else {
+            let verifier = self.verifier;
+            let compute = || verifier.check(set, rrsig, key);
+            let Some(outcome) = self.budget.check((set, rrsig), key, compute) else {
                 return Tried::Budget;
             };
-            match (self.verifier.check(set, rrsig, key), &worst) {
+            match (outcome, &worst) {
                 (Outcome::Valid, Tried::OutOfTime { is_early, .. }) => {
                     return Tried::OutOfTime {
                         is_early: *is_early,
@@ -337,7 +334,6 @@ impl<'a> Judge<'a> {
                     };
                 }
                 (Outcome::Valid, _) => {
-                    self.budget.verified();
                     return Tried::Verified(Arc::clone(key));
                 }
                 (Outcome::Unsupported, _) => worst = Tried::UnsupportedKey,

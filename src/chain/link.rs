@@ -7,7 +7,7 @@ use super::tally::Tried;
 use super::verdict::Reason;
 use super::zones::Place;
 use crate::message::{Dnskey, Rrset, Rrsig, Rtype};
-use crate::signature::{ds_matches, is_supported_key};
+use crate::signature::is_supported_key;
 use std::sync::Arc;
 
 /// A DNSKEY RRset that may be trusted, and the signature that says so.
@@ -65,8 +65,7 @@ impl Judge<'_> {
             if ds.key_tag != key.key_tag || ds.algorithm != key.algorithm() {
                 continue;
             }
-            self.budget.digest(key)?;
-            if ds_matches(&set.owner, ds, key) {
+            if self.budget.matches(&set.owner, ds, key)? {
                 return Some(true);
             }
         }
@@ -109,7 +108,7 @@ impl Judge<'_> {
                 continue;
             }
             let signature = self.budget.signature();
-            let tried = signature.map_or(Tried::Budget, |()| self.attempt_with(set, rrsig, &[key]));
+            let tried = signature.map_or(Tried::Budget, |()| self.attempt_with(set, rrsig, [key]));
             let (reason, by_time) = match tried {
                 Tried::Verified(key) => return Ok(self.signed_by(rrsig, Some(key))),
                 Tried::OutOfTime {
@@ -145,7 +144,7 @@ impl Judge<'_> {
             for rrsig in &set.signatures {
                 let names_it = rrsig.key_tag == key.key_tag && rrsig.algorithm == key.algorithm();
                 if names_it
-                    && matches!(self.attempt_with(set, rrsig, &[key]), Tried::Verified(_))
+                    && matches!(self.attempt_with(set, rrsig, [key]), Tried::Verified(_))
                     && !signers.contains(key)
                 {
                     signers.push(Arc::clone(key));

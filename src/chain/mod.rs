@@ -26,6 +26,7 @@ mod tally;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verdict;
 mod zone;
 mod zones;
@@ -41,13 +42,14 @@ use crate::message::{Name, Rtype};
 use crate::signature::Verifier;
 use crate::time::Timestamp;
 use anchor::{AnchorReport, AnchorSight, TrustAnchors, TrustPoints};
-use budget::ZoneBudgets;
+use budget::{Asked, MessageBudget, ZoneBudgets};
 use finding::{Finding, Judgement, Wait, combine};
 use held::{Held, Pending, Reach};
-use judge::Judge;
+use judge::{Judge, Known};
 use learn::Lesson;
 use seen::Seen;
 use std::collections::{BTreeSet, VecDeque};
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use zone::{News, Sight};
@@ -128,7 +130,7 @@ impl ChainOfTrust {
         self.now = self.now.max(now);
         let mut events = Vec::new();
         while let Some(pending) = self.held.overdue(self.now) {
-            self.conclude(&pending, &mut events);
+            self.conclude(pending, &mut events);
         }
         events
     }
@@ -137,7 +139,7 @@ impl ChainOfTrust {
     pub fn finish(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(pending) = self.held.first() {
-            self.conclude(&pending, &mut events);
+            self.conclude(pending, &mut events);
         }
         events
     }
@@ -176,38 +178,71 @@ impl ChainOfTrust {
         news: &mut VecDeque<(Name, Reach)>,
         events: &mut Vec<Event>,
     ) {
-        self.learn(&mut pending, news, events);
-        let may_wait = pending.exchange.standing.may_accuse();
-        match self.judge(&pending.exchange, !may_wait) {
-            Judgement::Settled(finding) => self.tell(&pending.exchange, finding, events),
+        let exchange = Arc::clone(&pending.exchange);
+        let may_wait = exchange.standing.may_accuse();
+        if self.is_over_budget(&exchange) {
+            let finding = Finding::because(Reason::Budget, None);
+            return self.tell(&exchange, finding, events);
+        }
+        let budget = MessageBudget::after(mem::take(&mut pending.asked));
+        let budget = self.learn(&mut pending, budget, news, events);
+        let (judgement, budget) = self.judge(&exchange, budget, !may_wait);
+        pending.asked = self.close(budget, &exchange);
+        match judgement {
+            Judgement::Settled(finding) => self.tell(&exchange, finding, events),
             Judgement::Waits(Wait {
                 on, room, until, ..
             }) => {
                 for evicted in self.held.insert(pending, on, &room, until) {
-                    self.conclude(&evicted, events);
+                    self.conclude(evicted, events);
                 }
             }
         }
     }
 
     /// Gives a response its verdict as things stand.
-    fn conclude(&mut self, pending: &Pending, events: &mut Vec<Event>) {
-        if let Judgement::Settled(finding) = self.judge(&pending.exchange, true) {
-            self.tell(&pending.exchange, finding, events);
+    fn conclude(&mut self, pending: Pending, events: &mut Vec<Event>) {
+        let Pending {
+            exchange, asked, ..
+        } = pending;
+        if self.is_over_budget(&exchange) {
+            let finding = Finding::because(Reason::Budget, None);
+            return self.tell(&exchange, finding, events);
+        }
+        let (judgement, budget) = self.judge(&exchange, MessageBudget::after(asked), true);
+        self.close(budget, &exchange);
+        if let Judgement::Settled(finding) = judgement {
+            self.tell(&exchange, finding, events);
         }
     }
 
-    fn judge(&mut self, exchange: &Arc<Exchange>, is_last_word: bool) -> Judgement {
-        if exchange.message.is_crowded || self.budgets.are_spent(exchange) {
-            return Judgement::Settled(Finding::because(Reason::Budget, None));
+    fn is_over_budget(&self, exchange: &Exchange) -> bool {
+        exchange.message.is_crowded || self.budgets.are_spent(exchange)
+    }
+
+    /// Charges the zones for checks that failed for the first time.
+    fn close(&mut self, budget: MessageBudget, exchange: &Exchange) -> Asked {
+        let (asked, failed) = budget.close(exchange);
+        self.budgets.charge(exchange, &failed);
+        asked
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            zones: &self.zones,
+            verifier: &self.verifier,
+            seen: &self.seen,
+            clock_skew: self.clock_skew,
         }
-        let mut judge = Judge::new(
-            &self.zones,
-            &self.verifier,
-            &self.seen,
-            exchange,
-            self.clock_skew,
-        );
+    }
+
+    fn judge(
+        &mut self,
+        exchange: &Arc<Exchange>,
+        budget: MessageBudget,
+        is_last_word: bool,
+    ) -> (Judgement, MessageBudget) {
+        let mut judge = Judge::new(self.known(), exchange, budget);
         let parts = judge.response();
         let servers = judge.serves(&parts);
         let judgement = combine(parts, is_last_word);
@@ -218,7 +253,7 @@ impl ChainOfTrust {
             .verified()
             .map(|(signer, owner, rtype)| (signer.clone(), owner.clone(), rtype))
             .collect();
-        self.budgets.charge(exchange, judge.budget.failures());
+        let budget = judge.budget;
         if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
             self.note_failed_cut(&cut, finding);
         }
@@ -243,7 +278,7 @@ impl ChainOfTrust {
                     .signed(owner, signer, addresses.unwrap_or_default());
             }
         }
-        judgement
+        (judgement, budget)
     }
 
     /// Takes note of a cut at which neither a DS set nor the proof that there is none holds.
@@ -280,12 +315,14 @@ impl ChainOfTrust {
     fn learn(
         &mut self,
         pending: &mut Pending,
+        budget: MessageBudget,
         news: &mut VecDeque<(Name, Reach)>,
         events: &mut Vec<Event>,
-    ) {
+    ) -> MessageBudget {
+        let mut budget = budget;
         for _ in 0..MAX_READINGS {
             let before = news.len();
-            self.read(pending, news, events);
+            budget = self.read(pending, budget, news, events);
             if !news
                 .iter()
                 .skip(before)
@@ -294,49 +331,43 @@ impl ChainOfTrust {
                 break;
             }
         }
+        budget
     }
 
     /// Takes in what a response shows by what is known so far.
     fn read(
         &mut self,
         pending: &mut Pending,
+        budget: MessageBudget,
         news: &mut VecDeque<(Name, Reach)>,
         events: &mut Vec<Event>,
-    ) {
+    ) -> MessageBudget {
         let exchange = Arc::clone(&pending.exchange);
-        if exchange.message.is_crowded || self.budgets.are_spent(&exchange) {
-            return;
-        }
-        let mut judge = Judge::new(
-            &self.zones,
-            &self.verifier,
-            &self.seen,
-            &exchange,
-            self.clock_skew,
-        );
+        let mut judge = Judge::new(self.known(), &exchange, budget);
         let is_first_hand = judge.is_first_hand();
         let is_referral = judge.is_referral();
         let lessons = judge.lessons();
+        let budget = judge.budget;
         for (zone, lesson) in lessons {
             if !pending.taught.insert((zone.clone(), lesson.kind())) {
                 continue;
             }
             let time = exchange.message.time;
+            let now = self.now;
             let sight = |ttl| Sight {
                 time,
+                now,
                 ttl,
                 is_first_hand,
             };
             let told = self.take_in(&zone, &lesson, sight);
             self.zones.weigh(&zone);
-            if let Some(told) = told {
-                let reach = if told == News::New {
-                    Reach::Tree
-                } else {
-                    Reach::Name
-                };
-                news.push_back((zone.clone(), reach));
-            }
+            let reach = match told {
+                News::New => Some(Reach::Tree),
+                News::Again => Some(Reach::Name),
+                News::Nothing => None,
+            };
+            news.extend(reach.map(|reach| (zone.clone(), reach)));
             let report = self.follow(&zone, &lesson, time, is_first_hand);
             let known = fact(zone.clone(), lesson, &exchange);
             events.extend(known.map(Event::Fact));
@@ -354,42 +385,43 @@ impl ChainOfTrust {
         if is_first_hand {
             self.note_servers(&exchange, is_referral);
         }
+        budget
     }
 
-    /// Changes what is trusted; nothing if that cannot free anybody who waits.
+    /// Changes what is trusted, and tells whom that can free of those who wait.
     fn take_in(
         &mut self,
         zone: &Name,
         lesson: &Lesson,
         sight: impl Fn(crate::time::Ttl) -> Sight,
-    ) -> Option<News> {
+    ) -> News {
         let fails = matches!(lesson, Lesson::FailedDs(_) | Lesson::FailedKeys(_));
         if fails || self.zones.entry(zone).is_failing() {
             self.note_changed(zone);
         }
         let trust = self.zones.entry(zone);
         match lesson {
-            Lesson::Ds { set, signed_by } => Some(trust.add_ds(set, signed_by, sight(set.ttl))),
-            Lesson::NoDs { signed_by, ttl, .. } => Some(trust.add_no_ds(signed_by, sight(*ttl))),
-            Lesson::NoCut { signed_by, ttl } => Some(trust.add_no_cut(signed_by, sight(*ttl))),
+            Lesson::Ds { set, signed_by } => trust.add_ds(set, signed_by, sight(set.ttl)),
+            Lesson::NoDs { signed_by, ttl, .. } => trust.add_no_ds(signed_by, sight(*ttl)),
+            Lesson::NoCut { signed_by, ttl } => trust.add_no_cut(signed_by, sight(*ttl)),
             Lesson::Keys { entry, ttl } => {
-                Some(trust.add_keys(&entry.keys, &entry.signed_by, sight(*ttl)))
+                trust.add_keys(&entry.keys, &entry.signed_by, sight(*ttl))
             }
             Lesson::UnsupportedKeys => {
-                let was_known = std::mem::replace(&mut trust.has_unsupported_keys, true);
-                (!was_known).then_some(News::New)
+                let was_known = mem::replace(&mut trust.has_unsupported_keys, true);
+                if was_known { News::Nothing } else { News::New }
             }
             Lesson::FailedDs(finding) => {
                 trust.failed_ds = Some(finding.clone());
-                None
+                News::Nothing
             }
             Lesson::FailedKeys(finding) => {
                 trust.failed_keys = Some(finding.clone());
-                None
+                News::Nothing
             }
             Lesson::Announcement { .. }
             | Lesson::UnprovenKeys(_)
-            | Lesson::UnvouchedKeys { .. } => None,
+            | Lesson::UnvouchedKeys { .. } => News::Nothing,
         }
     }
 

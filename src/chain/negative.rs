@@ -146,7 +146,7 @@ impl Judge<'_> {
 
     fn gather_denials(&mut self, zone: &Name) -> (Denials, Vec<Judgement>) {
         let message = &self.exchange.message;
-        let mut denials = Denials::within(zone.clone(), self.hashing.clone());
+        let mut denials = Denials::within(zone.clone(), self.budget.hashing.clone());
         let mut parts = Vec::new();
         for set in message.rrsets() {
             if set.rtype != Rtype::NSEC && set.rtype != Rtype::NSEC3 {

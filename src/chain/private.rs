@@ -50,12 +50,10 @@ impl Judge<'_> {
             return Some(Private::Resolver);
         }
         let resolver = self.exchange.resolver();
-        let mut views = owner
-            .ancestry()
-            .take_while(|step| step.is_at_or_below(zone));
-        views.find_map(|zone| {
-            let server = self.seen.private_view(resolver, &zone)?;
-            Some(Private::Zone { zone, server })
+        let (view, server) = self.seen.private_view(resolver, owner)?;
+        view.is_at_or_below(zone).then(|| Private::Zone {
+            zone: view.clone(),
+            server,
         })
     }
 

@@ -1,6 +1,7 @@
 //! What is known beforehand: from the user, or from an earlier run.
 
 use super::anchor::SavedPoint;
+use super::budget::{Asked, MessageBudget};
 use super::finding::Finding;
 use super::judge::Judge;
 use super::learn::Lesson;
@@ -28,11 +29,9 @@ impl ChainOfTrust {
     /// fault.
     pub fn resume(&mut self, exchange: &Arc<Exchange>) -> Vec<Fact> {
         let mut judge = Judge::new(
-            &self.zones,
-            &self.verifier,
-            &self.seen,
+            self.known(),
             exchange,
-            self.clock_skew,
+            MessageBudget::after(Asked::nothing(&exchange.message)),
         );
         let is_first_hand = judge.is_first_hand();
         let mut facts = Vec::new();
@@ -41,8 +40,10 @@ impl ChainOfTrust {
                 continue;
             }
             let time = exchange.message.time;
+            let now = self.now.max(time);
             self.take_in(&zone, &lesson, |ttl| Sight {
                 time,
+                now,
                 ttl,
                 is_first_hand,
             });

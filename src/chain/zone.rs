@@ -5,7 +5,7 @@ use super::verdict::Reason;
 use crate::message::{Dnskey, Ds, Rrset};
 use crate::signature::{is_supported_algorithm, is_supported_digest, rrset_digest};
 use crate::time::{Timestamp, Ttl};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -95,6 +95,8 @@ impl Spell {
 #[derive(Clone, Copy)]
 pub(super) struct Sight {
     pub(super) time: Timestamp,
+    /// When it is told: later than it was seen if the response had to wait.
+    pub(super) now: Timestamp,
     pub(super) ttl: Ttl,
     /// From an authoritative server, matched with its query.
     pub(super) is_first_hand: bool,
@@ -113,31 +115,41 @@ impl<T> InForce<T> {
         new
     }
 
-    fn see(&mut self, signed_by: &SignedBy, sight: Sight) {
+    /// Whether that tells anything about a moment up to now: a set that is merely seen again
+    /// within its TTL tells of the future only.
+    fn see(&mut self, signed_by: &SignedBy, sight: Sight) -> bool {
+        let is_signed_later = self.inception < signed_by.inception;
+        let had_run_out = self.expiration < sight.now && self.expiration < signed_by.expiration;
         self.inception = self.inception.max(signed_by.inception);
         self.expiration = self.expiration.max(signed_by.expiration);
         self.last_seen = self.last_seen.max(sight.time);
+        let mut is_telling = is_signed_later || had_run_out;
         if sight.is_first_hand {
             let ttl = sight.ttl.min(signed_by.original_ttl);
             let (first, end) = (sight.time, sight.time.plus_ttl(ttl));
-            self.add_spell(Spell { first, end, ttl });
+            is_telling |= self.add_spell(Spell { first, end, ttl }, sight.now);
         }
+        is_telling
     }
 
     /// Adds a sight to the spell that it prolongs, or as a new one in place of the oldest.
-    fn add_spell(&mut self, new: Spell) {
+    /// Whether that covers any moment up to now that was not covered.
+    fn add_spell(&mut self, new: Spell, now: Timestamp) -> bool {
         let mut spells = self.spells.iter_mut();
         if let Some(known) = spells.find(|known| known.first <= new.end && new.first <= known.end) {
-            known.first = known.first.min(new.first);
-            known.end = known.end.max(new.end);
-            known.ttl = known.ttl.max(new.ttl);
-            return;
+            let was = *known;
+            known.first = was.first.min(new.first);
+            known.end = was.end.max(new.end);
+            known.ttl = was.ttl.max(new.ttl);
+            let is_longer = was.end < now && was.end < known.end;
+            return is_longer || known.first < was.first || was.ttl < known.ttl;
         }
         self.spells.push(new);
         if self.spells.len() > MAX_SPELLS {
             self.spells.sort_by_key(|spell| spell.end);
             self.spells.remove(0);
         }
+        true
     }
 
     /// Whether its signature has not run out.
@@ -169,6 +181,30 @@ impl<T> InForce<T> {
     }
 }
 
+/// A verified DNSKEY RRset.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) set: Arc<KeySet>,
+    /// Its keys by what signatures tell of them, in canonical order: a set may have hundreds, and
+    /// so may a message have signatures.
+    by_name: BTreeMap<(u16, u8), Vec<Arc<Dnskey>>>,
+}
+
+impl Keys {
+    fn new(set: &Arc<KeySet>) -> Self {
+        let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for key in &set.keys {
+            let name = (key.key_tag, key.algorithm());
+            by_name.entry(name).or_default().push(Arc::clone(key));
+        }
+        for keys in by_name.values_mut() {
+            keys.sort();
+        }
+        let set = Arc::clone(set);
+        Self { set, by_name }
+    }
+}
+
 /// What is trusted of a name that is, or might be, the apex of a zone.
 #[derive(Debug, Default)]
 pub(super) struct ZoneTrust {
@@ -177,7 +213,7 @@ pub(super) struct ZoneTrust {
     no_ds: Vec<InForce<()>>,
     /// Proofs that the name is no delegation at all.
     no_cut: Vec<InForce<()>>,
-    keys: Vec<InForce<Arc<KeySet>>>,
+    keys: Vec<InForce<Keys>>,
     /// Addresses of the zone's servers.
     servers: BTreeSet<IpAddr>,
     /// The largest TTL that its DNSKEY RRset passed with or was signed for.
@@ -195,8 +231,10 @@ pub(super) struct ZoneTrust {
 pub(super) enum News {
     /// The set, or what it proves, was not in force before.
     New,
-    /// Known, and seen again.
+    /// Known, but more is known of when it was in force, or which of several is the newest.
     Again,
+    /// Nothing that bears on a moment up to now.
+    Nothing,
 }
 
 impl ZoneTrust {
@@ -204,16 +242,24 @@ impl ZoneTrust {
         self.failed_ds = None;
         let digest = rrset_digest(rrset);
         let same = |set: &DsSet| set.digest == digest;
+        let was_unsigned = self.is_unsigned(sight.time);
         let news = add(&mut self.ds, signed_by, sight, same, || DsSet::new(rrset));
-        self.has_unsupported_keys &= news == News::Again;
+        self.has_unsupported_keys &= news != News::New;
+        if news == News::Nothing && was_unsigned != self.is_unsigned(sight.time) {
+            return News::Again;
+        }
         news
     }
 
     pub(super) fn add_no_ds(&mut self, signed_by: &SignedBy, sight: Sight) -> News {
         self.failed_ds = None;
         let was_insecure = self.is_unsigned(sight.time);
-        add(&mut self.no_ds, signed_by, sight, |()| true, || ());
-        if was_insecure { News::Again } else { News::New }
+        let news = add(&mut self.no_ds, signed_by, sight, |()| true, || ());
+        match (was_insecure, news) {
+            (false, _) => News::New,
+            (true, News::Nothing) => News::Nothing,
+            (true, _) => News::Again,
+        }
     }
 
     pub(super) fn add_no_cut(&mut self, signed_by: &SignedBy, sight: Sight) -> News {
@@ -230,8 +276,8 @@ impl ZoneTrust {
         // Caches count TTLs down; the zone's own stands in the signature.
         let ttl = sight.ttl.max(signed_by.original_ttl);
         self.key_ttl = self.key_ttl.max(Some(ttl));
-        let same = |known: &Arc<KeySet>| known.rrset.records().eq(keys.rrset.records());
-        add(&mut self.keys, signed_by, sight, same, || Arc::clone(keys))
+        let same = |known: &Keys| known.set.rrset.records().eq(keys.rrset.records());
+        add(&mut self.keys, signed_by, sight, same, || Keys::new(keys))
     }
 
     /// Whether the server was not known.
@@ -278,14 +324,28 @@ impl ZoneTrust {
     }
 
     /// The DNSKEY RRsets whose signature has not run out.
-    pub(super) fn key_sets(&self, at: Timestamp) -> impl Iterator<Item = &InForce<Arc<KeySet>>> {
+    pub(super) fn key_sets(&self, at: Timestamp) -> impl Iterator<Item = &InForce<Keys>> {
         self.keys.iter().filter(move |set| set.is_valid(at))
     }
 
-    /// Every authenticated key, those that left the DNSKEY RRset included: caches still hold
-    /// what they signed.
-    pub(super) fn keys(&self, at: Timestamp) -> impl Iterator<Item = &Arc<Dnskey>> {
-        self.key_sets(at).flat_map(|set| &set.value.keys)
+    /// Whether there is any authenticated key of this tag and algorithm.
+    pub(super) fn has_key(&self, name: (u16, u8), at: Timestamp) -> bool {
+        self.key_sets(at)
+            .any(|set| set.value.by_name.contains_key(&name))
+    }
+
+    /// The first so many authenticated keys of this tag and algorithm, in canonical order; those
+    /// that left the DNSKEY RRset included, since caches still hold what they signed.
+    pub(super) fn keys(&self, name: (u16, u8), at: Timestamp, count: usize) -> Vec<&Arc<Dnskey>> {
+        let named = self
+            .key_sets(at)
+            .filter_map(|set| set.value.by_name.get(&name));
+        // The first of all are among the first of each.
+        let mut keys: Vec<_> = named.flat_map(|keys| keys.iter().take(count)).collect();
+        keys.sort();
+        keys.dedup();
+        keys.truncate(count);
+        keys
     }
 
     /// Whether any key of it is authenticated.
@@ -352,7 +412,7 @@ impl ZoneTrust {
     /// Octets that are kept of it, but for what every name takes.
     pub(super) fn octets(&self) -> usize {
         let keys = self.keys.iter().map(|set| {
-            let rrset = &set.value.rrset;
+            let rrset = &set.value.set.rrset;
             let records = rrset.records().map(<[u8]>::len).sum::<usize>();
             let signatures = rrset
                 .signatures
@@ -396,16 +456,29 @@ fn add<T>(
     is_same: impl Fn(&T) -> bool,
     make: impl FnOnce() -> T,
 ) -> News {
+    let newest = |sets: &[InForce<T>]| {
+        let ages = sets.iter().map(InForce::age).enumerate();
+        ages.max_by_key(|(_, age)| *age).map(|(place, _)| place)
+    };
+    let newest_before = newest(sets);
     if let Some(known) = sets.iter_mut().find(|known| is_same(&known.value)) {
         let was_valid = known.is_valid(sight.time);
-        known.see(signed_by, sight);
-        return if was_valid { News::Again } else { News::New };
+        let is_telling = known.see(signed_by, sight);
+        return match (was_valid, is_telling || newest_before != newest(sets)) {
+            (false, _) => News::New,
+            (true, true) => News::Again,
+            (true, false) => News::Nothing,
+        };
     }
     sets.push(InForce::new(make(), signed_by, sight));
     if sets.len() > MAX_SETS {
         let oldest = sets.iter().enumerate().min_by_key(|(_, set)| set.age());
         if let Some((oldest, _)) = oldest {
             sets.swap_remove(oldest);
+            if oldest == MAX_SETS {
+                // It was no sooner added than it left.
+                return News::Nothing;
+            }
         }
     }
     News::New

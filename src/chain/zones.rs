@@ -3,6 +3,7 @@
 use super::anchor::{TrustAnchors, TrustPoints};
 use super::finding::Finding;
 use super::load::Load;
+use super::tree::{nearest, path};
 use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
 use super::zone::ZoneTrust;
 use crate::message::{Name, Rtype};
@@ -80,7 +81,7 @@ impl Zones {
         &mut self.points
     }
 
-    fn anchors(&self) -> &TrustAnchors {
+    pub(super) fn anchors(&self) -> &TrustAnchors {
         self.points.given()
     }
 
@@ -112,8 +113,6 @@ impl Zones {
         let Some(anchor) = self.anchors().closest(name) else {
             return self.excepted(name).unwrap_or(Place::Unanchored);
         };
-        let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
-        path.reverse();
         let trusted = self.anchors().for_zone(&anchor);
         if !self.points.is_in_force(&anchor, at) {
             return Place::Unanchored;
@@ -122,42 +121,46 @@ impl Zones {
             let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
             return Place::Insecure { zone, reason };
         }
-        if self.negative_anchors.contains(&anchor) {
-            let (zone, reason) = (anchor, Reason::NegativeAnchor);
-            return Place::Insecure { zone, reason };
-        }
-        let mut place = (anchor, None);
-        for step in &path {
-            if self.negative_anchors.contains(step) {
-                let (zone, reason) = (step.clone(), Reason::NegativeAnchor);
+        let excepted = path(&self.negative_anchors, name);
+        let mut excepted = excepted.into_iter().map(|(zone, ())| zone);
+        // Of several the highest decides.
+        let excepted = excepted.find(|zone| zone.is_at_or_below(&anchor));
+        let mut depth = anchor.label_count();
+        let (mut zone, mut gap) = (anchor, None);
+        // Where nothing is known there may be a cut unseen.
+        let unknown = |depth: usize| Some(name.suffix(depth + 1));
+        for (step, Kept { trust, .. }) in path(&self.known, name) {
+            if step.label_count() <= depth {
+                continue;
+            }
+            if excepted.is_some_and(|zone| step.label_count() >= zone.label_count()) {
+                break;
+            }
+            if step.label_count() > depth + 1 {
+                gap = gap.or_else(|| unknown(depth));
+            }
+            depth = step.label_count();
+            let unusable = trust.unusable_ds(at);
+            if trust.is_unsigned(at) || unusable.is_some() {
+                let is_unsigned = trust.is_unsigned(at);
+                let reason = unusable.filter(|_| !is_unsigned).unwrap_or(Reason::NoDs);
+                let zone = step.clone();
                 return Place::Insecure { zone, reason };
             }
-            let Some(trust) = self.find(step) else {
-                place.1 = place.1.or_else(|| Some(step.clone()));
-                continue;
-            };
-            if let Some(reason) = trust.unusable_ds(at).filter(|_| !trust.is_unsigned(at)) {
-                return Place::Insecure {
-                    zone: step.clone(),
-                    reason,
-                };
-            }
-            if trust.is_unsigned(at) {
-                return Place::Insecure {
-                    zone: step.clone(),
-                    reason: Reason::NoDs,
-                };
-            }
             if trust.has_ds(at) || trust.has_keys(at) {
-                place = (step.clone(), None);
+                (zone, gap) = (step.clone(), None);
             } else if !trust.is_no_cut(at) {
-                place.1 = place.1.or_else(|| Some(step.clone()));
+                gap = gap.or_else(|| Some(step.clone()));
             }
         }
-        Place::Signed {
-            zone: place.0,
-            gap: place.1,
+        if let Some(zone) = excepted.cloned() {
+            let reason = Reason::NegativeAnchor;
+            return Place::Insecure { zone, reason };
         }
+        if name.label_count() > depth {
+            gap = gap.or_else(|| unknown(depth));
+        }
+        Place::Signed { zone, gap }
     }
 
     /// The deepest zone known that this set lies in, or below; nothing if it is not anchored.
@@ -173,19 +176,19 @@ impl Zones {
         if self.negative_anchors.is_empty() {
             return None;
         }
-        let mut above = owner.ancestry().skip(usize::from(rtype == Rtype::DS));
-        let found =
-            above.find(|step| self.negative_anchors.contains(step) || self.is_anchored(step));
-        found.filter(|step| self.negative_anchors.contains(step))
+        let above = (rtype == Rtype::DS).then(|| owner.parent()).flatten();
+        let name = above.as_ref().unwrap_or(owner);
+        let (zone, ()) = nearest(&self.negative_anchors, name)?;
+        let anchor = self.anchors().closest(name);
+        let is_deeper = anchor.is_none_or(|anchor| zone.is_at_or_below(&anchor));
+        is_deeper.then(|| zone.clone())
     }
 
     /// The place of a name that only a negative anchor is above.
     fn excepted(&self, name: &Name) -> Option<Place> {
-        let zone = name
-            .ancestry()
-            .find(|step| self.negative_anchors.contains(step))?;
+        let (zone, ()) = nearest(&self.negative_anchors, name)?;
         Some(Place::Insecure {
-            zone,
+            zone: zone.clone(),
             reason: Reason::NegativeAnchor,
         })
     }
@@ -193,10 +196,9 @@ impl Zones {
     /// The highest link on the way to `name` that only fails.
     pub(super) fn broken_link(&self, name: &Name, at: Timestamp) -> Option<Finding> {
         let anchor = self.anchors().closest(name)?;
-        let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
-        path.push(anchor);
-        path.iter().rev().find_map(|step| {
-            let trust = self.find(step)?;
+        let steps = path(&self.known, name).into_iter();
+        let mut steps = steps.skip_while(|(step, _)| !step.is_at_or_below(&anchor));
+        steps.find_map(|(_, Kept { trust, .. })| {
             if trust.has_keys_near(at) {
                 return None;
             }
@@ -206,6 +208,16 @@ impl Zones {
                 .cloned()
                 .map(Finding::blamed_on_link)
         })
+    }
+
+    /// The deepest signed zone, its DS set within TTL, that is known at or above a name but below
+    /// another.
+    pub(super) fn cut_between(&self, name: &Name, above: &Name, at: Timestamp) -> Option<&Name> {
+        let steps = path(&self.known, name).into_iter().rev();
+        let mut between = steps.take_while(|(step, _)| step.is_below(above));
+        let cut =
+            between.find(|(_, kept)| kept.trust.has_fresh_ds(at) && !kept.trust.is_unsigned(at));
+        cut.map(|(step, _)| step)
     }
 
     /// Whether there is knowledge fresh enough to hold an absence against a zone: its DS set
@@ -219,16 +231,17 @@ impl Zones {
         let Some(anchor) = self.anchors().closest(zone) else {
             return Vec::new();
         };
-        let mut path: Vec<Name> = zone.ancestry().take_while(|step| *step != anchor).collect();
-        path.push(anchor.clone());
-        path.reverse();
-        let links = path.into_iter().filter_map(|step| {
+        let between = path(&self.known, zone).into_iter().filter(|(step, kept)| {
+            let trust = &kept.trust;
+            let is_known = trust.has_keys(at) || trust.has_ds(at) || trust.is_unsigned(at);
+            is_known && step.is_below(&anchor) && *step != zone
+        });
+        let mut steps: Vec<Name> = vec![anchor.clone()];
+        steps.extend(between.map(|(step, _)| step.clone()));
+        steps.extend((*zone != anchor).then(|| zone.clone()));
+        let links = steps.into_iter().map(|step| {
             let trust = self.find(&step);
-            let is_known = trust.is_some_and(|trust| {
-                trust.has_keys(at) || trust.has_ds(at) || trust.is_unsigned(at)
-            });
-            let is_end = step == anchor || step == *zone;
-            (is_known || is_end).then(|| self.link(step, trust, at))
+            self.link(step, trust, at)
         });
         links.collect()
     }
@@ -238,7 +251,7 @@ impl Zones {
         let unusable = trust.is_some_and(|trust| trust.unusable_ds(at).is_some());
         let keys = trust.and_then(|trust| trust.key_sets(at).max_by_key(|set| set.inception));
         let key_tag = keys
-            .and_then(|set| set.value.signers.first())
+            .and_then(|set| set.value.set.signers.first())
             .map(|key| key.key_tag);
         let by = if self.negative_anchors.contains(&zone) {
             VouchedBy::NegativeAnchor

@@ -2,6 +2,7 @@
 
 use super::header::{CLASS_IN, Edns, HEADER_OCTETS, Header, Question, Rcode};
 use super::name::Name;
+use super::names::Names;
 use super::rdata::{Rrsig, canonical};
 use super::rrset::Rrset;
 use super::rtype::Rtype;
@@ -70,13 +71,17 @@ pub fn screen(octets: &[u8]) -> Result<Screen, Malformed> {
     let sections = [answers, authorities, additionals];
     let records = sections.into_iter().map(u32::from).sum::<u32>();
     for _ in 0..records {
-        // A record that runs over the end is found again, and told, when decoding.
-        let Some(record) = Raw::read(&mut cursor) else {
+        // A record that runs over the end, or whose owner is none, is found when decoding.
+        let owner = cursor.clone();
+        let record = cursor
+            .skip_name()
+            .and_then(|()| Raw::read(owner, &mut cursor));
+        let Some(record) = record else {
             break;
         };
         match record.rtype {
             Rtype::OPT if screen.edns.is_none() => {
-                let edns = Edns::parse(record.ttl, record.rdata(octets));
+                let edns = Edns::parse(record.ttl, record.rdata());
                 header.rcode = Rcode(header.rcode.0 | u16::from(edns.rcode_high) << 4);
                 screen.edns = Some(edns);
             }
@@ -100,8 +105,9 @@ fn questions(cursor: &mut Cursor<'_>, header: &Header) -> Result<Option<Question
 }
 
 /// A record whose data is not looked at yet.
-struct Raw {
-    owner_at: usize,
+struct Raw<'a> {
+    /// Where its owner stands.
+    owner: Cursor<'a>,
     rtype: Rtype,
     class: u16,
     ttl: u32,
@@ -109,16 +115,15 @@ struct Raw {
     end: usize,
 }
 
-impl Raw {
-    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
-        let owner_at = cursor.position();
-        cursor.skip_name()?;
+impl<'a> Raw<'a> {
+    /// The record whose owner ends at the cursor.
+    fn read(owner: Cursor<'a>, cursor: &mut Cursor<'a>) -> Option<Self> {
         let (rtype, class, ttl) = (Rtype::new(cursor.u16()?), cursor.u16()?, cursor.u32()?);
         let length = usize::from(cursor.u16()?);
         let rdata_at = cursor.position();
         cursor.take(length)?;
         Some(Self {
-            owner_at,
+            owner,
             rtype,
             class,
             ttl,
@@ -127,20 +132,15 @@ impl Raw {
         })
     }
 
-    fn rdata<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
+    fn rdata(&self) -> &'a [u8] {
+        let octets = self.owner.octets();
         octets.get(self.rdata_at..self.end).unwrap_or_default()
     }
 
-    fn owner(&self, octets: &[u8]) -> Option<Name> {
-        Cursor::new(octets, self.owner_at).name()
-    }
-
     /// The data with names made whole; nothing if it does not have the layout of its type.
-    fn canonical(&self, octets: &[u8]) -> Option<Box<[u8]>> {
-        canonical(
-            self.rtype,
-            Cursor::new(octets, self.rdata_at).bounded(self.end)?,
-        )
+    fn canonical(&self, names: &mut Names<'a>) -> Option<Box<[u8]>> {
+        let rdata = self.owner.moved_to(self.rdata_at).bounded(self.end)?;
+        canonical(self.rtype, rdata, names)
     }
 }
 
@@ -154,11 +154,12 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
     let mut cursor = Cursor::new(octets, HEADER_OCTETS);
     questions(&mut cursor, &screen.header)?;
     let [_, answers, authorities, additionals] = screen.header.counts;
-    let mut sections = Sections::default();
-    let is_whole = sections.read(octets, &mut cursor, [answers, authorities, additionals]);
+    let mut sections = Sections::of(octets);
+    let is_whole = sections.read(&mut cursor, [answers, authorities, additionals]);
     let Sections {
         sets,
         signatures,
+        owners,
         glue,
         has_additional_soa,
         odd_records,
@@ -183,7 +184,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         is_incomplete: payload.is_incomplete || !is_whole,
         octets: octets.into(),
     };
-    message.fill(sets, signatures);
+    message.fill(sets, signatures, &owners);
     Ok(message)
 }
 
@@ -199,38 +200,72 @@ enum Section {
 struct Gathering {
     section: Section,
     owner: Name,
+    number: Owner,
     rtype: Rtype,
     ttl: Ttl,
     records: Vec<Box<[u8]>>,
 }
 
+/// Stands for an owner: equal names have equal numbers.
+type Owner = usize;
+
+/// A signature, and the set that it covers.
+struct Covering {
+    section: Section,
+    owner: Owner,
+    rrsig: Rrsig,
+}
+
 /// The records of a message, as far as they are read.
-#[derive(Default)]
-struct Sections {
+struct Sections<'a> {
+    names: Names<'a>,
+    owners: Vec<Name>,
+    numbers: HashMap<Name, Owner>,
+    /// Owners by the pointer that stands for them.
+    pointers: HashMap<usize, Owner>,
     /// In order of first appearance; a set spread over answer and authority is one set.
     sets: Vec<Gathering>,
-    places: HashMap<(Name, Rtype), usize>,
-    signatures: Vec<(Section, Name, Rrsig)>,
+    places: HashMap<(Owner, Rtype), usize>,
+    signatures: Vec<Covering>,
     glue: Vec<(Name, IpAddr)>,
     has_additional_soa: bool,
     odd_records: u32,
     is_crowded: bool,
 }
 
-impl Sections {
+impl<'a> Sections<'a> {
+    fn of(octets: &'a [u8]) -> Self {
+        Self {
+            names: Names::new(octets),
+            owners: Vec::new(),
+            numbers: HashMap::new(),
+            pointers: HashMap::new(),
+            sets: Vec::new(),
+            places: HashMap::new(),
+            signatures: Vec::new(),
+            glue: Vec::new(),
+            has_additional_soa: false,
+            odd_records: 0,
+            is_crowded: false,
+        }
+    }
+
     /// Whether all records that the header counts were there, or more than are taken apart.
-    fn read(&mut self, octets: &[u8], cursor: &mut Cursor<'_>, counts: [u16; 3]) -> bool {
+    fn read(&mut self, cursor: &mut Cursor<'a>, counts: [u16; 3]) -> bool {
         let sections = [Section::Answer, Section::Authority, Section::Additional];
         for (section, count) in sections.into_iter().zip(counts) {
             for _ in 0..count {
-                if self.sets.len() + self.signatures.len() > MAX_PARTS {
+                let parts = self.sets.len() + self.signatures.len();
+                if parts > MAX_PARTS || self.names.are_too_long() {
                     self.is_crowded = true;
                     return true;
                 }
-                let Some(raw) = Raw::read(cursor) else {
+                let owner = cursor.clone();
+                let record = self.names.skip(cursor);
+                let Some(raw) = record.and_then(|()| Raw::read(owner, cursor)) else {
                     return false;
                 };
-                if raw.rtype != Rtype::OPT && self.add(section, &raw, octets).is_none() {
+                if raw.rtype != Rtype::OPT && self.add(section, &raw).is_none() {
                     self.odd_records += 1;
                 }
             }
@@ -238,26 +273,28 @@ impl Sections {
         true
     }
 
-    fn add(&mut self, section: Section, raw: &Raw, octets: &[u8]) -> Option<()> {
+    fn add(&mut self, section: Section, raw: &Raw<'a>) -> Option<()> {
         if section == Section::Additional {
-            return self.add_additional(raw, octets);
+            return self.add_additional(raw);
         }
         if raw.class != CLASS_IN {
             return None;
         }
-        let owner = raw.owner(octets)?;
-        let rdata = raw.canonical(octets)?;
+        let (owner, number) = self.owner(raw)?;
+        let rdata = raw.canonical(&mut self.names)?;
         if raw.rtype == Rtype::RRSIG {
-            self.signatures
-                .push((section, owner, Rrsig::parse(&rdata)?));
+            let rrsig = Rrsig::parse(&rdata)?;
+            self.signatures.push(Covering {
+                section,
+                owner: number,
+                rrsig,
+            });
             return Some(());
         }
         let ttl = Ttl::new(raw.ttl);
-        let place = self
-            .places
-            .entry((owner.clone(), raw.rtype))
-            .or_insert(self.sets.len());
-        if let Some(set) = self.sets.get_mut(*place) {
+        let next = self.sets.len();
+        let place = *self.places.entry((number, raw.rtype)).or_insert(next);
+        if let Some(set) = self.sets.get_mut(place) {
             set.ttl = set.ttl.min(ttl);
             set.records.push(rdata);
         } else {
@@ -265,6 +302,7 @@ impl Sections {
             self.sets.push(Gathering {
                 section,
                 owner,
+                number,
                 rtype: raw.rtype,
                 ttl,
                 records,
@@ -273,22 +311,46 @@ impl Sections {
         Some(())
     }
 
+    /// The owner of a record, and its number. Equal names share their octets, so that it costs
+    /// nothing to compare them.
+    fn owner(&mut self, raw: &Raw<'a>) -> Option<(Name, Owner)> {
+        let pointer = raw.owner.pointer();
+        let known = pointer.and_then(|pointer| self.pointers.get(&pointer));
+        if let Some(&number) = known {
+            return Some((self.owners.get(number)?.clone(), number));
+        }
+        let name = self.names.read(&mut raw.owner.clone())?;
+        let number = *self.numbers.entry(name.clone()).or_insert_with(|| {
+            self.owners.push(name);
+            self.owners.len() - 1
+        });
+        if let Some(pointer) = pointer {
+            self.pointers.insert(pointer, number);
+        }
+        Some((self.owners.get(number)?.clone(), number))
+    }
+
     /// Of the additional section only addresses count, and signatures of sets that stand before
     /// it: what they prove does not depend on where they stand.
-    fn add_additional(&mut self, raw: &Raw, octets: &[u8]) -> Option<()> {
-        let rdata = raw.rdata(octets);
+    fn add_additional(&mut self, raw: &Raw<'a>) -> Option<()> {
+        let rdata = raw.rdata();
         if let Some(address) = address(raw.rtype, rdata) {
             if self.glue.len() >= MAX_GLUE {
                 return Some(());
             }
-            self.glue.push((raw.owner(octets)?, address));
+            let owner = self.names.read(&mut raw.owner.clone())?;
+            self.glue.push((owner, address));
         } else if raw.rtype == Rtype::SOA {
             self.has_additional_soa = true;
         } else if raw.rtype == Rtype::RRSIG && raw.class == CLASS_IN {
-            let key = (raw.owner(octets)?, type_covered(rdata)?);
-            if self.places.contains_key(&key) {
-                let rrsig = Rrsig::parse(&raw.canonical(octets)?)?;
-                self.signatures.push((Section::Additional, key.0, rrsig));
+            let (_, owner) = self.owner(raw)?;
+            if self.places.contains_key(&(owner, type_covered(rdata)?)) {
+                let rrsig = Rrsig::parse(&raw.canonical(&mut self.names)?)?;
+                self.signatures.push(Covering {
+                    section: Section::Additional,
+                    owner,
+                    rrsig,
+                });
             }
         }
         Some(())
@@ -316,40 +378,33 @@ fn address(rtype: Rtype, rdata: &[u8]) -> Option<IpAddr> {
 
 impl Message {
     /// Gives each set its signatures and its section.
-    fn fill(&mut self, sets: Vec<Gathering>, signatures: Vec<(Section, Name, Rrsig)>) {
-        let mut by_set: HashMap<(Name, Rtype), Vec<Rrsig>> = HashMap::new();
-        let mut owners = Vec::with_capacity(signatures.len());
-        for (section, owner, signature) in signatures {
-            let key = (owner, signature.type_covered);
-            owners.push((section, key.clone()));
-            by_set.entry(key).or_default().push(signature);
+    fn fill(&mut self, sets: Vec<Gathering>, signatures: Vec<Covering>, owners: &[Name]) {
+        let mut by_set: HashMap<(Owner, Rtype), Vec<Rrsig>> = HashMap::new();
+        let mut mentions = Vec::with_capacity(signatures.len());
+        for covering in signatures {
+            let key = (covering.owner, covering.rrsig.type_covered);
+            mentions.push((covering.section, key));
+            by_set.entry(key).or_default().push(covering.rrsig);
         }
         for gathering in sets {
-            let Gathering {
-                section,
-                owner,
-                rtype,
-                ttl,
-                records,
-            } = gathering;
-            let key = (owner, rtype);
-            let found = by_set.remove(&key).unwrap_or_default();
-            let Some(mut set) = Rrset::new(key.0, rtype, ttl, records) else {
+            let found = by_set.remove(&(gathering.number, gathering.rtype));
+            let (owner, rtype, ttl) = (gathering.owner, gathering.rtype, gathering.ttl);
+            let Some(mut set) = Rrset::new(owner, rtype, ttl, gathering.records) else {
                 continue;
             };
-            set.signatures = found;
-            match section {
+            set.signatures = found.unwrap_or_default();
+            match gathering.section {
                 Section::Answer => self.answer.push(set),
                 Section::Authority => self.authority.push(set),
                 Section::Additional => {}
             }
         }
-        for (section, key) in owners {
+        for (section, key) in mentions {
             // The first mention takes all of them; what is left covers no set of this message.
             let left = by_set.remove(&key).unwrap_or_default();
-            if section == Section::Answer {
+            if let Some(owner) = owners.get(key.0).filter(|_| section == Section::Answer) {
                 self.loose_signatures
-                    .extend(left.into_iter().map(|rrsig| (key.0.clone(), rrsig)));
+                    .extend(left.into_iter().map(|rrsig| (owner.clone(), rrsig)));
             }
         }
     }

@@ -6,6 +6,7 @@
 mod decode;
 mod header;
 mod name;
+mod names;
 mod rdata;
 mod rrset;
 mod rtype;
@@ -63,7 +64,8 @@ pub struct Message {
     pub has_additional_soa: bool,
     /// Records left out: of another class, or not in the layout of their type.
     pub odd_records: u32,
-    /// It has more RRsets and signatures than are taken apart; those behind are left out.
+    /// It has more RRsets and signatures than are taken apart, or its pointers make longer names
+    /// whole; what stands behind is left out.
     pub is_crowded: bool,
     /// Records are missing that the header counts, or the payload is unreliable.
     pub is_incomplete: bool,

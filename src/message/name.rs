@@ -44,22 +44,30 @@ impl Name {
 
     /// From octets that the wire walk has found to be whole labels, the root's included.
     pub(super) fn from_checked(wire: &[u8]) -> Self {
+        Self::from_labels(wire.strip_suffix(&[0]).unwrap_or(wire), None)
+    }
+
+    /// From octets that the wire walk has found to be whole labels, the root's left out, before
+    /// `above` or the root. Both together are no longer than a name can be.
+    pub(super) fn from_labels(labels: &[u8], above: Option<&Self>) -> Self {
         let mut starts = [0; MAX_LABELS];
         let mut count = 0;
         let mut at = 0;
-        while let (Some(&length), Some(start)) = (wire.get(at), starts.get_mut(count)) {
-            if length == 0 {
-                break;
-            }
+        while let (Some(&length), Some(start)) = (labels.get(at), starts.get_mut(count)) {
             *start = octet(at);
             count += 1;
             at += 1 + usize::from(length);
         }
-        let starts = starts.get(..count).unwrap_or_default();
-        let mut octets = Vec::with_capacity(1 + count + wire.len());
-        octets.push(octet(count));
-        octets.extend_from_slice(starts);
-        octets.extend(wire.iter().map(u8::to_ascii_lowercase));
+        let (more, wire) =
+            above.map_or((&[][..], &[0][..]), |above| (above.starts(), above.wire()));
+        let all = count + more.len();
+        let mut octets = Vec::with_capacity(1 + all + labels.len() + wire.len());
+        octets.push(octet(all));
+        octets.extend_from_slice(starts.get(..count).unwrap_or_default());
+        let shift = octet(labels.len());
+        octets.extend(more.iter().map(|start| start.saturating_add(shift)));
+        octets.extend(labels.iter().map(u8::to_ascii_lowercase));
+        octets.extend_from_slice(wire);
         Self(octets.into())
     }
 
@@ -178,6 +186,11 @@ impl Name {
         is_short.then(|| Self::from_checked(&[head, new.wire()].concat()))
     }
 
+    /// Where in the wire form each label begins, from the left.
+    fn starts(&self) -> &[u8] {
+        self.0.get(1..=self.label_count()).unwrap_or_default()
+    }
+
     /// Where in the wire form the label begins that stands behind `count` others from the left;
     /// behind all of them stands the root's.
     fn start(&self, count: usize) -> usize {
@@ -229,6 +242,9 @@ fn octet(number: usize) -> u8 {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
         let depths = 0..self.label_count().min(other.label_count());
         depths
             .map(|depth| self.label(depth).cmp(other.label(depth)))

@@ -1,6 +1,7 @@
 //! The record data that DNSSEC is made of, and the canonical form of all the rest.
 
 use super::name::Name;
+use super::names::Names;
 use super::rtype::Rtype;
 use super::walk::Cursor;
 use crate::time::{SerialTime, Ttl};
@@ -54,7 +55,11 @@ fn layout(rtype: Rtype) -> &'static [Part] {
 
 /// RDATA in canonical form: names whole, and in lower case where RFC 4034 §6.2 as corrected by
 /// RFC 6840 §5.1 says so. Nothing if the octets do not have the layout of their type.
-pub(super) fn canonical(rtype: Rtype, mut cursor: Cursor<'_>) -> Option<Box<[u8]>> {
+pub(super) fn canonical<'a>(
+    rtype: Rtype,
+    mut cursor: Cursor<'a>,
+    names: &mut Names<'a>,
+) -> Option<Box<[u8]>> {
     let mut canonical = Vec::new();
     for part in layout(rtype) {
         match part {
@@ -64,8 +69,8 @@ pub(super) fn canonical(rtype: Rtype, mut cursor: Cursor<'_>) -> Option<Box<[u8]
                 canonical.push(count);
                 canonical.extend_from_slice(cursor.take(usize::from(count))?);
             }
-            Part::Name => canonical.extend_from_slice(cursor.name()?.wire()),
-            Part::NameAsIs => canonical.extend_from_slice(&cursor.raw_name()?),
+            Part::Name => names.read_into(&mut cursor, &mut canonical)?,
+            Part::NameAsIs => canonical.extend_from_slice(&names.read_as_is(&mut cursor)?),
             Part::Rest => canonical.extend_from_slice(cursor.rest()),
         }
     }
@@ -446,16 +451,24 @@ mod tests {
             ),
         ];
         for (what, rtype, start, expected) in table {
-            let found = canonical(rtype, Cursor::new(message, start));
+            let found = canonical(rtype, Cursor::new(message, start), &mut Names::new(message));
             assert_eq!(found.as_deref(), Some(expected), "{what}");
         }
         assert_eq!(
-            canonical(Rtype::SOA, Cursor::new(message, 9)),
+            canonical(
+                Rtype::SOA,
+                Cursor::new(message, 9),
+                &mut Names::new(message)
+            ),
             None,
             "too short"
         );
         assert_eq!(
-            canonical(Rtype::CNAME, Cursor::new(b"\0x", 0)),
+            canonical(
+                Rtype::CNAME,
+                Cursor::new(b"\0x", 0),
+                &mut Names::new(b"\0x")
+            ),
             None,
             "octets left over"
         );
@@ -523,7 +536,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_octets_break_a_parser(octets in prop::collection::vec(any::<u8>(), 0..200), rtype: u16) {
-            let _ = canonical(Rtype::new(rtype), Cursor::new(&octets, 0));
+            let _ = canonical(Rtype::new(rtype), Cursor::new(&octets, 0), &mut Names::new(&octets));
             let _ = Rrsig::parse(&octets);
             let _ = Dnskey::parse(&octets);
             let _ = Ds::parse(&octets);

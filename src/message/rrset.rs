@@ -1,7 +1,7 @@
 //! RRsets in canonical form.
 
 use super::name::Name;
-use super::rdata::{Dnskey, Ds, Nsec, Nsec3, Rrsig};
+use super::rdata::{Dnskey, Ds, Fingerprint, Nsec, Nsec3, Rrsig};
 use super::rtype::Rtype;
 use crate::time::Ttl;
 
@@ -19,6 +19,8 @@ pub struct Rrset {
     records: Vec<Box<[u8]>>,
     /// The signatures whose owner and type covered are those of this set, as received.
     pub signatures: Vec<Rrsig>,
+    /// Of the records.
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl Rrset {
@@ -32,6 +34,7 @@ impl Rrset {
             ttl,
             records,
             signatures: Vec::new(),
+            fingerprint: Fingerprint::default(),
         })
     }
 

@@ -1,12 +1,12 @@
 //! Keys and signatures, algorithm by algorithm.
 
+use super::p384;
 use crate::message::Dnskey;
 use crrl::ed448;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519,
-    RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RsaParameters, RsaPublicKeyComponents,
-    UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
 /// How many octets an RSA modulus may have in ring: 1024 to 8192 bits.
@@ -16,16 +16,21 @@ const RSA_MODULUS_OCTETS: std::ops::RangeInclusive<usize> = 128..=1024;
 const RSA_EXPONENTS: std::ops::RangeInclusive<u64> = 3..=(1 << 33) - 1;
 
 /// How many times squared octets of the modulus times steps through the exponent one unit of
-/// cost pays for. A check of 2048 bits with 65537 is worth 0.4.
-const RSA_WORK_PER_UNIT: u32 = 3_000_000;
+/// cost pays for. A check of 2048 bits with 65537 is worth 7 units.
+const RSA_WORK_PER_UNIT: u32 = 3_000_000 / UNITS_OF_P256;
+
+/// What one check of P-256 costs: a unit is about 3 µs.
+const UNITS_OF_P256: u32 = 16;
 
 /// A signature scheme, by what its keys look like.
 #[derive(Clone, Copy)]
 enum Scheme {
     /// PKCS #1 version 1.5 (RFC 3110, RFC 5702).
     Rsa(&'static RsaParameters),
-    /// The coordinates of a point; ring wants 0x04 before them (RFC 6605).
-    Ecdsa(&'static dyn VerificationAlgorithm, usize),
+    /// The coordinates of a point (RFC 6605).
+    P256,
+    /// The same.
+    P384,
     /// RFC 8080.
     Ed25519,
     /// RFC 8080.
@@ -39,8 +44,8 @@ impl Scheme {
             5 | 7 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)),
             8 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)),
             10 => Some(Self::Rsa(&RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY)),
-            13 => Some(Self::Ecdsa(&ECDSA_P256_SHA256_FIXED, 64)),
-            14 => Some(Self::Ecdsa(&ECDSA_P384_SHA384_FIXED, 96)),
+            13 => Some(Self::P256),
+            14 => Some(Self::P384),
             15 => Some(Self::Ed25519),
             16 => Some(Self::Ed448),
             _ => None,
@@ -66,10 +71,8 @@ pub(super) enum PublicKey<'a> {
         scheme: &'static RsaParameters,
         numbers: RsaPublicKeyComponents<&'a [u8]>,
     },
-    Ecdsa {
-        scheme: &'static dyn VerificationAlgorithm,
-        coordinates: &'a [u8],
-    },
+    P256(&'a [u8]),
+    P384(&'a [u8]),
     Ed25519(&'a [u8]),
     Ed448(&'a [u8]),
 }
@@ -83,10 +86,8 @@ impl<'a> PublicKey<'a> {
                 let numbers = rsa_numbers(octets)?;
                 Some(Self::Rsa { scheme, numbers })
             }
-            Scheme::Ecdsa(scheme, length) => (octets.len() == length).then_some(Self::Ecdsa {
-                scheme,
-                coordinates: octets,
-            }),
+            Scheme::P256 => (octets.len() == 64).then_some(Self::P256(octets)),
+            Scheme::P384 => (octets.len() == 96).then_some(Self::P384(octets)),
             Scheme::Ed25519 => (octets.len() == 32).then_some(Self::Ed25519(octets)),
             Scheme::Ed448 => (octets.len() == 57).then_some(Self::Ed448(octets)),
         }
@@ -96,14 +97,11 @@ impl<'a> PublicKey<'a> {
     pub(super) fn verify(&self, signed: &[u8], signature: &[u8]) -> bool {
         match *self {
             Self::Rsa { scheme, numbers } => numbers.verify(scheme, signed, signature).is_ok(),
-            Self::Ecdsa {
-                scheme,
-                coordinates,
-            } => {
-                let point = [&[4], coordinates].concat();
-                let key = UnparsedPublicKey::new(scheme, point);
+            Self::P256(coordinates) => {
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point(coordinates));
                 key.verify(signed, signature).is_ok()
             }
+            Self::P384(coordinates) => p384::verify(&point(coordinates), signed, signature),
             Self::Ed25519(octets) => UnparsedPublicKey::new(&ED25519, octets)
                 .verify(signed, signature)
                 .is_ok(),
@@ -111,6 +109,11 @@ impl<'a> PublicKey<'a> {
                 .is_some_and(|key| key.verify_raw(signature, signed)),
         }
     }
+}
+
+/// A point of a curve in the form that libraries want: uncompressed, 0x04 before it.
+fn point(coordinates: &[u8]) -> Vec<u8> {
+    [&[4], coordinates].concat()
 }
 
 /// Modulus and exponent of an RSA key (RFC 3110 §2) within the limits of ring.
@@ -149,22 +152,13 @@ fn small_number(octets: &[u8]) -> Option<u64> {
     })
 }
 
-/// What one check costs with a key of this algorithm and of usual size, in units of one check
-/// of P-256 (about 60 µs): for limits, so rounded up. `benches/signature.rs` measures it.
-pub fn cost(algorithm: u8) -> u32 {
-    match algorithm {
-        14 => 15,
-        16 => 4,
-        _ => 1,
-    }
-}
-
-/// What one check against this key costs, in the units of [`cost`].
+/// What one check against this key costs, over so many octets to be signed: for limits, so
+/// rounded up. `benches/signature.rs` measures it.
 ///
 /// An RSA check takes a multiplication modulo n for each bit of the exponent and one more for
 /// each bit that is set, and a zone's owner is free to choose both numbers large.
-pub fn key_cost(key: &Dnskey) -> u32 {
-    match PublicKey::parse(key) {
+pub fn check_cost(key: &Dnskey, signed_octets: usize) -> u32 {
+    let curve = match PublicKey::parse(key) {
         Some(PublicKey::Rsa { numbers, .. }) => {
             let octets = u32::try_from(numbers.n.len()).unwrap_or(u32::MAX);
             let exponent = small_number(numbers.e).unwrap_or(u64::MAX);
@@ -172,8 +166,20 @@ pub fn key_cost(key: &Dnskey) -> u32 {
             let work = octets.saturating_mul(octets).saturating_mul(steps);
             work.div_ceil(RSA_WORK_PER_UNIT)
         }
-        Some(_) => cost(key.algorithm()),
+        Some(PublicKey::P256(_) | PublicKey::Ed25519(_)) => UNITS_OF_P256,
+        Some(PublicKey::P384(_)) => 6 * UNITS_OF_P256,
+        Some(PublicKey::Ed448(_)) => 4 * UNITS_OF_P256,
         // Nothing is computed.
-        None => 0,
+        None => return 1,
+    };
+    let hashing = signed_octets / octets_hashed_for_a_unit(key.algorithm());
+    curve.saturating_add(u32::try_from(hashing).unwrap_or(u32::MAX))
+}
+
+/// SHA-1 and SHAKE256 take longest, and no processor here has instructions for them.
+fn octets_hashed_for_a_unit(algorithm: u8) -> usize {
+    match algorithm {
+        5 | 7 | 16 => 1024,
+        _ => 2048,
     }
 }

@@ -58,7 +58,7 @@ pub fn nsec3_hash(name: &Name, salt: &[u8], iterations: u16) -> [u8; 20] {
 }
 
 /// SHA-256 over the RDATA of a key, computed once.
-pub(super) fn key_fingerprint(key: &Dnskey) -> [u8; 32] {
+pub fn key_fingerprint(key: &Dnskey) -> [u8; 32] {
     let compute = || {
         let mut context = Context::new(&SHA256);
         context.update(key.rdata());

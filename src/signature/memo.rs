@@ -8,7 +8,7 @@ use std::sync::{Mutex, TryLockError};
 /// A check by identity: what was signed with its signature, and the key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Check {
-    /// SHA-256 over signed data and signature.
+    /// SHA-256 that stands for signed data and signature.
     pub(super) signed: [u8; 32],
     /// SHA-256 over the key's RDATA.
     pub(super) key: [u8; 32],
@@ -33,13 +33,24 @@ struct Entry {
     is_in_use: AtomicBool,
 }
 
+/// Checks of one segment: to sweep it takes as long as a check or two, and a message that finds
+/// its segment full pays for that.
+const CHECKS_PER_SEGMENT: usize = 1024;
+
+/// Locks of a segment, a power of two.
+const SHARDS: usize = 2;
+
 /// A bounded map of checks. It may forget, but what it tells is true.
+#[derive(Debug)]
+pub(super) struct Memo(Box<[Segment]>);
+
+/// A part of the memo.
 ///
 /// When it is full, the entries that nobody asked for again since the last sweep leave, and of
 /// the others as many as it takes to be half empty. A flood of signatures seen only once thus
 /// does not displace those in daily use.
 #[derive(Debug)]
-pub(super) struct Memo {
+struct Segment {
     entries: DashMap<Check, Entry>,
     /// Entries now; `DashMap::len` would lock all shards.
     count: AtomicUsize,
@@ -49,20 +60,44 @@ pub(super) struct Memo {
 
 impl Memo {
     pub(super) fn new(capacity: usize) -> Self {
+        let segments = (capacity / CHECKS_PER_SEGMENT).max(1);
+        let segment = |place: usize| {
+            let rest = usize::from(place < capacity % segments);
+            Segment::new(capacity / segments + rest)
+        };
+        Self((0..segments).map(segment).collect())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let counts = self.0.iter().map(|part| part.count.load(Ordering::Relaxed));
+        counts.sum()
+    }
+
+    /// Whether the check found the signature valid; `compute` tells if nobody remembers.
+    pub(super) fn recall_or(&self, check: &Check, compute: impl FnOnce() -> bool) -> bool {
+        // Other octets than those that the map hashes. Who grinds signatures for one segment
+        // has no more than that one forget.
+        let octets = check.signed.last_chunk().copied().unwrap_or_default();
+        let place = usize::from_ne_bytes(octets) % self.0.len().max(1);
+        match self.0.get(place) {
+            Some(segment) => segment.recall_or(check, compute),
+            None => compute(),
+        }
+    }
+}
+
+impl Segment {
+    fn new(capacity: usize) -> Self {
         Self {
-            entries: DashMap::new(),
+            entries: DashMap::with_shard_amount(SHARDS),
             count: AtomicUsize::new(0),
             capacity,
             sweeping: Mutex::new(()),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
-    }
-
     /// Whether the check found the signature valid; `compute` tells if nobody remembers.
-    pub(super) fn recall_or(&self, check: &Check, compute: impl FnOnce() -> bool) -> bool {
+    fn recall_or(&self, check: &Check, compute: impl FnOnce() -> bool) -> bool {
         if let Some(entry) = self.entries.get(check) {
             // Only the first hit writes, so that hot entries stay in every core's cache.
             if !entry.is_in_use.load(Ordering::Relaxed) {
@@ -118,6 +153,7 @@ mod tests {
     fn check(number: u32) -> Check {
         let mut signed = [0; 32];
         signed[..4].copy_from_slice(&number.to_be_bytes());
+        signed[28..].copy_from_slice(&number.to_be_bytes());
         Check {
             signed,
             key: [0; 32],
@@ -125,7 +161,9 @@ mod tests {
     }
 
     fn is_known(memo: &Memo, number: u32) -> bool {
-        memo.entries.contains_key(&check(number))
+        memo.0
+            .iter()
+            .any(|part| part.entries.contains_key(&check(number)))
     }
 
     #[test]
@@ -158,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_memo_never_exceeds_its_capacity() {
-        for capacity in [0, 1, 2, 64] {
+        for capacity in [0, 1, 2, 64, 3000] {
             let memo = Memo::new(capacity);
             std::thread::scope(|scope| {
                 for thread in 0..4 {
@@ -174,7 +212,10 @@ mod tests {
                 }
             });
             assert!(memo.len() <= capacity);
-            assert_eq!(memo.len(), memo.entries.len());
+            assert_eq!(
+                memo.len(),
+                memo.0.iter().map(|part| part.entries.len()).sum::<usize>()
+            );
         }
     }
 }

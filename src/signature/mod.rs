@@ -2,15 +2,18 @@
 //!
 //! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
 //! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
-//! only door to ring, crrl (Ed448), sha1 (NSEC3) and dashmap.
+//! only door to ring, graviola (P-384), crrl (Ed448), sha1 (NSEC3) and dashmap.
 
 mod algorithm;
 mod digest;
 mod memo;
+mod p384;
 mod signed_data;
 
-pub use algorithm::{cost, is_supported_algorithm, is_supported_key, key_cost};
-pub use digest::{ds_matches, is_supported_digest, nsec3_hash, rrset_digest, sha1, sha256};
+pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key};
+pub use digest::{
+    ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256,
+};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;
@@ -61,7 +64,7 @@ impl Verifier {
         };
         let check = Check {
             signed,
-            key: digest::key_fingerprint(key),
+            key: key_fingerprint(key),
         };
         let is_valid = self.memo.recall_or(&check, || {
             signed_data::octets(rrset, rrsig)

@@ -45,7 +45,7 @@ fn signed_owner(owner: &Name, labels: u8) -> Option<Name> {
     }
 }
 
-/// SHA-256 over signed data and signature; nothing where there is no signed data.
+/// What tells signed data and signature from all others; nothing where there is no signed data.
 ///
 /// It is kept in the RRSIG, but only for the set that holds this very RRSIG: what a signature
 /// covers depends on the set.
@@ -69,11 +69,28 @@ pub(super) fn fingerprint(rrset: &Rrset, rrsig: &Rrsig) -> Option<[u8; 32]> {
     Some(*rrsig.fingerprint.0.get_or_init(|| computed))
 }
 
+/// The records are hashed once for all signatures over them; the rest of what is signed, which
+/// differs from one to the next, is short (RFC 4034 §3.1.8.1).
 fn compute_fingerprint(rrset: &Rrset, rrsig: &Rrsig) -> Option<[u8; 32]> {
-    let signed = octets(rrset, rrsig)?;
+    let owner = signed_owner(&rrset.owner, rrsig.labels)?;
+    let records = records_fingerprint(rrset)?;
     let mut context = Context::new(&SHA256);
-    context.update(&u64::try_from(signed.len()).ok()?.to_be_bytes());
-    context.update(&signed);
-    context.update(&rrsig.signature);
+    // Each part tells where it ends. The type is in the prefix, and so is the original TTL.
+    for part in [&records[..], owner.wire(), &rrsig.prefix, &rrsig.signature] {
+        context.update(part);
+    }
     Some(finish(context))
+}
+
+/// SHA-256 over the records of a set; nothing if one is longer than a record can be.
+fn records_fingerprint(rrset: &Rrset) -> Option<[u8; 32]> {
+    if let Some(kept) = rrset.fingerprint.0.get() {
+        return Some(*kept);
+    }
+    let mut context = Context::new(&SHA256);
+    for rdata in rrset.records() {
+        context.update(&u16::try_from(rdata.len()).ok()?.to_be_bytes());
+        context.update(rdata);
+    }
+    Some(*rrset.fingerprint.0.get_or_init(|| finish(context)))
 }

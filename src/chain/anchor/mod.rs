@@ -13,6 +13,7 @@ pub use point::{ADD_HOLD_DOWN, REMOVE_HOLD_DOWN, SavedPoint};
 pub use points::TrustPoints;
 pub use step::{AnchorReport, AnchorSight, AnchorStep};
 
+use super::tree::nearest;
 use crate::message::{Dnskey, Ds, Name};
 use crate::signature::{ds_matches, is_supported_algorithm, is_supported_digest, is_supported_key};
 use crate::time::Timestamp;
@@ -237,9 +238,7 @@ impl TrustAnchors {
 
     /// The closest anchored zone at or above.
     pub fn closest(&self, name: &Name) -> Option<Name> {
-        // Canonical order puts the deeper of two ancestors behind the other.
-        let mut zones = self.0.keys().rev();
-        zones.find(|zone| name.is_at_or_below(zone)).cloned()
+        nearest(&self.0, name).map(|(zone, _)| zone.clone())
     }
 }
 

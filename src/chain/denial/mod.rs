@@ -13,33 +13,72 @@ mod rules;
 
 use crate::message::{Name, Rrset, Rtype, TypeBitmap};
 use rules::Ranked;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// SHA-1 blocks that the proofs of one message may take (CVE-2023-50868). Enough for 50 names
 /// with a short salt and the most iterations, or for 4000 with none.
 const BLOCK_BUDGET: u32 = 8192;
 
-/// What the proofs of one message may still hash, whichever zones they are of: clones share it.
+/// SHA-1 blocks that cost as much as one unit of `signature::check_cost`.
+const BLOCKS_PER_UNIT: u32 = 64;
+
+/// What the proofs of one message may still hash, whichever zones they are of, and what they
+/// have hashed: clones share it.
 #[derive(Clone, Debug)]
-pub struct Hashing(Rc<Cell<u32>>);
+pub struct Hashing(Rc<Shared>);
+
+/// Iterations and salt.
+type Parameters = (u16, Box<[u8]>);
+
+/// Hashes by name.
+type Hashes = Rc<RefCell<HashMap<Name, [u8; 20]>>>;
+
+#[derive(Debug)]
+struct Shared {
+    blocks: Cell<u32>,
+    /// What all work on the message may still cost.
+    pool: Rc<Cell<u32>>,
+    known: RefCell<HashMap<Parameters, Hashes>>,
+}
 
 impl Hashing {
     /// What one message is granted.
     pub fn of_a_message() -> Self {
-        Self(Rc::new(Cell::new(BLOCK_BUDGET)))
+        Self::within(Rc::new(Cell::new(u32::MAX)))
+    }
+
+    /// The same, within what all work on the message may still cost.
+    pub fn within(pool: Rc<Cell<u32>>) -> Self {
+        let (blocks, known) = (Cell::new(BLOCK_BUDGET), RefCell::default());
+        Self(Rc::new(Shared {
+            blocks,
+            pool,
+            known,
+        }))
     }
 
     /// Takes so many blocks; nothing if that is more than is left.
     fn take(&self, blocks: u32) -> Option<()> {
-        self.0.set(self.0.get().checked_sub(blocks)?);
+        let before = self.0.blocks.get();
+        let after = before.checked_sub(blocks)?;
+        let cost = before.div_ceil(BLOCKS_PER_UNIT) - after.div_ceil(BLOCKS_PER_UNIT);
+        self.0.pool.set(self.0.pool.get().checked_sub(cost)?);
+        self.0.blocks.set(after);
         Some(())
+    }
+
+    /// The hashes with these parameters that were paid for: they are the same in every zone.
+    fn hashes(&self, iterations: u16, salt: &[u8]) -> Hashes {
+        let mut known = self.0.known.borrow_mut();
+        Rc::clone(known.entry((iterations, salt.into())).or_default())
     }
 
     /// How many blocks were taken.
     #[cfg(test)]
     pub(super) fn taken(&self) -> u32 {
-        BLOCK_BUDGET - self.0.get()
+        BLOCK_BUDGET - self.0.blocks.get()
     }
 }
 

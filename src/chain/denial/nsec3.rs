@@ -1,10 +1,8 @@
 //! Chains of NSEC3 records (RFC 5155).
 
-use super::{Chain, Conclusion, Hashing, Status, occludes, status_at};
+use super::{Chain, Conclusion, Hashes, Hashing, Status, occludes, status_at};
 use crate::message::{Name, Nsec3, TypeBitmap};
 use crate::signature::nsec3_hash;
-use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// The only hash algorithm there is: SHA-1 (RFC 5155 §11).
 const SHA1: u8 = 1;
@@ -30,7 +28,7 @@ struct Set {
     iterations: u16,
     links: Vec<Link>,
     /// Hashes that were paid for.
-    hashes: RefCell<HashMap<Name, Hash>>,
+    hashes: Hashes,
 }
 
 #[derive(Debug)]
@@ -77,10 +75,10 @@ impl Chains {
         match sets.find(|set| set.iterations == nsec3.iterations && set.salt == nsec3.salt) {
             Some(set) => set.links.push(link),
             None => self.sets.push(Set {
+                hashes: self.hashing.hashes(nsec3.iterations, &nsec3.salt),
                 salt: nsec3.salt,
                 iterations: nsec3.iterations,
                 links: vec![link],
-                hashes: RefCell::default(),
             }),
         }
     }
@@ -545,7 +543,7 @@ mod tests {
                 salt: vec![0; salt].into(),
                 iterations,
                 links: Vec::new(),
-                hashes: RefCell::default(),
+                hashes: Hashes::default(),
             };
             assert_eq!(set.cost(&asked), expected, "{iterations} {salt}");
         }

@@ -3,6 +3,7 @@
 use super::problem::invalid;
 use super::{Field, Problem, base64, hex, name};
 use crate::message::name::Name;
+use crate::message::names::Names;
 use crate::message::rdata::canonical;
 use crate::message::rtype::Rtype;
 use crate::message::walk::Cursor;
@@ -223,7 +224,7 @@ impl<'a> Fields<'a> {
             return Err(Problem::WrongLength(length));
         }
         let least = if rtype == Rtype::RRSIG { 19 } else { 4 };
-        let canonical = canonical(rtype, Cursor::new(&octets, 0));
+        let canonical = canonical(rtype, Cursor::new(&octets, 0), &mut Names::new(&octets));
         self.rdata = canonical
             .filter(|rdata| rdata.len() >= least)
             .ok_or(Problem::TooShort)?
