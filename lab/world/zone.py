@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .clock import Clock
 from .network import command
 
 DAY = 86400
@@ -62,13 +63,15 @@ class Zone:
     expiration: int = 14 * DAY
     zone_options: str = ""  # further lines for the zone in its server's configuration
     policy_options: str = ""  # lines of its key policy, where the server keeps its keys
+    journal: str = "none"  # what Knot DNS keeps of changes: "changes" where the zone takes updates
     one_file: bool = False  # served from the same file, whether it is signed or not
     served: str = ""  # the server software, for the README
+    clock: Clock = field(default_factory=Clock)  # of the host that signs
 
     def __post_init__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.children = {}
-        self.serial = int(time.strftime("%Y%m%d00", time.gmtime()))
+        self.serial = int(time.strftime("%Y%m%d00", time.gmtime(self.clock.now())))
         self.published, self.signing = [], []
         self.online_ds = None
         self.edit_signed = None  # what an operator's script breaks in the lines of the signed zone file
@@ -122,6 +125,11 @@ class Zone:
         lines += [re.sub(r"^(\S+) (\d+ )?IN", r"\1 IN", key.record) for key in self.published]
         return "\n".join(lines) + "\n"
 
+    @property
+    def keeps_keys(self):
+        """Whether its server makes and rolls the keys itself."""
+        return bool(self.policy_options)
+
     def row(self):
         """The zone's line in a README's table."""
         where = ", ".join(address for addresses in self.ns.values() for address in addresses)
@@ -142,7 +150,7 @@ class Zone:
         """Writes the zone file and signs it, if that is not left to the server."""
         self.plain.write_text(self.text())
         if self.signing:
-            now = int(time.time())
+            now = int(self.clock.now())
             window = [signature_time(now + self.inception), signature_time(now + self.expiration)]
             SIGN[self.signer](self, *window)
             if self.edit_signed:
