@@ -242,9 +242,10 @@ fn tells_of(wanted: &Value, alert: &Value) -> bool {
         && agrees(wanted, &alert["alert"]["cause"], "cause")
 }
 
-/// Whether an alert is one that the sheet tolerates, whatever its cause.
+/// Whether an alert is one that the sheet tolerates or still awaits, whatever its cause.
 fn is_tolerated(sheet: &Value, alert: &Value) -> bool {
-    list(sheet, "tolerated").iter().any(|known| {
+    let lists = ["tolerated", "awaited"].map(|key| list(sheet, key));
+    lists.into_iter().flatten().any(|known| {
         agrees(known, &alert["alert"]["kind"], "kind") && alert["dnssec"]["zone"] == known["zone"]
     })
 }

@@ -106,7 +106,8 @@ class Bind(Server):
         policies = "".join(zone.policy_options for zone in self.zones)
         controls = "controls { };"
         if policies:
-            self.host.run("rndc-confgen", "-a", "-c", self.folder / "rndc.key")
+            if not (self.folder / "rndc.key").exists():
+                self.host.run("rndc-confgen", "-a", "-c", self.folder / "rndc.key")
             controls = (f'include "{self.folder}/rndc.key";\ncontrols {{ inet 127.0.0.1 port 953 '
                         f'allow {{ 127.0.0.1; }} keys {{ "rndc-key"; }}; }};')
         (self.folder / "conf").write_text(

@@ -54,6 +54,7 @@ class Zone:
     records: list = field(default_factory=list)
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # of the NS and their addresses, here and at the parent, where not `ttl`
+    dnskey_ttl: int | None = None  # where not `ttl`
     iterations: int = 0  # of NSEC3
     salt: str = "-"  # of NSEC3, in hexadecimal
     narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
@@ -122,7 +123,8 @@ class Zone:
         lines += self.records
         for child in self.children.values():
             lines += child
-        lines += [re.sub(r"^(\S+) (\d+ )?IN", r"\1 IN", key.record) for key in self.published]
+        ttl = f"{self.dnskey_ttl} " if self.dnskey_ttl else ""
+        lines += [re.sub(r"^(\S+) (\d+ )?IN", rf"\1 {ttl}IN", key.record) for key in self.published]
         return "\n".join(lines) + "\n"
 
     @property

@@ -311,3 +311,8 @@ fn confidence(kind: Kind, tally: &Tally) -> (Confidence, Vec<&'static str>) {
 pub(super) const fn ends_by_verifying(kind: Kind) -> bool {
     matches!(kind.topic(), Topic::Validation) || matches!(kind, Kind::DsMismatch)
 }
+
+/// Whether an incident of this kind is reason enough for a resolver to refuse the zone's names.
+pub(super) const fn excuses_refusals(kind: Kind) -> bool {
+    ends_by_verifying(kind) || matches!(kind, Kind::PrematureStep)
+}

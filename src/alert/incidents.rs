@@ -20,7 +20,7 @@ use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::time::Timestamp;
-use crate::watch::{Change, Rule};
+use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
 
 /// Seconds of capture time between two looks at all open incidents.
@@ -101,7 +101,8 @@ impl Incidents {
             }
         } else if self.config.known_bogus.covers(&change.zone) {
             self.counts.known_bogus += 1;
-        } else if !is_way_back {
+        } else if !is_way_back || kind == Kind::DsWithdrawn {
+            // A zone that leaves again ends the incident of its first DS, and is news itself.
             let subject = Subject::Zone(change.zone.clone());
             if self.told_by(kind, &subject) == kind {
                 self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
@@ -304,7 +305,13 @@ impl Incidents {
 
 /// Whether a change brings back what another took away.
 fn is_taken_back(known: &Change, change: &Change) -> bool {
-    known.set == change.set && known.before == change.after && known.after == change.before
+    let is_swapped = known.before == change.after && known.after == change.before;
+    // A link that fails sets two sets against each other, and changes neither.
+    let is_link = matches!(
+        change.kind,
+        ChangeKind::DsMismatch | ChangeKind::PrematureStep
+    );
+    is_swapped && known.set == change.set && !is_link
 }
 
 /// What a notice is about.

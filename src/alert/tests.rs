@@ -626,6 +626,65 @@ fn the_way_back_ends_the_incident_of_the_way_out() {
 }
 
 #[test]
+fn a_first_ds_without_keys_is_no_way_back() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut signed = change(ChangeKind::ZoneSigned, ZONE, 0);
+    signed.before.clear();
+    // The DS set names no key, for there is none.
+    let mut mismatch = change(ChangeKind::DsMismatch, ZONE, 1);
+    (mismatch.before, mismatch.after) = (signed.after.clone(), Vec::new());
+    incidents.changed(&signed);
+    let alerts = incidents.changed(&mismatch);
+    let lines: Vec<_> = alerts.iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [("ds_mismatch", "opened", "ds_mismatch", "high", "zone")]
+    );
+    assert_eq!(incidents.counts().open, 2);
+}
+
+#[test]
+fn a_zone_that_leaves_again_is_told_of_though_its_first_ds_is_over() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut signed = change(ChangeKind::ZoneSigned, ZONE, 0);
+    signed.before.clear();
+    let mut withdrawn = change(ChangeKind::DsWithdrawn, ZONE, 3600);
+    (withdrawn.before, withdrawn.after) = (signed.after.clone(), Vec::new());
+    incidents.changed(&signed);
+    let alerts = incidents.changed(&withdrawn);
+    let lines: Vec<_> = alerts.iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [
+            ("zone_signed", "resolved", "unknown", "low", "zone"),
+            ("ds_withdrawn", "opened", "unknown", "medium", "zone"),
+        ]
+    );
+}
+
+#[test]
+fn a_resolver_that_refuses_within_a_premature_step_is_not_at_fault() {
+    let blaming = www()
+        .at(2)
+        .with(|sample| sample.extra_text = "bogus".to_owned());
+    let open = |step: Option<crate::watch::Change>| {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.judged(&www().secure());
+        if let Some(step) = step {
+            incidents.changed(&step);
+        }
+        incidents.noticed(&Notice::Refusal {
+            exchange: blaming.clone().downstream().exchange(),
+        });
+        let alerts = incidents.finish(at(20));
+        let mut blamed = alerts.iter().map(|alert| alert.kind);
+        blamed.any(|kind| kind == Kind::ResolverDisagrees)
+    };
+    assert!(open(None));
+    assert!(!open(Some(change(ChangeKind::PrematureStep, ZONE, 1))));
+}
+
+#[test]
 fn one_cause_is_one_incident() {
     let failure = || keys().bogus(Reason::DnskeyMissing);
     // The first failing link waits a second for what tells its cause.

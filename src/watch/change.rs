@@ -29,7 +29,8 @@ pub enum ChangeKind {
     /// The parent names other servers for the zone.
     NsChanged,
     /// A step of a rollover came before caches could be ready for it. Where the set is that of
-    /// the keys, `before` is the DS set that caches hold and `after` the keys that sign now.
+    /// the keys, `before` is the DS set that caches hold and `after` the keys that sign now. Where
+    /// a zone went unsigned too early, `before` is that DS set and `after` is empty.
     PrematureStep,
     /// The keys of a configured trust anchor changed.
     TrustAnchorChanged,

@@ -17,6 +17,7 @@ mod rollover;
 mod servers;
 mod settle;
 mod timeline;
+mod unsigned;
 mod watcher;
 mod zones;
 

@@ -145,10 +145,12 @@ impl History {
         true
     }
 
-    /// The latest change within a week that led away from the set that is back.
+    /// The latest change within a week that led away from the set that is back. Leaving DNSSEC
+    /// again is judged by itself: no known-good state is back.
     fn way_out(&self, open: &OpenDs) -> Option<&Change> {
         let judged = self.judged.iter().rev().find(|judged| {
             judged.before == open.after
+                && judged.change.kind != ChangeKind::ZoneSigned
                 && open.time.seconds_since(judged.change.time) <= FLAP_SECONDS
         });
         judged.map(|judged| &judged.change)

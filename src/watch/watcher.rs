@@ -6,6 +6,7 @@ use super::history::History;
 use super::open::Signature;
 use super::servers::Referral;
 use super::timeline::{Proof, is_fresh};
+use super::unsigned::unsigned_apex;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, ValidationState, Verdict};
 use crate::exchange::Exchange;
@@ -57,8 +58,11 @@ impl Watch {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
         }
-        match keyless_apex(exchange) {
-            Some(zone) => self.known(zone, |history| history.see_unproven(None, exchange)),
+        if let Some(zone) = keyless_apex(exchange) {
+            return self.known(zone, |history| history.see_unproven(None, exchange));
+        }
+        match unsigned_apex(exchange) {
+            Some(zone) => self.known(zone, |history| history.see_unsigned(exchange)),
             None => Vec::new(),
         }
     }

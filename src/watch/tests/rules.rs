@@ -223,3 +223,20 @@ fn a_zone_that_had_no_ds_is_signed() {
         .keys("AZ", "A", DAY);
     assert_eq!(stage.end(), ["ZoneSigned!"]);
 }
+
+#[test]
+fn leaving_again_within_a_week_is_no_way_back_from_an_alarm() {
+    let signed = || {
+        let mut stage = Stage::new();
+        stage.at(0).ds("", 0).at(DAY).ds("A", DAY);
+        stage.keys("AZ", "A", DAY).data('Z', DAY);
+        stage
+    };
+    let mut stage = signed();
+    stage.at(2 * DAY).cds("", 'Z', 2 * DAY).at(3 * DAY);
+    stage.ds("", 3 * DAY);
+    assert_eq!(stage.end(), ["ZoneSigned!", "DsWithdrawn DS-3"]);
+    let mut stage = signed();
+    stage.at(3 * DAY).ds("", 3 * DAY);
+    assert_eq!(stage.end(), ["ZoneSigned!", "DsWithdrawn! DS-6"]);
+}
