@@ -185,6 +185,13 @@ class Knot(Server):
         """The keys that Knot has of the zone, one a line."""
         return [line for line in self.keymgr(name, "list").splitlines() if line]
 
+    def update(self, zone, *changes):
+        """Changes records of a zone that this server signs; a change is `unset` or `set`, an owner, a type and what else."""
+        self.knotc("zone-begin", zone)
+        for action, *record in changes:
+            self.knotc(f"zone-{action}", zone, *record)
+        self.knotc("zone-commit", zone)
+
     def look_at_keys(self, zone):
         """Has Knot do what is due to the keys, and returns when it is done."""
         log = self.folder / "log"

@@ -21,6 +21,7 @@ class TwoProviders:
                          dnskey_ttl=dnskey_ttl, **options)
         self.at_a.records, self.at_b.records = list(WWW), list(WWW)
         self.keys_a, self.keys_b = self.at_a.published, self.at_b.published
+        self.now_ds = [self.keys_a[0].ds("SHA-256")]
         self.at_b.write()
         self.tree.servers[B].add(self.at_b)
         self.tree.start()
@@ -54,15 +55,19 @@ class TwoProviders:
 
     def ds(self, *records):
         """The parent publishes this DS set."""
-        self.tree.test.delegate(self.at_a, ds=list(records))
-        self.tree.publish(self.tree.test)
-        self.last_ds = list(records)
+        self.now_ds = list(records)
+        self.delegate()
 
     def servers(self, *addresses):
         """Parent and zone name these servers."""
         self.at_a.ns = self.at_b.ns = {NAMES[address]: [address] for address in addresses}
         self.publish()
-        self.ds(*getattr(self, "last_ds", [self.keys_a[0].ds("SHA-256")]))
+        self.delegate()
+
+    def delegate(self):
+        """The parent publishes what it should of the zone."""
+        self.tree.test.delegate(self.at_a, ds=self.now_ds)
+        self.tree.publish(self.tree.test)
 
     def step(self, text, *flushed, until=(), keys_too=False):
         """Lets the caches expire, begins a phase and asks, until each of these servers has answered."""

@@ -34,6 +34,11 @@ impl Link {
         self.replayed.replace(set.clone()).as_ref() != Some(set)
     }
 
+    /// Whether the DS set names none of the keys that were seen last.
+    pub(super) fn is_mismatched(&self) -> bool {
+        self.mismatched.is_some()
+    }
+
     /// Counts an unsigned answer while caches hold this DS set; true once, when there are enough.
     pub(super) fn counts_unsigned(&mut self, held: &Arc<DsSet>, enough: u32) -> bool {
         let count = match self.unsigned.take() {

@@ -53,8 +53,12 @@ impl History {
             .open_move
             .take_if(|change| move_deadline(change) <= now)
         {
-            let is_expected = !self.is_accused(change.time);
-            self.tell_move(change, is_expected);
+            if self.link.is_mismatched() && !self.is_accused(change.time) {
+                self.tell_doubtful_move(change);
+            } else {
+                let is_expected = !self.is_accused(change.time);
+                self.tell_move(change, is_expected);
+            }
         }
         self.servers
             .forget_stranger(now.plus_seconds(-TOGETHER_SECONDS));
@@ -266,6 +270,14 @@ impl History {
             "it came together with an unexpected change of the DS set"
         };
         reason.clone_into(&mut change.why);
+        self.told.push(change);
+    }
+
+    /// Servers that came with keys which the DS set does not name: somebody else's, or set up in
+    /// the wrong order.
+    fn tell_doubtful_move(&mut self, mut change: Change) {
+        "the DS set names none of the keys that its servers hand out now"
+            .clone_into(&mut change.why);
         self.told.push(change);
     }
 
