@@ -170,6 +170,55 @@ fn causes_follow_the_evidence() {
 }
 
 #[test]
+fn a_new_key_under_which_nothing_verifies_is_a_roll_gone_wrong() {
+    let by_new = |sample: Sample| sample.with(|sample| sample.key_tag = 1);
+    let fails = |sample: Sample| by_new(sample).bogus(Reason::SignatureInvalid);
+    let cause = |has_changed: bool, after: Vec<Verdict>| {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.judged(&www().secure());
+        incidents.judged(&www().from(SECOND).secure());
+        if has_changed {
+            let mut added = change(ChangeKind::DnskeyChanged, ZONE, 1);
+            added.is_expected = true;
+            incidents.changed(&added);
+        }
+        let mut lines = Vec::new();
+        for verdict in &after {
+            lines.extend(incidents.judged(verdict));
+        }
+        lines.extend(incidents.finish(at(100)));
+        lines.last().unwrap().cause
+    };
+    let wide = || {
+        vec![
+            fails(www().at(30)),
+            fails(mail().from(SECOND).at(31)),
+            fails(www().from(SECOND).at(32)),
+        ]
+    };
+    assert_eq!(cause(true, wide()), Cause::RolloverError);
+    assert_eq!(cause(true, vec![fails(www().at(30))]), Cause::RolloverError);
+    let repaired = [wide(), vec![www().at(60).secure()]].concat();
+    assert_eq!(cause(true, repaired), Cause::RolloverError);
+    // Another server still has the signatures by the key of before.
+    let lagging = vec![
+        fails(www().at(30)),
+        www().from(SECOND).at(31).secure(),
+        fails(mail().at(32)),
+    ];
+    assert_eq!(cause(true, lagging), Cause::RolloverError);
+    // The same server gives the true answer in between: whoever made the other one knows of the
+    // new key.
+    let forged = vec![
+        fails(www().at(30)),
+        www().at(31).secure(),
+        fails(www().at(32)),
+    ];
+    assert_eq!(cause(true, forged), Cause::Tampering);
+    assert_eq!(cause(false, vec![fails(www().at(30))]), Cause::Tampering);
+}
+
+#[test]
 fn an_incident_is_opened_updated_and_resolved() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     let opened = incidents.judged(&www().bogus(Reason::SignatureInvalid));
