@@ -54,8 +54,11 @@ def knot_roll(lab, zone, role, questions=QUESTIONS):
     lab.keep_asking(*questions, until=is_through)
 
 
-def bind_policy(ttl, keys="ksk lifetime unlimited algorithm ecdsap256sha256; zsk lifetime unlimited algorithm "
-                          "ecdsap256sha256;", more=""):
+TWO_KEYS = ("ksk lifetime unlimited algorithm ecdsap256sha256; "
+            "zsk lifetime unlimited algorithm ecdsap256sha256;")
+
+
+def bind_policy(ttl, keys=TWO_KEYS, more=""):
     """BIND's key and signing policy `lab`: caches forget after `ttl` seconds, and little is added to that."""
     return (f'dnssec-policy "lab" {{ keys {{ {keys} }}; dnskey-ttl PT{ttl}S; max-zone-ttl PT{ttl}S; '
             f"parent-ds-ttl PT{ttl}S; publish-safety PT1S; retire-safety PT1S; zone-propagation-delay PT1S; "
@@ -64,11 +67,11 @@ def bind_policy(ttl, keys="ksk lifetime unlimited algorithm ecdsap256sha256; zsk
             f"signatures-refresh PT17M50S; signatures-jitter PT0S; {more}}};\n")
 
 
-def bind_world(lab, ttl=5, is_signed=True, **options):
+def bind_world(lab, ttl=5, is_signed=True, keys=TWO_KEYS, **options):
     """`shop.test.` on a BIND that keeps its keys, at first or later, and the registry that reads its CDS."""
     tree = lab.grow(test={"ttl": ttl})
     shop = tree.zone("shop.test.", {"ns1.shop.test.": [CHILD]}, "named", ttl=ttl, signer="named",
-                     policy_options=bind_policy(ttl), **options)
+                     policy_options=bind_policy(ttl, keys), **options)
     shop.records += ["www IN A 203.0.113.80", "@ IN MX 10 mail", "mail IN A 203.0.113.25"]
     keep_by_bind(shop, "lab" if is_signed else "none")
     registry = Registry(lab, shop)
@@ -85,17 +88,16 @@ def keep_by_bind(zone, policy):
                          "serial-update-method increment;")
 
 
-def bind_roll(lab, zone, role, registry, questions=QUESTIONS):
-    """Has BIND begin to roll the key of this role, and asks until the old one is gone; the registry looks on."""
-    server = server_of(lab, zone)
-    old = next(tag for tag, flags in registry.served() if flags == (256 if role == "zsk" else 257))
-    server.rndc("dnssec", "-rollover", "-key", old, zone.name)
+def bind_roll(lab, zone, registry, flags=257, questions=QUESTIONS, every=2):
+    """Has BIND begin to roll its KSK (flags 257) or ZSK (256), and asks until the old one is gone; the registry looks on."""
+    old = next(tag for tag, known in registry.served() if known == flags)
+    server_of(lab, zone).rndc("dnssec", "-rollover", "-key", old, zone.name)
 
     def is_through():
         registry.look()
         return old not in {tag for tag, _ in registry.served()}
 
-    lab.keep_asking(*questions, until=is_through, seconds=200, every=10 if role == "zsk" else 2)
+    lab.keep_asking(*questions, until=is_through, seconds=400, every=every)
 
 
 class Registry:

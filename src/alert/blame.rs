@@ -30,7 +30,9 @@ impl Incidents {
             };
             let is_broken = question.name.ancestry().any(|zone| {
                 let mut incidents = self.open.of(&Subject::Zone(zone));
-                incidents.any(|incident| diagnosis::excuses_refusals(incident.kind))
+                incidents.any(|incident| {
+                    diagnosis::excuses_refusals(incident.kind, incident.diagnosis.cause)
+                })
             });
             let zone = refusals::verified_in(&exchange, &self.evidence);
             let Some(zone) = zone.filter(|_| !is_broken) else {

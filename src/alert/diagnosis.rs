@@ -327,7 +327,8 @@ pub(super) const fn ends_by_verifying(kind: Kind) -> bool {
     matches!(kind.topic(), Topic::Validation) || matches!(kind, Kind::DsMismatch)
 }
 
-/// Whether an incident of this kind is reason enough for a resolver to refuse the zone's names.
-pub(super) const fn excuses_refusals(kind: Kind) -> bool {
-    ends_by_verifying(kind) || matches!(kind, Kind::PrematureStep)
+/// Whether an incident is reason enough for a resolver to refuse the zone's names. After a hijack
+/// caches hold what belongs to either side.
+pub(super) fn excuses_refusals(kind: Kind, cause: Cause) -> bool {
+    ends_by_verifying(kind) || kind == Kind::PrematureStep || cause == Cause::RegistrarHijack
 }

@@ -712,25 +712,34 @@ fn a_zone_that_leaves_again_is_told_of_though_its_first_ds_is_over() {
 }
 
 #[test]
-fn a_resolver_that_refuses_within_a_premature_step_is_not_at_fault() {
-    let blaming = www()
-        .at(2)
-        .with(|sample| sample.extra_text = "bogus".to_owned());
-    let open = |step: Option<crate::watch::Change>| {
+fn a_resolver_that_refuses_what_an_incident_explains_is_not_at_fault() {
+    let blamed = |sample: Sample, step: Option<crate::watch::Change>| {
         let mut incidents = Incidents::new(IncidentConfig::default());
-        incidents.judged(&www().secure());
+        incidents.judged(&sample.secure());
         if let Some(step) = step {
             incidents.changed(&step);
         }
+        let refusal = www()
+            .at(2)
+            .with(|sample| sample.extra_text = "bogus".to_owned());
         incidents.noticed(&Notice::Refusal {
-            exchange: blaming.clone().downstream().exchange(),
+            exchange: refusal.downstream().exchange(),
         });
         let alerts = incidents.finish(at(20));
-        let mut blamed = alerts.iter().map(|alert| alert.kind);
-        blamed.any(|kind| kind == Kind::ResolverDisagrees)
+        let mut kinds = alerts.iter().map(|alert| alert.kind);
+        kinds.any(|kind| kind == Kind::ResolverDisagrees)
     };
-    assert!(open(None));
-    assert!(!open(Some(change(ChangeKind::PrematureStep, ZONE, 1))));
+    let mut hijack = change(ChangeKind::DsReplaced, ZONE, 1);
+    hijack.is_hijack = true;
+    assert!(blamed(www(), None));
+    let premature = change(ChangeKind::PrematureStep, ZONE, 1);
+    assert!(!blamed(www(), Some(premature)));
+    assert!(!blamed(www(), Some(hijack)));
+    let alias = www().of(Rtype::CNAME);
+    assert!(
+        !blamed(alias, None),
+        "it leads into a zone that may be broken"
+    );
 }
 
 #[test]
