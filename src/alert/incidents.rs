@@ -306,12 +306,13 @@ impl Incidents {
 /// Whether a change brings back what another took away.
 fn is_taken_back(known: &Change, change: &Change) -> bool {
     let is_swapped = known.before == change.after && known.after == change.before;
-    // A link that fails sets two sets against each other, and changes neither.
-    let is_link = matches!(
+    // A link that fails sets two sets against each other, and a lagging server shows an old one:
+    // that changes neither.
+    let changes_nothing = matches!(
         change.kind,
-        ChangeKind::DsMismatch | ChangeKind::PrematureStep
+        ChangeKind::DsMismatch | ChangeKind::PrematureStep | ChangeKind::DsStale
     );
-    is_swapped && known.set == change.set && !is_link
+    is_swapped && known.set == change.set && !changes_nothing
 }
 
 /// What a notice is about.

@@ -693,6 +693,20 @@ fn a_first_ds_without_keys_is_no_way_back() {
 }
 
 #[test]
+fn an_old_set_out_of_a_cache_ends_no_incident() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut out = change(ChangeKind::DsReplaced, ZONE, 0);
+    out.is_hijack = true;
+    let mut stale = change(ChangeKind::DsStale, ZONE, 10);
+    (stale.before, stale.after) = (out.after.clone(), out.before.clone());
+    stale.is_expected = true;
+    incidents.changed(&out);
+    let alerts = incidents.changed(&stale);
+    assert!(alerts.iter().all(|alert| alert.kind == Kind::DsStale));
+    assert_eq!(incidents.counts().open, 1);
+}
+
+#[test]
 fn a_zone_that_leaves_again_is_told_of_though_its_first_ds_is_over() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     let mut signed = change(ChangeKind::ZoneSigned, ZONE, 0);

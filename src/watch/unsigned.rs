@@ -2,8 +2,9 @@
 
 use super::change::{Change, ChangeKind};
 use super::history::History;
+use super::keys::KeyList;
 use super::open::draft_at;
-use super::timeline::is_fresh;
+use super::timeline::{Entry, is_fresh};
 use crate::exchange::Exchange;
 use crate::message::{Message, Name, Rcode, Rrset, Rtype};
 use std::sync::Arc;
@@ -61,7 +62,12 @@ impl History {
         };
         let keys = self.keys.current();
         let keys = keys.filter(|keys| keys.set.is_named_by(&self.zone, &held.set));
-        let until = keys.map_or(held.held_until, |keys| held.held_until.max(keys.held_until));
+        // Keys that are fetched later are verified by nobody.
+        let vouched = |keys: &Entry<KeyList>| {
+            let last = held.held_until.plus_ttl(keys.ttl);
+            held.held_until.max(keys.held_until.min(last))
+        };
+        let until = keys.map_or(held.held_until, vouched);
         if until <= time || !self.link.counts_unsigned(&held.set, UNSIGNED_SIGHTS) {
             return;
         }

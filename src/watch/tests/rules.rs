@@ -240,3 +240,21 @@ fn leaving_again_within_a_week_is_no_way_back_from_an_alarm() {
     stage.at(3 * DAY).ds("", 3 * DAY);
     assert_eq!(stage.end(), ["ZoneSigned!", "DsWithdrawn! DS-6"]);
 }
+
+#[test]
+fn ds_3_a_wish_that_comes_back_is_the_latest() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).cds("", 'Z', DAY).at(2 * DAY);
+    stage
+        .cds("AB", 'Z', 2 * DAY)
+        .at(3 * DAY)
+        .cds("", 'Z', 3 * DAY);
+    stage.at(4 * DAY).ds("", 4 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
+    // Out of a cache it does not come back.
+    let mut stage = Stage::healthy();
+    stage.at(DAY).cds("", 'Z', DAY).at(2 * DAY);
+    stage.cds("AB", 'Z', 2 * DAY).cds("", 'Z', DAY);
+    stage.at(4 * DAY).ds("", 4 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn! DS-6"]);
+}

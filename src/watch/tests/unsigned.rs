@@ -58,6 +58,19 @@ fn unsigned_while_caches_hold_the_keys() {
 }
 
 #[test]
+fn keys_fetched_after_the_last_ds_has_run_out_are_verified_by_nobody() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(600)
+        .cds("", 'Z', 600)
+        .at(HOUR - 600)
+        .ds("", HOUR - 600);
+    stage.at(2 * HOUR - 60).keys("AZ", "A", 0);
+    stage.at(2 * HOUR + 60).unsigned().unsigned();
+    assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
+}
+
+#[test]
 fn unsigned_as_before_its_first_ds() {
     let mut stage = Stage::new();
     stage.at(0).ds("", 0).at(600).unsigned().unsigned();
