@@ -37,7 +37,7 @@ fuzz: needs
 
 # libpcap's headers and a C compiler; both come from Debian's and Ubuntu's own packages.
 needs:
-	@command -v $(CARGO) >/dev/null || { echo 'sigtap needs a Rust toolchain, 1.88 or later (rustup installs one)' >&2; exit 1; }
+	@command -v $(CARGO) >/dev/null || { echo 'sigtap needs a Rust toolchain, 1.89 or later (rustup installs one)' >&2; exit 1; }
 	@lack=; \
 	{ test -e /usr/include/pcap/pcap.h || test -e /usr/local/include/pcap/pcap.h \
 	  || pkg-config --exists libpcap 2>/dev/null; } || lack='libpcap-dev'; \

@@ -17,6 +17,8 @@ pub mod watch;
 
 pub mod alert;
 
+pub mod state;
+
 pub mod pipeline;
 
 pub mod cli;

@@ -1,7 +1,8 @@
 //! Arguments, log, run, exit code.
 
-use sigtap::cli::{self, Plan, Refusal};
+use sigtap::cli::{self, Audit, Plan, Refusal, Run};
 use sigtap::pipeline::{self, Finished, Summary};
+use sigtap::state;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
@@ -12,20 +13,39 @@ use tracing_subscriber::EnvFilter;
 const BAD_NEWS: u8 = 3;
 
 fn main() -> ExitCode {
-    let plan = match cli::plan(std::env::args_os()) {
-        Ok(plan) => plan,
-        Err(Refusal::Told(code)) => return code,
-        Err(Refusal::Unusable(error)) => return fail(&error),
-    };
-    start_log(&plan);
-    match pipeline::run(&plan.settings) {
-        Ok(finished) => conclude(&plan, &finished),
+    match cli::plan(std::env::args_os()) {
+        Ok(Plan::Run(run)) => watch(&run),
+        Ok(Plan::Audit(audit)) => look(&audit),
+        Err(Refusal::Told(code)) => code,
+        Err(Refusal::Unusable(error)) => fail(&error),
+    }
+}
+
+fn watch(run: &Run) -> ExitCode {
+    start_log(run);
+    match pipeline::run(&run.settings) {
+        Ok(finished) => conclude(run, &finished),
         Err(error) => fail(&error),
     }
 }
 
+/// Tells what an audit found, and gives the exit code for it.
+fn look(plan: &Audit) -> ExitCode {
+    let audit = match state::audit(&plan.state, plan.head.as_deref()) {
+        Ok(audit) => audit,
+        Err(error) => return fail(&error),
+    };
+    // Nobody is left to tell if this fails.
+    let _ = writeln!(io::stdout(), "{audit}");
+    if audit.flaw.is_some() {
+        ExitCode::from(BAD_NEWS)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
 /// Tells what a run came to, and gives the exit code for it.
-fn conclude(plan: &Plan, finished: &Finished) -> ExitCode {
+fn conclude(plan: &Run, finished: &Finished) -> ExitCode {
     if !plan.is_quiet && !finished.is_cut_short {
         // Nobody is left to tell if this fails.
         let _ = write!(io::stderr(), "{}", Summary(finished));
@@ -50,7 +70,7 @@ fn fail(error: &dyn Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn start_log(plan: &Plan) {
+fn start_log(plan: &Run) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| plan.log_level.into());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

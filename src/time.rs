@@ -3,13 +3,16 @@
 //! Gives [`Timestamp`], [`SerialTime`] and [`Ttl`]; owns nothing. No wall clock is read here or
 //! in any room that decides something.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Nanoseconds in a second.
 const NANOS: i64 = 1_000_000_000;
 
 /// A moment of the capture: nanoseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -165,7 +168,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 ///
 /// Times are compared by serial number arithmetic (RFC 1982 §3.2), so the type has no `Ord`:
 /// two times 2^31 seconds apart have no order.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct SerialTime(u32);
 
 impl SerialTime {
@@ -197,7 +200,9 @@ impl SerialTime {
 }
 
 /// A time to live in seconds (RFC 2181 §8: at most 2^31 - 1; a larger value counts as 0).
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 pub struct Ttl(u32);
 
 impl Ttl {

@@ -4,6 +4,7 @@
 #[expect(
     unreachable_pub,
     clippy::panic,
+    clippy::expect_used,
     reason = "the targets are a crate of their own as well, and break laws loudly"
 )]
 mod targets;

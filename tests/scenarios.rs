@@ -12,7 +12,7 @@
 mod support;
 
 use serde_json::Value;
-use sigtap::cli;
+use sigtap::cli::{self, Plan};
 use sigtap::pipeline::{self, REMEMBERED_CHECKS};
 use std::collections::BTreeMap;
 use std::fs;
@@ -128,9 +128,13 @@ fn replay_within(scenario: &Path, remembered_checks: usize) -> Said {
         format!("--verdicts={}", verdicts.display()),
         capture(scenario).unwrap().display().to_string(),
     ];
-    let mut plan = cli::plan(arguments.map(Into::into)).unwrap();
-    plan.settings.remembered_checks = remembered_checks;
-    pipeline::run(&plan.settings).unwrap();
+    let run = match cli::plan(arguments.map(Into::into)).unwrap() {
+        Plan::Run(run) => Some(run),
+        Plan::Audit(_) => None,
+    };
+    let mut run = run.unwrap();
+    run.settings.remembered_checks = remembered_checks;
+    pipeline::run(&run.settings).unwrap();
     let [alerts, verdicts] = [alerts, verdicts].map(|path| fs::read_to_string(path).unwrap());
     Said { alerts, verdicts }
 }

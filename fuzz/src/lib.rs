@@ -16,6 +16,7 @@ pub mod message;
 pub mod names;
 pub mod pieces;
 mod records;
+pub mod resume;
 mod sensor;
 pub mod zone_file;
 
@@ -23,7 +24,7 @@ pub mod zone_file;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their corpora.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("anchors", anchors::run),
     ("captures", captures::run),
     ("chain", chain::run),
@@ -34,5 +35,6 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("message", message::run),
     ("names", names::run),
     ("pieces", pieces::run),
+    ("resume", resume::run),
     ("zone_file", zone_file::run),
 ];

@@ -44,7 +44,7 @@ const REASONS: [Reason; 22] = [
     Reason::Unanchored,
 ];
 
-const KINDS: [ChangeKind; 12] = [
+const KINDS: [ChangeKind; 14] = [
     ChangeKind::DsFirstSeen,
     ChangeKind::DsAdded,
     ChangeKind::DsRemoved,
@@ -56,6 +56,8 @@ const KINDS: [ChangeKind; 12] = [
     ChangeKind::DnskeyChanged,
     ChangeKind::NsChanged,
     ChangeKind::PrematureStep,
+    ChangeKind::DnskeyIncomplete,
+    ChangeKind::SignatureExpiring,
     ChangeKind::TrustAnchorChanged,
 ];
 
@@ -203,7 +205,7 @@ impl World {
         Change {
             zone: self.name(choices),
             kind: kind(choices).unwrap_or(ChangeKind::DsReplaced),
-            set: *choices.one_of(&[Set::Ds, Set::Dnskey, Set::Ns, Set::Ds]),
+            set: *choices.one_of(&[Set::Ds, Set::Dnskey, Set::Ns, Set::Rrsig]),
             before: records(choices.u8()),
             after: records(choices.u8()),
             before_seen: later(1),
@@ -221,6 +223,7 @@ impl World {
             caches_hold_until: later(32),
             undo_until: later(64),
             reverts: kind(choices).filter(|_| how & 128 != 0),
+            left_percent: Some(how & 31).filter(|left| *left != 0),
             time: self.now,
             exchange,
         }

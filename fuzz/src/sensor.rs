@@ -1,5 +1,6 @@
 //! The rooms behind the wire, one after the other, as the pipeline's tail has them.
 
+use super::records::MOMENT;
 use serde_json::Value;
 use sigtap::alert::{
     Alert, IncidentConfig, Incidents, Notice, Sensor as Identity, Source, alert_line, text_block,
@@ -114,6 +115,14 @@ impl Sensor {
     pub(crate) fn noticed(&mut self, notice: &Notice) {
         let alerts = self.incidents.noticed(notice);
         self.tell(&alerts);
+    }
+
+    /// Goes on from what an earlier run left, a moment later, to the end.
+    pub(crate) fn resume(mut self, act: impl FnOnce(&mut Incidents)) {
+        act(&mut self.incidents);
+        self.now = MOMENT;
+        self.advance();
+        self.finish();
     }
 
     /// Judges what waits.

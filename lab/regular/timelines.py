@@ -23,8 +23,6 @@ MISTAKES = {
     "unsigned": ({"signature_missing", "ds_mismatch", "dnskey_missing"}, {"signing_outage", "downgrade", "ds_mismatch"}),
     "taken": ({"ds_replaced"}, {"registrar_hijack"}),
 }
-# Not looked for yet where the new keys are fetched before the 10 s are over that an unknown key is given.
-AWAITED = {"zsk-lost"}
 # Beside it these may be raised, whatever the cause: the same trouble seen from another side.
 BESIDE = {"ds_mismatch", "premature_step", "dnskey_missing", "denial_missing", "denial_invalid", "signature_missing",
           "dnskey_changed", "ns_changed"}

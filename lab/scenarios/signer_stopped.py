@@ -15,9 +15,11 @@ VERDICTS = [
     *bogus("signature_expired", "www.shop.test. A", phase=4, why="out of time"),
     *secure("www.bank.test. A", why="signed in time"),
 ]
-ALERTS = [Alert("signature_expired", "shop.test.", "expired_signatures", "high", "whole zone, expired for a day")]
-AWAITED = [Alert("signature_expiring", "shop.test.", "expired_signatures", "high",
-                 "less than a tenth, then less than a twentieth of the lifetime is left, and nothing is signed anew")]
+ALERTS = [
+    Alert("signature_expired", "shop.test.", "expired_signatures", "high", "whole zone, expired for a day"),
+    Alert("signature_expiring", "shop.test.", "expired_signatures", "high",
+          "less than a tenth, then less than a twentieth of the lifetime is left, and nothing is signed anew"),
+]
 TOLERATED = [Alert("dnskey_missing", "shop.test.", "expired_signatures", "high", "its DNSKEY RRset has run out too")]
 
 

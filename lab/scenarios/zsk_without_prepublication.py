@@ -17,10 +17,12 @@ VERDICTS = [
     *bogus("dnskey_missing", "www.shop.test. A", phase=3, why="the same, ten hours later"),
     *secure("www.shop.test. A", "shop.test. DNSKEY", phase=4, why="the old DNSKEY RRset has run out"),
 ]
-ALERTS = [Alert("dnskey_missing", "shop.test.", "rollover_error", "high",
-                "an unknown key signs within the TTL of a DNSKEY RRset that lacks it: not pre-published")]
-AWAITED = [Alert("premature_step", "shop.test.", "rollover_error", "high",
-                 "a ZSK that signs before caches can have it, told with the time at which the old DNSKEY RRset runs out")]
+ALERTS = [
+    Alert("dnskey_missing", "shop.test.", "rollover_error", "high",
+          "an unknown key signs within the TTL of a DNSKEY RRset that lacks it: not pre-published"),
+    Alert("premature_step", "shop.test.", "rollover_error", "high",
+          "a ZSK that signs before caches can have it, told with the time at which the old DNSKEY RRset runs out"),
+]
 
 
 def play(lab):

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from .calendar import Calendar
 from .clock import Clock
 from .network import Network, stop, wait_until
 from .tap import Tap
@@ -38,6 +39,7 @@ class Lab:
         self.capture = self.folder / "recording"
         self.tap = Tap(self.network, self.capture)
         self.phases = []
+        self.calendar = None  # of a story that takes months
         self.tree = None
         self.resolver = None
         self.client = None
@@ -47,10 +49,10 @@ class Lab:
         self.tree = Tree(self, **options)
         return self.tree
 
-    def record(self, resolver, text, warm=None, interface=None, program="tcpdump", tap_options=()):
+    def record(self, resolver, text, warm=None, interface=None, program="tcpdump", tap_options=(), namespace=None):
         """Starts the tap at the resolver's port, then the resolver; `warm` runs in between, unseen.
 
-        With `interface` the tap sits on the resolver's own host instead.
+        With `interface` the tap sits on the resolver's own host instead, or in `namespace`.
         """
         self.resolver = resolver
         self.client = self.network.host("client", "192.0.2.100", "2001:db8::100")
@@ -58,7 +60,7 @@ class Lab:
             resolver.start()
             warm()
         if interface:
-            self.tap.start(resolver.host.namespace, interface, *tap_options, program=program)
+            self.tap.start(namespace or resolver.host.namespace, interface, *tap_options, program=program)
         else:
             self.tap.start(self.network.wire, resolver.host.port, *tap_options, program=program)
         self.phase(text)
@@ -67,12 +69,20 @@ class Lab:
 
     def phase(self, text):
         """What happens from now on, for the README."""
-        self.phases.append((self.clock.now(), text))
+        now = self.clock.now()
+        self.phases.append((self.calendar.moved(now) if self.calendar else now, text))
 
-    def ask(self, qname, qtype="A", *options):
-        """One question of the client: with DO, unless the options are dig's own."""
+    def turn(self, date):
+        """The story goes on at this date: zones are signed for it from now on."""
+        self.calendar = self.calendar or Calendar()
+        self.calendar.turn(date)
+        for zone in self.tree.zones:
+            zone.shift = self.calendar.shift
+
+    def ask(self, qname, qtype="A", *options, of=None):
+        """One question of the client: with DO, unless the options are dig's own; `of` another resolver."""
         options = options or ("+dnssec",)
-        return self.client.run("dig", f"@{self.resolver.address}", "+tries=1", "+timeout=20",
+        return self.client.run("dig", f"@{(of or self.resolver).address}", "+tries=1", "+timeout=20",
                                *options, qname, qtype, may_fail=True)
 
     def ask_together(self, *questions):
@@ -132,6 +142,8 @@ class Lab:
         time.sleep(0.5)
         self.tap.stop()
         self.clock.stamp(self.capture)
+        if self.calendar:
+            self.calendar.rewrite(self.capture)
         return self.capture
 
     def close(self):

@@ -20,6 +20,8 @@ class Resolver:
         self.anchors = [f". 3600 IN DS {rdata}" for rdata in root.ds()]
         self.trusted = self.anchors  # what it is configured with; the same, unless a scenario says otherwise
         self.address = host.addresses[0]
+        self.follows = False  # its anchors change by RFC 5011
+        self.calendar = None  # the story's clock, if that is not the real one
         self.process = None
 
     def start(self):
@@ -29,7 +31,8 @@ class Resolver:
         if self.process:
             stop(self.process)
         self.configure()
-        self.process = self.host.start(self.folder / "log", *self.argv())
+        clock = self.calendar.clock() if self.calendar else []
+        self.process = self.host.start(self.folder / "log", *clock, *self.argv())
         wait_until(f"{self.software} on {self.host.name}", self.listens)
 
     def listens(self):
@@ -53,13 +56,16 @@ class Unbound(Resolver):
     def configure(self):
         six = "yes" if any(":" in a for addresses in self.root.ns.values() for a in addresses) else "no"
         (self.folder / "hints").write_text(self.hints())
-        (self.folder / "anchors").write_text("\n".join(self.trusted) + "\n")
+        anchors = self.folder / "anchors"
+        if not (self.follows and anchors.exists()):
+            anchors.write_text("\n".join(self.trusted) + "\n")
+        anchor_file = "auto-trust-anchor-file" if self.follows else "trust-anchor-file"
         interfaces = "".join(f"  interface: {address}\n" for address in self.host.addresses)
         (self.folder / "conf").write_text(
             f'server:\n{interfaces}  do-ip6: {six}\n  directory: "{self.folder}"\n  chroot: ""\n  username: ""\n'
             f'  pidfile: "{self.folder}/pid"\n  do-daemonize: no\n  use-syslog: no\n  num-threads: 1\n'
             f"  access-control: 0.0.0.0/0 allow\n  access-control: ::/0 allow\n"
-            f'  root-hints: "{self.folder}/hints"\n  trust-anchor-file: "{self.folder}/anchors"\n'
+            f'  root-hints: "{self.folder}/hints"\n  {anchor_file}: "{anchors}"\n'
             f'  module-config: "validator iterator"\n  qname-minimisation: yes\n  ede: yes\n  val-log-level: 2\n'
             f'  local-zone: "test." nodefault\n  local-zone: "113.0.203.in-addr.arpa." nodefault\n{self.options}'
             f"remote-control:\n  control-enable: yes\n  control-interface: {self.folder}/control\n"
@@ -79,12 +85,14 @@ class BindResolver(Resolver):
     """BIND 9 as a resolver."""
 
     software = "named"
+    signals_every = 0  # seconds between two key tag queries (RFC 8145), where not a day
 
     def configure(self):
         (self.folder / "hints").write_text(self.hints())
+        kind = "initial-ds" if self.follows else "static-ds"
         anchors = "".join(
-            f'  . static-ds {tag} {algorithm} {digest} "{"".join(octets)}";\n'
-            for tag, algorithm, digest, *octets in (rdata.split() for rdata in self.root.ds())
+            f'  . {kind} {tag} {algorithm} {digest} "{"".join(octets)}";\n'
+            for tag, algorithm, digest, *octets in (anchor.split(" DS ")[1].split() for anchor in self.trusted)
         )
         control = self.folder / "rndc.key"
         self.host.run("rndc-confgen", "-a", "-c", control)
@@ -99,7 +107,8 @@ class BindResolver(Resolver):
         )
 
     def argv(self):
-        return ["named", "-g", "-4", "-n", "1", "-c", self.folder / "conf"]
+        often = ["-T", f"tat={self.signals_every}"] if self.signals_every else []
+        return ["named", "-g", "-4", "-n", "1", *often, "-c", self.folder / "conf"]
 
     def flush(self, zone="."):
         """Forgets all that is cached of a zone and what is below it."""

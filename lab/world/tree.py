@@ -84,10 +84,10 @@ class Tree:
             if any(zone in server.zones for zone in zones):
                 server.start()
 
-    def resolver(self, software=Unbound, address="192.0.2.53", **options):
+    def resolver(self, software=Unbound, address="192.0.2.53", name="resolver", **options):
         """The resolver's host with its software, not started."""
         addresses = [address]
         if any(":" in a for a in self.root.ns["a.root-servers."]):
             addresses.append("2001:db8::53")
-        host = self.lab.network.host("resolver", *addresses)
+        host = self.lab.network.host(name, *addresses)
         return software(host, self.lab.folder, self.root, **options)

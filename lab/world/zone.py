@@ -34,6 +34,11 @@ class Key:
         """The key tag (RFC 4034 appendix B)."""
         return int(self.base.name.rsplit("+", 1)[1])
 
+    def revoke(self):
+        """The same key with the REVOKE bit (RFC 5011): it has another tag."""
+        made = command("dnssec-revoke", "-f", "-K", self.base.parent, self.base).strip()
+        return Key(self.base.parent / Path(made).name, self.ksk)
+
     def ds(self, digest):
         """The DS record that vouches for the key, as RDATA."""
         line = command("dnssec-dsfromkey", "-a", digest, self.base.with_name(self.base.name + ".key"))
@@ -62,6 +67,7 @@ class Zone:
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
     expiration: int = 14 * DAY
+    shift: int = 0  # seconds by which the story's clock is ahead
     zone_options: str = ""  # further lines for the zone in its server's configuration
     policy_options: str = ""  # lines of its key policy, where the server keeps its keys
     journal: str = "none"  # what Knot DNS keeps of changes: "changes" where the zone takes updates
@@ -152,7 +158,7 @@ class Zone:
         """Writes the zone file and signs it, if that is not left to the server."""
         self.plain.write_text(self.text())
         if self.signing:
-            now = int(self.clock.now())
+            now = int(self.clock.now()) + self.shift
             window = [signature_time(now + self.inception), signature_time(now + self.expiration)]
             SIGN[self.signer](self, *window)
             if self.edit_signed:

@@ -9,6 +9,7 @@ use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
 use crate::watch::Change;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -190,7 +191,7 @@ pub struct Alert {
     /// How sure.
     pub confidence: Confidence,
     /// What makes it sure.
-    pub confidence_reasons: Vec<&'static str>,
+    pub confidence_reasons: Vec<Cow<'static, str>>,
     /// The incident; nothing for an audit record.
     pub incident: Option<IncidentView>,
     /// The verdict that shows it best so far.

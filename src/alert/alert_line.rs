@@ -2,6 +2,7 @@
 
 use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
 use super::identity::hex;
+use super::kind::Kind;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
 use super::notice::Loss;
 use super::prose::{clip, typed};
@@ -15,6 +16,7 @@ use crate::signature::rrset_digest;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule, Set};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// The generator that all our catalogue numbers belong to.
 const GENERATOR: u32 = 5355;
@@ -42,6 +44,9 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     put(&mut line, "summary", clip(&alert.summary, TEXT));
     put_source(&mut line, sensor, alert.observed.map(FrameNumber::value));
     put_flow(&mut line, exchange);
+    if let Some(resolver) = silent_resolver(alert) {
+        put(&mut line, "resolver", resolver.to_string());
+    }
     put(&mut line, "alert", signature(alert));
     put(&mut line, "severity_id", alert.severity.id());
     put(&mut line, "severity", alert.severity.name());
@@ -62,6 +67,13 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     put(&mut line, "capture", capture(alert.loss));
     put(&mut line, "evidence", evidence(alert, verdict));
     finish(line, exchange.map(|exchange| &*exchange.message.octets))
+}
+
+/// The resolver of an incident that no response shows.
+fn silent_resolver(alert: &Alert) -> Option<&IpAddr> {
+    let incident = alert.incident.as_ref()?;
+    let is_silent = alert.kind == Kind::TrustAnchorStale && alert.exchange.is_none();
+    incident.resolvers.first.first().filter(|_| is_silent)
 }
 
 fn signature(alert: &Alert) -> Value {
@@ -226,6 +238,7 @@ fn change(change: &Change) -> Value {
             Set::Ds => "ds",
             Set::Dnskey => "dnskey",
             Set::Ns => "ns",
+            Set::Rrsig => "rrsig",
         },
         "before": records(&change.before),
         "after": records(&change.after),

@@ -3,12 +3,13 @@
 use super::alert::Alert;
 use super::clock::Timing;
 use super::diagnosis;
-use super::incident::Subject;
+use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
 use super::kind::{Kind, Topic};
 use super::notice::Notice;
 use super::refusals;
 use super::route::{self, ZoneStanding};
+use super::severity::Cause;
 use super::tally::failing;
 use crate::chain::{Private, Verdict};
 use crate::exchange::{Standing, Vantage};
@@ -30,9 +31,7 @@ impl Incidents {
             };
             let is_broken = question.name.ancestry().any(|zone| {
                 let mut incidents = self.open.of(&Subject::Zone(zone));
-                incidents.any(|incident| {
-                    diagnosis::excuses_refusals(incident.kind, incident.diagnosis.cause)
-                })
+                incidents.any(is_reason_to_refuse)
             });
             let zone = refusals::verified_in(&exchange, &self.evidence);
             let Some(zone) = zone.filter(|_| !is_broken) else {
@@ -41,7 +40,8 @@ impl Incidents {
             let resolver = Subject::Address(exchange.resolver());
             for exchange in self.refusals.wrong(&exchange, &zone) {
                 let notice = Notice::Refusal { exchange };
-                self.open_or_count(Kind::ResolverDisagrees, &resolver, alerts, |incident, _| {
+                let kind = self.told_by(Kind::ResolverDisagrees, &resolver);
+                self.open_or_count(kind, &resolver, alerts, |incident, _| {
                     incident.notice(&notice);
                 });
             }
@@ -126,12 +126,18 @@ impl Incidents {
 
     /// Counts a failure where it belongs.
     pub(super) fn accuse(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
+        let blamed = route::of_zone(verdict);
+        if self.open.contains(&blamed, Kind::TrustAnchorStale) {
+            // The sensor's own anchors are in doubt: that accuses nobody.
+            self.count_failure(Kind::TrustAnchorStale, &blamed, verdict, alerts);
+            return;
+        }
         if self.paths.failed(verdict) {
             let resolver = Subject::Address(verdict.exchange.resolver());
             self.count_failure(Kind::ResolverDisagrees, &resolver, verdict, alerts);
             return;
         }
-        let zone = self.standing(&route::of_zone(verdict));
+        let zone = self.standing(&blamed);
         let Some((kind, subject)) = route::route(verdict, zone) else {
             return;
         };
@@ -161,15 +167,24 @@ impl Incidents {
     /// same subject tells of the cause. One cause is one incident.
     pub(super) fn told_by(&self, kind: Kind, subject: &Subject) -> Kind {
         let causes: &[Kind] = if kind == Kind::DnskeyMissing {
-            &[Kind::DsMismatch, Kind::DsReplaced, Kind::DsWithdrawn]
+            &[
+                Kind::DsMismatch,
+                Kind::DsReplaced,
+                Kind::DsWithdrawn,
+                Kind::TrustAnchorChanged,
+            ]
         } else if kind == Kind::NsChanged {
             &[Kind::DsReplaced, Kind::DsWithdrawn]
+        } else if kind == Kind::ResolverDisagrees {
+            &[Kind::TrustAnchorStale]
         } else {
             &[]
         };
         let is_cause = |known: &Kind| causes.contains(known);
         let mut causes = self.open.of(subject).filter(|incident| {
-            is_cause(&incident.kind) && (incident.kind == Kind::DsMismatch || incident.is_attack())
+            let is_breakage = matches!(incident.kind, Kind::DsMismatch | Kind::TrustAnchorChanged);
+            let is_failing = incident.stale.as_ref().is_some_and(|stale| stale.fails);
+            is_cause(&incident.kind) && (is_breakage || is_failing || incident.is_attack())
         });
         let is_open = self.open.contains(subject, kind);
         let cause = causes.find(|_| !is_open).map(|incident| incident.kind);
@@ -214,6 +229,18 @@ impl Incidents {
         }
         standing
     }
+}
+
+/// Whether an incident of a zone gives resolvers reason to refuse what is below it. After a hijack
+/// caches hold what belongs to either side.
+fn is_reason_to_refuse(incident: &Incident) -> bool {
+    let kind = incident.kind;
+    let is_of_keys = matches!(
+        kind,
+        Kind::PrematureStep | Kind::TrustAnchorChanged | Kind::TrustAnchorStale
+    );
+    let is_hijack = incident.diagnosis.cause == Cause::RegistrarHijack;
+    diagnosis::ends_by_verifying(kind) || is_of_keys || is_hijack
 }
 
 /// Whether a verdict is about the link into a zone, not about the zone's data.

@@ -3,7 +3,8 @@
 use crate::chain::Verdict;
 use crate::message::{Name, Rrset};
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// "The same minutes".
@@ -19,10 +20,10 @@ const CROWD: (usize, usize, usize) = (5, 3, 3);
 const BOUND: usize = 256;
 
 /// Zones that verify, counted over one to two windows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct Verifying {
-    now: HashSet<Name>,
-    before: HashSet<Name>,
+    now: BTreeSet<Name>,
+    before: BTreeSet<Name>,
     /// Members of `before` that are not in `now`.
     only_before: usize,
     turned: Timestamp,
@@ -32,7 +33,8 @@ impl Verifying {
     fn add(&mut self, zone: &Name, time: Timestamp) {
         self.turn(time);
         if self.now.len() < BOUND && !self.now.contains(zone) {
-            self.only_before -= usize::from(self.before.contains(zone));
+            let was_before = usize::from(self.before.contains(zone));
+            self.only_before = self.only_before.saturating_sub(was_before);
             self.now.insert(zone.clone());
         }
     }
@@ -55,7 +57,7 @@ impl Verifying {
 }
 
 /// In which direction zones look out of time.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 enum Side {
     Expired,
     Early,
@@ -73,11 +75,35 @@ pub(super) enum Timing {
 }
 
 /// The crowd rule (DESIGN section 5).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Clock {
     verifying: Verifying,
+    #[serde(with = "pairs")]
     failing: BTreeMap<(Side, Name), (Timestamp, IpAddr)>,
     held: Vec<Verdict>,
+}
+
+/// Who fails, as a list: a key of JSON is a text.
+mod pairs {
+    use super::{IpAddr, Name, Side, Timestamp};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    type Failing = BTreeMap<(Side, Name), (Timestamp, IpAddr)>;
+
+    pub(super) fn serialize<S: Serializer>(
+        failing: &Failing,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(failing)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Failing, D::Error> {
+        let pairs: Vec<_> = Vec::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
 }
 
 impl Clock {
@@ -122,6 +148,11 @@ impl Clock {
             return std::mem::take(&mut self.held);
         }
         Vec::new()
+    }
+
+    /// Whether it suspects nobody.
+    pub(super) fn is_calm(&self) -> bool {
+        self.failing.is_empty() && self.held.is_empty()
     }
 
     /// Those that are still held when input ends.

@@ -9,6 +9,7 @@ use super::incident::Incident;
 use super::kind::Kind;
 use super::notice::Loss;
 use super::{containment, summary};
+use crate::capture::FrameNumber;
 use crate::time::Timestamp;
 use crate::watch::Change;
 use std::sync::Arc;
@@ -34,6 +35,12 @@ pub(super) fn alert(
     let diagnosis = &incident.diagnosis;
     let exchange = incident.exchange.clone();
     let observed = exchange.as_ref().map(|exchange| exchange.message.frame);
+    let decided = incident
+        .verdict
+        .as_ref()
+        .map_or(observed, |verdict| Some(verdict.decided));
+    // What an earlier run saw has no frame in this one.
+    let known = |frame: &FrameNumber| frame.is_known();
     Alert {
         event_type: EventType::Alert,
         event_id,
@@ -47,14 +54,14 @@ pub(super) fn alert(
         confidence: diagnosis.confidence,
         confidence_reasons: diagnosis.reasons.clone(),
         incident: Some(view(incident, status)),
-        decided: incident
-            .verdict
-            .as_ref()
-            .map_or(observed, |verdict| Some(verdict.decided)),
-        observed: observed.or(incident.frame),
+        decided: decided.filter(known),
+        observed: observed.or(incident.frame).filter(known),
         verdict: incident.verdict.clone(),
         exchange,
-        change: incident.change.clone(),
+        change: incident.change.clone().or_else(|| {
+            let stale = incident.stale.as_ref();
+            stale.map(|stale| Arc::new(stale.change.clone()))
+        }),
         containment: containment::of_incident(incident, status, context),
         loss: context.loss,
     }

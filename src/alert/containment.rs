@@ -9,6 +9,7 @@ use super::kind::{Kind, Topic};
 use super::prose::{apart, brief};
 use super::severity::{Cause, CauseClass, Scope};
 use super::steps::next_steps;
+use crate::capture::FrameNumber;
 use crate::message::Name;
 use crate::watch::ChangeKind;
 
@@ -105,6 +106,15 @@ fn rollover(context: &Context<'_>) -> Check {
     )
 }
 
+/// Where in the capture, if it is in this one.
+fn in_frame(frame: FrameNumber) -> String {
+    if frame.is_known() {
+        format!(", in frame {frame}")
+    } else {
+        String::new()
+    }
+}
+
 fn other_servers(incident: &Incident) -> Check {
     let tally = &incident.tally;
     let other = tally
@@ -115,10 +125,10 @@ fn other_servers(incident: &Incident) -> Check {
         (Some(same), _) => (
             "ok",
             format!(
-                "the same RRset verified from {} {}, in frame {}",
+                "the same RRset verified from {} {}{}",
                 same.server,
                 apart(same.time, tally.last),
-                same.frame
+                in_frame(same.frame)
             ),
         ),
         (None, Some(other)) => (

@@ -8,14 +8,22 @@ use super::severity::{Cause, CauseClass, Confidence, Scope, Severity};
 use super::tally::Tally;
 use crate::exchange::Vantage;
 use crate::watch::{Change, ChangeKind, Rule};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What makes a diagnosis sure: the names of docs/alerts.md.
+pub(super) type Reasons = Vec<Cow<'static, str>>;
+
+/// A signature with no more than this of its lifetime left is urgent.
+const URGENT_PERCENT: u8 = 5;
 
 /// What an incident is held for.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Diagnosis {
     pub(super) cause: Cause,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
-    pub(super) reasons: Vec<&'static str>,
+    pub(super) reasons: Reasons,
     pub(super) scope: Scope,
 }
 
@@ -31,7 +39,9 @@ pub(super) const fn class_of(kind: Kind, cause: Cause) -> CauseClass {
         | Cause::ResolverFault => CauseClass::Misconfiguration,
         Cause::SigningOutage => CauseClass::Outage,
         Cause::SensorClock => CauseClass::Sensor,
-        Cause::Unknown if matches!(kind, Kind::CaptureLoss) => CauseClass::Sensor,
+        Cause::Unknown if matches!(kind, Kind::CaptureLoss | Kind::TrustAnchorStale) => {
+            CauseClass::Sensor
+        }
         Cause::Unknown if matches!(kind, Kind::ZoneUnreachable) => CauseClass::Outage,
         Cause::Unknown => CauseClass::Unknown,
     }
@@ -54,7 +64,7 @@ pub(super) fn of_failures(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvide
         cause,
         severity,
         confidence,
-        reasons,
+        reasons: told(reasons),
         scope,
     }
 }
@@ -90,7 +100,7 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
         cause,
         severity: kind.base_severity(),
         confidence,
-        reasons,
+        reasons: told(reasons),
         scope,
     }
 }
@@ -103,6 +113,8 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
     let is_mismatched = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DsMismatch]));
     let cause = if is_record && !is_hijack {
         Cause::Unknown
+    } else if kind == Kind::SignatureExpiring {
+        Cause::ExpiredSignatures
     } else if is_hijack || was_hijacked {
         Cause::RegistrarHijack
     } else if kind == Kind::PrematureStep || kind == Kind::DsMismatch && is_rolling(evidence) {
@@ -118,6 +130,11 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         Severity::Critical
     } else if change.rule == Some(Rule::Flap) {
         kind.base_severity().max(Severity::High)
+    } else if change
+        .left_percent
+        .is_some_and(|left| left <= URGENT_PERCENT)
+    {
+        Severity::High
     } else {
         kind.base_severity()
     };
@@ -129,7 +146,7 @@ pub(super) fn of_change(kind: Kind, change: &Change, evidence: Option<&ZoneEvide
         cause,
         severity,
         confidence: Confidence::High,
-        reasons,
+        reasons: told(reasons),
         scope: Scope::Zone,
     }
 }
@@ -289,6 +306,10 @@ fn is_stripped(tally: &Tally) -> bool {
             .any(|sight| sight.is_denial && tally.is_same(sight))
 }
 
+fn told(reasons: Vec<&'static str>) -> Reasons {
+    reasons.into_iter().map(Cow::Borrowed).collect()
+}
+
 /// How sure, and what makes it so.
 fn confidence(kind: Kind, tally: &Tally) -> (Confidence, Vec<&'static str>) {
     let is_absence = matches!(kind, Kind::SignatureMissing | Kind::DenialMissing);
@@ -325,10 +346,4 @@ fn confidence(kind: Kind, tally: &Tally) -> (Confidence, Vec<&'static str>) {
 /// Whether this kind's incidents end when the zone verifies again.
 pub(super) const fn ends_by_verifying(kind: Kind) -> bool {
     matches!(kind.topic(), Topic::Validation) || matches!(kind, Kind::DsMismatch)
-}
-
-/// Whether an incident is reason enough for a resolver to refuse the zone's names. After a hijack
-/// caches hold what belongs to either side.
-pub(super) fn excuses_refusals(kind: Kind, cause: Cause) -> bool {
-    ends_by_verifying(kind) || kind == Kind::PrematureStep || cause == Cause::RegistrarHijack
 }

@@ -6,6 +6,7 @@ use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype};
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
@@ -19,7 +20,7 @@ const CHANGES: usize = 8;
 const ZONES: usize = 4096;
 
 /// An RRset that verified, as it was last seen from one server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Sighting {
     pub(super) name: Name,
     pub(super) rtype: Rtype,
@@ -29,6 +30,7 @@ pub(super) struct Sighting {
     pub(super) time: Timestamp,
     /// When it was first seen, as far as that is kept.
     pub(super) since: Timestamp,
+    #[serde(skip)]
     pub(super) frame: FrameNumber,
     /// When the signature that covered it ends.
     pub(super) expiration: Timestamp,
@@ -45,7 +47,7 @@ impl Sighting {
 }
 
 /// A change, as diagnoses need it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct ChangeNote {
     pub(super) kind: ChangeKind,
     pub(super) time: Timestamp,
@@ -54,7 +56,7 @@ pub(super) struct ChangeNote {
 }
 
 /// What is known of one zone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct ZoneEvidence {
     /// Oldest sight first.
     pub(super) sightings: VecDeque<Sighting>,
@@ -101,6 +103,10 @@ impl ZoneEvidence {
     }
 
     fn note(&mut self, change: &Change) {
+        if change.kind == ChangeKind::SignatureExpiring {
+            // Nothing has changed yet.
+            return;
+        }
         if self.changes.len() >= CHANGES {
             self.changes.pop_front();
         }
@@ -125,6 +131,11 @@ impl Evidence {
     /// What is known of `zone`.
     pub(super) fn of(&self, zone: &Name) -> Option<&ZoneEvidence> {
         self.young.get(zone).or_else(|| self.old.get(zone))
+    }
+
+    /// Takes up what an earlier run knew of a zone.
+    pub(super) fn resume(&mut self, zone: &Name, known: ZoneEvidence) {
+        *self.of_mut(zone) = known;
     }
 
     /// Remembers what a secure response verified.

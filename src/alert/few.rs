@@ -1,5 +1,6 @@
 //! Sets that stay small however much traffic there is.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How many members are listed.
@@ -9,9 +10,10 @@ const LISTED: usize = 20;
 const COUNTED: usize = 1000;
 
 /// The first members of a set, in order of appearance, and how many there are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Few<T> {
     listed: Vec<T>,
+    #[serde(bound(deserialize = "T: Deserialize<'de> + Ord"))]
     seen: BTreeSet<T>,
 }
 

@@ -39,6 +39,8 @@ pub struct Stats {
     pub unchecked: BTreeMap<String, u64>,
     /// Incidents and records.
     pub counts: Counts,
+    /// The hash of the last entry of the state file's history, in hexadecimal.
+    pub history_head: Option<String>,
 }
 
 /// One stats line, without line feed.
@@ -80,7 +82,7 @@ pub fn stats_line(stats: &Stats, time: Timestamp, sensor: &Sensor, seq: u64) -> 
         "open_incidents": counts.open,
         "known_bogus": counts.known_bogus,
         "suppressed_incidents": counts.suppressed,
-        "history_head": null,
+        "history_head": stats.history_head,
     });
     put(&mut line, "stats", figures);
     finish(line, None)
@@ -106,6 +108,17 @@ pub enum HealthEvent {
     Alive,
 }
 
+impl HealthEvent {
+    /// As lines name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Alive => "alive",
+        }
+    }
+}
+
 /// How the sensor is.
 #[derive(Clone, Debug)]
 pub struct Health {
@@ -123,14 +136,9 @@ pub struct Health {
 pub fn health_line(health: &Health, time: Timestamp, sensor: &Sensor, seq: u64) -> String {
     let mut line = begin(time.to_string(), "health", None, seq, sensor);
     put_source(&mut line, sensor, None);
-    let event = match health.event {
-        HealthEvent::Start => "start",
-        HealthEvent::Stop => "stop",
-        HealthEvent::Alive => "alive",
-    };
     let anchors = health.anchors.iter().take(ANCHORS);
     let health = json!({
-        "event": event,
+        "event": health.event.name(),
         "configuration": health.configuration,
         "anchors": anchors.map(|anchor| clip(anchor, 160)).collect::<Vec<_>>(),
         "detail": health.detail.as_ref().map(|detail| clip(detail, 1000)),

@@ -1,6 +1,7 @@
 //! One incident and its life.
 
 use super::alert::{Resolution, Status};
+use super::anchors;
 use super::diagnosis::{self, Diagnosis};
 use super::evidence::{Sighting, ZoneEvidence};
 use super::identity::event_id;
@@ -13,7 +14,8 @@ use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
-use crate::watch::Change;
+use crate::watch::{Change, StaleAnchor};
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ const PAUSE: i64 = 60;
 const QUIET: i64 = 86_400;
 
 /// What incidents of one kind are told apart by.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(super) enum Subject {
     /// A zone.
     Zone(Name),
@@ -46,7 +48,7 @@ impl Subject {
 }
 
 /// An incident.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Incident {
     pub(super) kind: Kind,
     pub(super) subject: Subject,
@@ -57,6 +59,9 @@ pub(super) struct Incident {
     pub(super) verdict: Option<Arc<Verdict>>,
     pub(super) exchange: Option<Arc<Exchange>>,
     pub(super) change: Option<Arc<Change>>,
+    /// Anchors that are not what their zone is signed with, if it is about these.
+    pub(super) stale: Option<Arc<StaleAnchor>>,
+    #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
     pub(super) suspect: Option<Name>,
@@ -76,7 +81,7 @@ pub(super) struct Incident {
 }
 
 /// What the last line said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Told {
     diagnosis: Diagnosis,
     count: u64,
@@ -106,6 +111,7 @@ impl Incident {
             verdict: None,
             exchange: None,
             change: None,
+            stale: None,
             frame: None,
             opened_at: now,
             lines: 0,
@@ -178,7 +184,21 @@ impl Incident {
                 let name = question.map_or_else(Name::root, |question| question.name.clone());
                 self.meet(exchange, &name);
             }
+            Notice::StaleAnchor(stale) => self.meet_anchor(stale),
         }
+    }
+
+    fn meet_anchor(&mut self, stale: &StaleAnchor) {
+        let zone = &stale.change.zone;
+        self.tally.count_at(stale.change.time);
+        self.tally.names.add(zone);
+        if let Some(resolver) = &stale.resolver {
+            self.tally.resolvers.add(resolver);
+        }
+        self.suspect = Some(zone.clone());
+        let known = self.stale.as_ref();
+        self.has_news |= known.is_some_and(|known| known.fails != stale.fails);
+        self.stale = Some(Arc::new(stale.clone()));
     }
 
     fn meet(&mut self, exchange: &Arc<Exchange>, name: &Name) {
@@ -193,6 +213,10 @@ impl Incident {
 
     /// Makes the diagnosis anew.
     pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
+        if let Some(stale) = &self.stale {
+            self.diagnosis = anchors::diagnosis(stale);
+            return;
+        }
         self.diagnosis = match (self.kind.topic(), &self.change) {
             (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),

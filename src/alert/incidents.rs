@@ -1,6 +1,7 @@
 //! Turns findings into few alerts with a life.
 
 use super::alert::{Alert, Resolution, Status};
+use super::anchors;
 use super::answers::Answers;
 use super::clock::Clock;
 use super::compose::{self, Context};
@@ -31,6 +32,8 @@ const SWEEP: i64 = 10;
 pub struct IncidentConfig {
     /// Domains that are counted, never alerted.
     pub known_bogus: KnownBogus,
+    /// Incidents are written down: [`Incidents::take_changed`] is asked now and then.
+    pub is_kept: bool,
 }
 
 /// The open incidents, and what their causes are told by.
@@ -45,7 +48,7 @@ pub struct Incidents {
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
     pub(super) answers: Answers,
-    records: Records,
+    pub(super) records: Records,
     pub(super) losses: Losses,
     pub(super) counts: Counts,
     pub(super) now: Timestamp,
@@ -56,6 +59,7 @@ impl Incidents {
     /// Without any incident.
     pub fn new(config: IncidentConfig) -> Self {
         Self {
+            open: Open::new(config.is_kept),
             config,
             ..Self::default()
         }
@@ -86,6 +90,11 @@ impl Incidents {
     pub fn changed(&mut self, change: &Change) -> Vec<Alert> {
         let mut alerts = self.advance(change.exchange.message.time);
         let kind = Kind::of_change(change.kind);
+        if kind == Kind::SignatureExpiring && self.open.contains(&Subject::Sensor, Kind::ClockSkew)
+        {
+            // By a wrong clock, what is fresh looks old everywhere.
+            return alerts;
+        }
         self.evidence.changed(change);
         let is_way_back = self.revert(change, &mut alerts);
         let diagnosis = diagnosis::of_change(kind, change, self.evidence.of(&change.zone));
@@ -126,6 +135,12 @@ impl Incidents {
         }
         if let Notice::Refusal { exchange } = notice {
             self.refusals.take(exchange);
+            return alerts;
+        }
+        if let Notice::StaleAnchor(stale) = notice
+            && stale.is_over
+        {
+            self.renewed(stale, &mut alerts);
             return alerts;
         }
         let (kind, subject) = about(notice);
@@ -283,7 +298,11 @@ impl Incidents {
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let status = Status::Resolved(Resolution::Reverted);
+        let status = Status::Resolved(if change.is_mending() {
+            Resolution::Verified
+        } else {
+            Resolution::Reverted
+        });
         let context = Context {
             evidence: self.evidence.of(&change.zone),
             loss: self.losses.before(self.now),
@@ -329,11 +348,12 @@ fn about(notice: &Notice) -> (Kind, Subject) {
             Kind::ResponseConflict,
             Subject::Address(exchange.resolver()),
         ),
+        Notice::StaleAnchor(stale) => (Kind::TrustAnchorStale, anchors::subject(stale)),
     }
 }
 
 /// Writes an incident's next line.
-fn tell(
+pub(super) fn tell(
     incident: &mut Incident,
     status: Status,
     context: &Context<'_>,

@@ -3,6 +3,7 @@
 use super::severity::Severity;
 use crate::chain::Reason;
 use crate::watch::ChangeKind;
+use serde::{Deserialize, Serialize};
 
 /// What a kind is about, and so what its incidents are joined by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +38,7 @@ macro_rules! catalogue {
     ($($variant:ident, $number:literal, $name:literal, $topic:ident, $severity:ident,
        $signature:literal, [$($reference:literal),*];)*) => {
         /// What an alert is about. New kinds may join; none is renamed or renumbered.
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         pub enum Kind {
             $(#[doc = $signature] $variant,)*
         }
@@ -122,8 +123,8 @@ catalogue! {
     NsChanged, 110, "ns_changed", Change, Low,
         "The parent names other servers for the zone", ["RFC 1034 section 4.2.2"];
     PrematureStep, 111, "premature_step", Change, High,
-        "A rollover step came before caches could be ready for it", ["RFC 7583 section 3"];
-    SignatureExpiring, 112, "signature_expiring", Validation, Medium,
+        "A rollover step came before caches could be ready for it", ["RFC 7583 section 3", "RFC 8901 section 2.1"];
+    SignatureExpiring, 112, "signature_expiring", Change, Medium,
         "DNSSEC signatures are about to expire and are not refreshed", ["RFC 6781 section 4.4.2"];
     TrustAnchorChanged, 113, "trust_anchor_changed", Change, Critical,
         "The keys of a trust anchor changed", ["RFC 5011"];
@@ -195,8 +196,10 @@ impl Kind {
             ChangeKind::DsMismatch => Self::DsMismatch,
             ChangeKind::DnskeyChanged => Self::DnskeyChanged,
             ChangeKind::NsChanged => Self::NsChanged,
-            ChangeKind::PrematureStep => Self::PrematureStep,
+            ChangeKind::PrematureStep | ChangeKind::DnskeyIncomplete => Self::PrematureStep,
+            ChangeKind::SignatureExpiring => Self::SignatureExpiring,
             ChangeKind::TrustAnchorChanged => Self::TrustAnchorChanged,
+            ChangeKind::TrustAnchorStale => Self::TrustAnchorStale,
         }
     }
 }

@@ -94,6 +94,8 @@ fn all_sorts() -> Vec<Alert> {
         ChangeKind::DnskeyChanged,
         ChangeKind::NsChanged,
         ChangeKind::PrematureStep,
+        ChangeKind::DnskeyIncomplete,
+        ChangeKind::SignatureExpiring,
         ChangeKind::TrustAnchorChanged,
     ] {
         alerts.extend(incidents.changed(&change(kind, "bank.example.", 1)));

@@ -7,6 +7,9 @@
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod alert;
 mod alert_line;
+#[cfg(test)]
+mod anchor_tests;
+mod anchors;
 mod answers;
 mod blame;
 mod clock;
@@ -33,6 +36,7 @@ mod prose;
 mod records;
 mod refusals;
 mod route;
+mod saved;
 mod sensor;
 mod severity;
 mod steps;
@@ -56,6 +60,7 @@ pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
 pub use notice::{Loss, Notice};
+pub use saved::{ChangedIncidents, SavedIncidents, Undecided};
 pub use sensor::{Sensor, Source};
 pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
 pub use text::text_block;

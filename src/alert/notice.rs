@@ -4,11 +4,13 @@ use crate::capture::FrameNumber;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
+use crate::watch::StaleAnchor;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Packets lost since the last count.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Loss {
     /// By the kernel, its buffer being full.
     pub kernel_drops: u64,
@@ -74,6 +76,8 @@ pub enum Notice {
         /// The second one.
         exchange: Arc<Exchange>,
     },
+    /// Trust anchors are not what their zone is signed with, or are so again.
+    StaleAnchor(Box<StaleAnchor>),
 }
 
 /// Extended DNS Errors that blame the data (RFC 8914 §4.7 to §4.13).
@@ -101,6 +105,7 @@ impl Notice {
             Self::Refusal { exchange } | Self::ResponseConflict { exchange } => {
                 exchange.message.time
             }
+            Self::StaleAnchor(stale) => stale.change.time,
         }
     }
 }

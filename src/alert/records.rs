@@ -17,6 +17,8 @@ const AGE: i64 = 86_400;
 pub(super) struct Records {
     young: HashMap<[u8; 32], Timestamp>,
     old: HashMap<[u8; 32], Timestamp>,
+    /// Those that came since [`Records::take_new`].
+    new: Vec<([u8; 32], Timestamp)>,
 }
 
 impl Records {
@@ -35,6 +37,21 @@ impl Records {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(digest, now);
+        if self.new.len() < BOUND {
+            self.new.push((digest, now));
+        }
         true
+    }
+
+    /// Those that came since this was last asked, to be written down.
+    pub(super) fn take_new(&mut self) -> Vec<([u8; 32], Timestamp)> {
+        std::mem::take(&mut self.new)
+    }
+
+    /// Takes up what an earlier run wrote down.
+    pub(super) fn resume(&mut self, digest: [u8; 32], told: Timestamp) {
+        if self.young.len() < BOUND {
+            self.young.insert(digest, told);
+        }
     }
 }

@@ -49,6 +49,11 @@ impl Refusals {
         }
     }
 
+    /// Those that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Arc<Exchange>> {
+        self.waiting.iter()
+    }
+
     /// The next one that has waited long enough. At the end of input, any.
     pub(super) fn next(&mut self, now: Timestamp, is_end: bool) -> Option<Arc<Exchange>> {
         let first = self.waiting.front()?;

@@ -1,7 +1,9 @@
 //! How bad, how sure, and why: the scales of an alert.
 
+use serde::{Deserialize, Serialize};
+
 /// How bad it is, as in OCSF.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Severity {
     /// A record, no alarm.
     Informational,
@@ -63,7 +65,7 @@ impl Severity {
 }
 
 /// How sure it is, as in OCSF.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Confidence {
     /// Never above medium severity.
     Low,
@@ -85,7 +87,7 @@ impl Confidence {
 }
 
 /// What brought it about, as far as the evidence tells (DESIGN: `alert.cause`).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Cause {
     /// Signatures are outside their time: not refreshed, or made by a wrong clock.
     ExpiredSignatures,
@@ -131,7 +133,7 @@ impl Cause {
 }
 
 /// The triage answer.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum CauseClass {
     /// Somebody means harm.
     Attack,
@@ -159,7 +161,7 @@ impl CauseClass {
 }
 
 /// How wide an incident is so far.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Scope {
     /// One RRset.
     Rrset,

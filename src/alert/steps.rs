@@ -1,10 +1,13 @@
 //! What to do next, in order of risk.
 
 use super::alert::Step;
+use super::anchors;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
+use crate::message::Name;
+use crate::watch::ChangeKind;
 use std::net::IpAddr;
 
 fn step(action: String, undo: Option<&str>) -> Step {
@@ -17,6 +20,9 @@ fn step(action: String, undo: Option<&str>) -> Step {
 /// Steps in order of risk, lowest first.
 pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
     let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
+    if let Some(stale) = &incident.stale {
+        return anchors::stale_steps(stale);
+    }
     match incident.kind.topic() {
         Topic::Validation => failure_steps(incident, &zone),
         Topic::Change => change_steps(incident, &zone),
@@ -166,7 +172,12 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
                 Some("publish the old DS again"),
             ),
         ],
+        Kind::PrematureStep if is_about_providers(incident) => provider_steps(zone),
         Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
+        Kind::TrustAnchorChanged => {
+            anchors::changed_steps(incident.zone().unwrap_or(&Name::root()))
+        }
+        Kind::SignatureExpiring => signer_steps(zone),
         Kind::DsWithdrawn => vec![
             ask,
             step(
@@ -190,10 +201,57 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     }
 }
 
+fn is_about_providers(incident: &Incident) -> bool {
+    let change = incident.change.as_ref();
+    change.is_some_and(|change| change.kind == ChangeKind::DnskeyIncomplete)
+}
+
+/// Servers that do not show each other's keys.
+fn provider_steps(zone: &str) -> Vec<Step> {
+    vec![
+        step(
+            format!("Compare the DNSKEY RRset and the SOA serial of each server of {zone}"),
+            None,
+        ),
+        step(
+            format!("Where a server of {zone} has an old serial, mend its zone transfer"),
+            None,
+        ),
+        step(
+            "Where its providers sign apart, import the missing ZSK into the DNSKEY RRset that lacks it (RFC 8901)"
+                .to_owned(),
+            Some("take the key out once nothing is signed with it any more"),
+        ),
+    ]
+}
+
+/// Signatures that are about to run out.
+fn signer_steps(zone: &str) -> Vec<Step> {
+    vec![
+        step(
+            format!(
+                "Ask another server of {zone} for the same RRset: newer signatures there mean that a zone transfer fails"
+            ),
+            None,
+        ),
+        step(
+            format!("Tell the operator of {zone} to see that the signer runs and reaches its keys"),
+            None,
+        ),
+        step(
+            format!(
+                "Have {zone} signed anew before the moment that `breaks_at` names; until then it verifies"
+            ),
+            None,
+        ),
+    ]
+}
+
 /// The way back from a step that came too early, before or after it broke something.
 fn undo_step(incident: &Incident, zone: &str) -> Step {
     let action = if is_broken(incident) {
-        "Put the old keys or DS back until the moment that `caches_hold_until` names".to_owned()
+        "Put the old keys, signatures or DS back until the moment that `caches_hold_until` names"
+            .to_owned()
     } else {
         format!(
             "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"

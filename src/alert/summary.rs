@@ -2,6 +2,7 @@
 //! mistake.
 
 use super::alert::{Resolution, Status};
+use super::anchors;
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
@@ -10,7 +11,7 @@ use super::severity::{Cause, Scope};
 use super::tally::{Tally, accuses_anchored, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
-use crate::watch::{Change, Rule, Set};
+use crate::watch::{Change, ChangeKind, Rule, Set};
 use std::net::IpAddr;
 
 /// Characters of a reason that came from another room.
@@ -18,9 +19,19 @@ const WHY: usize = 300;
 
 /// The sentence for an incident's line.
 pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
+    if let Some(stale) = &incident.stale {
+        let sentence = anchors::sentence(stale);
+        return status.resolution().map_or_else(
+            || sentence.clone(),
+            |resolution| format!("Over ({}): {sentence}", resolution.name()),
+        );
+    }
     let sentence = match (&incident.change, &incident.verdict) {
         (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
             return way_back(change);
+        }
+        (Some(change), _) if change.is_mending() => {
+            return format!("Over (verified): {}.", mended(change));
         }
         (Some(change), _) => of_change(incident.kind, change, incident.diagnosis.cause),
         (None, Some(verdict)) if incident.kind.topic() == Topic::Validation => {
@@ -41,13 +52,28 @@ fn way_back(change: &Change) -> String {
         Set::Ds => "the DS set",
         Set::Dnskey => "the DNSKEY RRset",
         Set::Ns => "the NS set at the parent",
+        Set::Rrsig => "a signature",
     };
     let zone = brief(&change.zone);
     format!("Over (reverted): {what} of {zone} is again what it was before.")
 }
 
+/// What a mended trouble is like now.
+fn mended(change: &Change) -> String {
+    let zone = brief(&change.zone);
+    let what = if change.kind == ChangeKind::SignatureExpiring {
+        format!("{zone} is signed anew")
+    } else {
+        format!("{zone} is served with all its keys")
+    };
+    format!("{what}: {}", clip(&change.why, WHY))
+}
+
 /// The sentence for a change.
 pub(super) fn of_change(kind: Kind, change: &Change, cause: Cause) -> String {
+    if change.is_mending() {
+        return format!("{}; for the record.", mended(change));
+    }
     let mut sentence = changed(kind, change);
     let why = clip(&change.why, WHY);
     if !why.is_empty() {
@@ -79,7 +105,16 @@ fn changed(kind: Kind, change: &Change) -> String {
             format!("The parent gives other addresses for the servers of {zone}")
         }
         Kind::NsChanged => format!("The parent names other servers for {zone}"),
+        Kind::PrematureStep if change.kind == ChangeKind::DnskeyIncomplete => {
+            format!("The servers of {zone} do not show each other's keys")
+        }
         Kind::PrematureStep => format!("A key rollover of {zone} runs ahead of the caches"),
+        Kind::SignatureExpiring if change.is_expected => {
+            format!("A signature of {zone} nears its end")
+        }
+        Kind::SignatureExpiring => {
+            format!("Signatures of {zone} are about to run out and are not made anew")
+        }
         Kind::TrustAnchorChanged => format!("The trust anchor keys of {zone} changed"),
         // Why these were told says what they are.
         Kind::DsMismatch | Kind::DsFirstSeen => zone,
@@ -93,12 +128,18 @@ fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
     match kind {
         _ if change.is_hijack => "; this is the pattern of a registrar hijack",
         Kind::DsFirstSeen | Kind::DsStale => "; for the record",
+        Kind::TrustAnchorChanged if change.is_expected => "; as RFC 5011 has it",
+        Kind::SignatureExpiring if change.is_expected => "; for the record",
         _ if change.is_expected => "; expected",
         _ if cause == Cause::RegistrarHijack => {
             "; part of a change in the pattern of a registrar hijack"
         }
+        Kind::TrustAnchorChanged => "; outside RFC 5011, by mistake or by somebody who holds a key",
         Kind::DsMismatch => "; an operator's mistake unless its servers changed too",
         Kind::PrematureStep => "; an operator's mistake",
+        Kind::SignatureExpiring => {
+            "; its owner's signer or transfers are at fault, no sign of an attack"
+        }
         Kind::DsWithdrawn => "; a mistake, a wish that nobody announced, or the start of an attack",
         Kind::NsChanged => "",
         _ => "; nobody announced it",

@@ -6,6 +6,7 @@ use crate::chain::{Reason, Verdict, VouchedBy};
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// "The same minutes": how far apart failure and success may lie to be compared.
@@ -18,7 +19,7 @@ const SOON: i64 = 60;
 const GOOD: usize = 32;
 
 /// One incident's figures.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one thing seen, apart from the others"

@@ -426,6 +426,12 @@ fn a_crowd_out_of_time_is_the_sensors_clock() {
     let alert = &alerts["clock_skew"];
     assert_eq!(told(alert).2, "sensor_clock");
     assert_eq!(alert.incident.as_ref().unwrap().names.total, 6);
+    // By such a clock, what is fresh looks old.
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    for verdict in &crowd {
+        incidents.judged(verdict);
+    }
+    assert!(incidents.changed(&expiring(5, 10)).is_empty());
     // Too few, or of one family: the zones' own.
     assert_eq!(ends(&crowd[..4]).len(), 4);
     let family: Vec<Verdict> = (0..9)
@@ -619,6 +625,10 @@ fn changes_are_alarms_or_records() {
         change.rule = Some(rule);
         change
     };
+    let left = |percent, mut change: crate::watch::Change| {
+        change.left_percent = Some(percent);
+        change
+    };
     let bank = |kind| change(kind, "bank.example.", 0);
     #[rustfmt::skip]
     let table = [
@@ -637,6 +647,10 @@ fn changes_are_alarms_or_records() {
         (bank(ChangeKind::NsChanged), ("ns_changed", "opened", "unknown", "low")),
         (bank(ChangeKind::DnskeyChanged), ("dnskey_changed", "opened", "unknown", "medium")),
         (bank(ChangeKind::PrematureStep), ("premature_step", "opened", "rollover_error", "high")),
+        (bank(ChangeKind::DnskeyIncomplete), ("premature_step", "opened", "rollover_error", "high")),
+        (left(25, planned(bank(ChangeKind::SignatureExpiring))), ("signature_expiring", "recorded", "unknown", "informational")),
+        (left(10, bank(ChangeKind::SignatureExpiring)), ("signature_expiring", "opened", "expired_signatures", "medium")),
+        (left(5, bank(ChangeKind::SignatureExpiring)), ("signature_expiring", "opened", "expired_signatures", "high")),
         (bank(ChangeKind::TrustAnchorChanged), ("trust_anchor_changed", "opened", "unknown", "critical")),
     ];
     for (change, expected) in table {
@@ -652,6 +666,102 @@ fn changes_are_alarms_or_records() {
             "a repeated sight is no line"
         );
     }
+}
+
+#[test]
+fn what_is_expected_is_a_record_of_whatever_kind() {
+    for kind in [
+        ChangeKind::DsFirstSeen,
+        ChangeKind::DsAdded,
+        ChangeKind::DsRemoved,
+        ChangeKind::DsReplaced,
+        ChangeKind::DsWithdrawn,
+        ChangeKind::ZoneSigned,
+        ChangeKind::DsStale,
+        ChangeKind::DsMismatch,
+        ChangeKind::DnskeyChanged,
+        ChangeKind::NsChanged,
+        ChangeKind::PrematureStep,
+        ChangeKind::DnskeyIncomplete,
+        ChangeKind::SignatureExpiring,
+        ChangeKind::TrustAnchorChanged,
+    ] {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        let mut expected = change(kind, ZONE, 0);
+        expected.is_expected = true;
+        let alerts = incidents.changed(&expected);
+        assert_eq!(alerts.len(), 1, "{kind:?}");
+        assert_eq!(alerts[0].event_type, EventType::Change, "{kind:?}");
+        assert_eq!(alerts[0].severity, Severity::Informational, "{kind:?}");
+        assert_eq!(incidents.counts().open, 0, "{kind:?}");
+    }
+}
+
+/// A signature with no more than this left.
+fn expiring(percent: u8, seconds: i64) -> crate::watch::Change {
+    let mut change = change(ChangeKind::SignatureExpiring, ZONE, seconds);
+    change.set = crate::watch::Set::Rrsig;
+    change.after.clear();
+    change.breaks_at = Some(at(300_000));
+    change.left_percent = Some(percent);
+    change
+}
+
+#[test]
+fn signatures_near_their_end_until_the_zone_is_signed_anew() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut lines = incidents.changed(&expiring(10, 0));
+    // That data verifies ends nothing: it does until the end.
+    lines.extend(incidents.judged(&www().at(3600).secure()));
+    lines.extend(incidents.judged(&www().at(90_000).secure()));
+    lines.extend(incidents.changed(&expiring(5, 100_000)));
+    lines.extend(incidents.changed(&expiring(5, 103_600)));
+    let mut over = expiring(5, 110_000);
+    (over.is_expected, over.left_percent) = (true, None);
+    over.reverts = Some(ChangeKind::SignatureExpiring);
+    lines.extend(incidents.changed(&over));
+    let lines: Vec<_> = lines.iter().map(told).collect();
+    let line = |status, severity| {
+        (
+            "signature_expiring",
+            status,
+            "expired_signatures",
+            severity,
+            "zone",
+        )
+    };
+    assert_eq!(
+        lines,
+        [
+            line("opened", "medium"),
+            line("updated", "high"),
+            line("resolved", "high"),
+            (
+                "signature_expiring",
+                "recorded",
+                "unknown",
+                "informational",
+                "-"
+            ),
+        ]
+    );
+    let alerts = incidents.changed(&expiring(10, 200_000));
+    let steps = &alerts[0].containment.next_steps;
+    assert!(steps.iter().any(|step| step.action.contains("signed anew")));
+    assert!(
+        alerts[0].containment.negative_anchor.is_none(),
+        "it verifies still"
+    );
+}
+
+#[test]
+fn a_zone_that_will_fail_accuses_no_resolver_yet() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    incidents.changed(&expiring(5, 0));
+    let bogus = www().downstream().at(1).bogus(Reason::SignatureInvalid);
+    let alerts = incidents.judged(&bogus);
+    let kinds: Vec<_> = alerts.iter().map(|alert| alert.kind).collect();
+    assert_eq!(kinds, [Kind::SignatureInvalid]);
 }
 
 #[test]

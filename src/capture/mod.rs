@@ -33,6 +33,11 @@ impl FrameNumber {
         Self(number)
     }
 
+    /// Whether it is a frame of this run; the default is none.
+    pub const fn is_known(self) -> bool {
+        self.0 > 0
+    }
+
     /// The number.
     pub const fn value(self) -> u64 {
         self.0

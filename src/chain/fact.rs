@@ -1,12 +1,14 @@
 //! What was verified about a zone.
 
+use super::anchor::AnchorReport;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
 use crate::time::{Timestamp, Ttl};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A signature, as findings tell of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SignedBy {
     /// The zone that signed.
     pub signer: Name,
@@ -54,6 +56,9 @@ pub enum Shown {
     UnprovenKeys(Arc<Rrset>),
     /// What it asks its parent to publish: a verified CDS or CDNSKEY RRset (RFC 7344 §3).
     Announcement(Arc<Rrset>),
+    /// What its DNSKEY RRset changed at the trust point that it is, or how that stands for the
+    /// first time (RFC 5011).
+    Anchors(Arc<AnchorReport>),
 }
 
 /// Something about a zone, as one message showed it. Repeated sights are facts too.

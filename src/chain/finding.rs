@@ -5,9 +5,10 @@ use super::private::Private;
 use super::verdict::{Reason, Subject, ValidationState};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The state of a part, and what settles it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Finding {
     /// Nothing: it is secure.
     pub(super) reason: Option<Reason>,

@@ -165,6 +165,12 @@ impl Held {
         self.remove(place)
     }
 
+    /// Those that wait, by their places, in the order of arrival.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &Pending)> {
+        let entries = self.entries.iter();
+        entries.map(|(place, entry)| (*place, &entry.pending))
+    }
+
     /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -2,7 +2,7 @@
 
 use super::budget::MAX_SETS_PER_MESSAGE;
 use super::denial::NoDs;
-use super::fact::SignedBy;
+use super::fact::{KeySet, SignedBy};
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::link::Entry;
@@ -38,6 +38,11 @@ pub(super) enum Lesson {
     UnprovenKeys(Rrset),
     /// Its DS set names keys only that cannot be used.
     UnsupportedKeys,
+    /// It has an anchor, and these of its keys sign its DNSKEY RRset, none of them trusted.
+    UnvouchedKeys {
+        keys: Box<KeySet>,
+        signed_by: SignedBy,
+    },
 }
 
 impl Lesson {
@@ -54,7 +59,20 @@ impl Lesson {
             Self::FailedKeys(_) => 7,
             Self::UnprovenKeys(_) => 8,
             Self::UnsupportedKeys => 9,
+            Self::UnvouchedKeys { .. } => 10,
         }
+    }
+
+    /// A DNSKEY RRset that keys of its own sign, a signature of one of them, and whether the chain
+    /// of trust vouches for it.
+    pub(super) fn keys(&self) -> Option<(&KeySet, &SignedBy, bool)> {
+        if let Self::Keys { entry, .. } = self {
+            return Some((&entry.keys, &entry.signed_by, true));
+        }
+        if let Self::UnvouchedKeys { keys, signed_by } = self {
+            return Some((keys, signed_by, false));
+        }
+        None
     }
 }
 
@@ -118,6 +136,11 @@ impl Judge<'_> {
                 },
             ));
             return;
+        }
+        if let Some((keys, signed_by)) = self.unvouched(set) {
+            let keys = Box::new(keys);
+            let lesson = Lesson::UnvouchedKeys { keys, signed_by };
+            lessons.push((zone.clone(), lesson));
         }
         let Judgement::Settled(finding) = judgement else {
             return;

@@ -6,7 +6,7 @@ use super::judge::{Judge, settled};
 use super::tally::Tried;
 use super::verdict::Reason;
 use super::zones::Place;
-use crate::message::{Dnskey, Rrset, Rtype};
+use crate::message::{Dnskey, Rrset, Rrsig, Rtype};
 use crate::signature::{ds_matches, is_supported_key};
 use std::sync::Arc;
 
@@ -53,8 +53,9 @@ impl Judge<'_> {
     /// work than one message is worth.
     fn vouches(&mut self, set: &Rrset, key: &Dnskey) -> Option<bool> {
         let at = self.at();
-        let anchored = self.zones.anchors().for_zone(&set.owner);
-        if anchored.is_some_and(|anchor| anchor.matches_at(key, at)) {
+        let is_first_hand = self.is_first_hand();
+        let points = self.zones.points();
+        if points.vouches(&set.owner, key, at, is_first_hand) {
             return Some(true);
         }
         let Some(trust) = self.zones.find(&set.owner) else {
@@ -156,6 +157,23 @@ impl Judge<'_> {
             keys: keys.to_vec(),
             signers,
         }
+    }
+
+    /// A DNSKEY RRset of an anchored zone that no trusted key signs, with those of its keys that
+    /// do and the signature of one of them.
+    pub(super) fn unvouched(&mut self, set: &Rrset) -> Option<(KeySet, SignedBy)> {
+        if !self.zones.is_anchored(&set.owner) {
+            return None;
+        }
+        let keys: Vec<Arc<Dnskey>> = set.dnskeys().map(Arc::new).collect();
+        let keys = self.key_set(set, &keys);
+        let is_by_one = |rrsig: &&Rrsig| {
+            let mut signers = keys.signers.iter();
+            signers.any(|key| rrsig.key_tag == key.key_tag && rrsig.algorithm == key.algorithm())
+        };
+        let rrsig = set.signatures.iter().find(is_by_one)?;
+        let signed_by = self.signed_by(rrsig, None);
+        Some((keys, signed_by))
     }
 
     /// A DNSKEY RRset that nothing in force leads into: `worst` is what stood against the keys

@@ -19,6 +19,7 @@ mod negative;
 mod private;
 mod referral;
 mod response;
+mod resume;
 mod seen;
 mod tally;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod zones;
 
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
+pub use resume::SavedZone;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 
 use crate::capture::FrameNumber;
@@ -38,7 +40,7 @@ use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rtype};
 use crate::signature::Verifier;
 use crate::time::Timestamp;
-use anchor::TrustAnchors;
+use anchor::{AnchorReport, AnchorSight, TrustAnchors, TrustPoints};
 use budget::ZoneBudgets;
 use finding::{Finding, Judgement, Wait, combine};
 use held::{Held, Pending, Reach};
@@ -46,6 +48,7 @@ use judge::Judge;
 use learn::Lesson;
 use seen::Seen;
 use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use zone::{News, Sight};
 use zones::Zones;
@@ -90,6 +93,9 @@ pub struct ChainOfTrust {
     now: Timestamp,
     /// The frame that is being looked at.
     frame: FrameNumber,
+    /// The zones of which something beside their sets changed since [`ChainOfTrust::take_changed`];
+    /// nothing if nobody asks.
+    changed: Option<BTreeSet<Name>>,
 }
 
 impl ChainOfTrust {
@@ -104,6 +110,7 @@ impl ChainOfTrust {
             clock_skew: config.clock_skew,
             now: Timestamp::default(),
             frame: FrameNumber::default(),
+            changed: None,
         }
     }
 
@@ -133,6 +140,17 @@ impl ChainOfTrust {
             self.conclude(&pending, &mut events);
         }
         events
+    }
+
+    /// The responses that wait, each with a number of its own, in the order of arrival.
+    pub fn held(&self) -> impl Iterator<Item = (u64, &Arc<Exchange>)> {
+        let held = self.held.iter();
+        held.map(|(place, pending)| (place, &pending.exchange))
+    }
+
+    /// Where chains of trust begin, as it stands.
+    pub fn trust_points(&self) -> &TrustPoints {
+        self.zones.points()
     }
 
     /// How many responses wait.
@@ -205,7 +223,7 @@ impl ChainOfTrust {
             self.note_failed_cut(&cut, finding);
         }
         for zone in servers {
-            self.zones.entry(&zone).add_server(exchange.server());
+            self.add_server(&zone, exchange.server());
             self.zones.weigh(&zone);
         }
         let is_handed_out = exchange.vantage == Vantage::Downstream && !verified.is_empty();
@@ -234,6 +252,7 @@ impl ChainOfTrust {
         if finding.state() == ValidationState::Bogus && is_about_cut && !finding.is_broken_link {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
             self.zones.weigh(cut);
+            self.note_changed(cut);
         }
     }
 
@@ -318,7 +337,19 @@ impl ChainOfTrust {
                 };
                 news.push_back((zone.clone(), reach));
             }
-            events.extend(fact(zone, lesson, &exchange).map(Event::Fact));
+            let report = self.follow(&zone, &lesson, time, is_first_hand);
+            let known = fact(zone.clone(), lesson, &exchange);
+            events.extend(known.map(Event::Fact));
+            events.extend(report.map(|(report, by)| {
+                let ttl = report.ttl;
+                Event::Fact(Fact {
+                    zone,
+                    shown: Shown::Anchors(Arc::new(report)),
+                    signed_by: Some(by),
+                    ttl,
+                    exchange: Arc::clone(&exchange),
+                })
+            }));
         }
         if is_first_hand {
             self.note_servers(&exchange, is_referral);
@@ -332,6 +363,10 @@ impl ChainOfTrust {
         lesson: &Lesson,
         sight: impl Fn(crate::time::Ttl) -> Sight,
     ) -> Option<News> {
+        let fails = matches!(lesson, Lesson::FailedDs(_) | Lesson::FailedKeys(_));
+        if fails || self.zones.entry(zone).is_failing() {
+            self.note_changed(zone);
+        }
         let trust = self.zones.entry(zone);
         match lesson {
             Lesson::Ds { set, signed_by } => Some(trust.add_ds(set, signed_by, sight(set.ttl))),
@@ -352,8 +387,37 @@ impl ChainOfTrust {
                 trust.failed_keys = Some(finding.clone());
                 None
             }
-            Lesson::Announcement { .. } | Lesson::UnprovenKeys(_) => None,
+            Lesson::Announcement { .. }
+            | Lesson::UnprovenKeys(_)
+            | Lesson::UnvouchedKeys { .. } => None,
         }
+    }
+
+    fn add_server(&mut self, zone: &Name, server: IpAddr) {
+        if self.zones.entry(zone).add_server(server) {
+            self.note_changed(zone);
+        }
+    }
+
+    /// What a DNSKEY RRset changes at the trust point that its zone is, and the signature that
+    /// shows it.
+    fn follow(
+        &mut self,
+        zone: &Name,
+        lesson: &Lesson,
+        time: Timestamp,
+        is_first_hand: bool,
+    ) -> Option<(AnchorReport, SignedBy)> {
+        let (keys, by, is_vouched) = lesson.keys()?;
+        let sight = AnchorSight {
+            time,
+            inception: by.inception,
+            ttl: by.original_ttl,
+            is_first_hand,
+        };
+        let points = self.zones.points_mut();
+        let report = points.observe(zone, keys, sight, is_vouched)?;
+        Some((report, by.clone()))
     }
 
     /// Takes note of the servers that a referral names with their addresses. A known server of a
@@ -389,7 +453,7 @@ impl ChainOfTrust {
         let named: BTreeSet<Name> = ns.targets().take(MAX_NAME_SERVERS).collect();
         for (owner, address) in &message.glue {
             if named.contains(owner) {
-                self.zones.entry(&ns.owner).add_server(*address);
+                self.add_server(&ns.owner, *address);
             }
         }
     }
@@ -419,7 +483,8 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         Lesson::NoCut { .. }
         | Lesson::FailedDs(_)
         | Lesson::FailedKeys(_)
-        | Lesson::UnsupportedKeys => return None,
+        | Lesson::UnsupportedKeys
+        | Lesson::UnvouchedKeys { .. } => return None,
     };
     Some(Fact {
         zone,

@@ -4,6 +4,7 @@ use super::judge::Judge;
 use crate::exchange::Vantage;
 use crate::message::{Message, Name, Rrset, Rtype};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Extended DNS Errors by which a resolver says that the answer is its own: forged, blocked,
@@ -11,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const OWN_ANSWER: [u16; 6] = [4, 15, 16, 17, 18, 33];
 
 /// Who gives names other content than the public tree does, and does so openly.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Private {
     /// The resolver answers itself: by a response policy, local data or DNS64.
     Resolver,

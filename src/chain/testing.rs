@@ -93,6 +93,13 @@ impl Key {
         panic!("no such tag");
     }
 
+    /// The same key with the REVOKE bit (RFC 5011 §7).
+    pub(super) fn revoked(&self) -> Self {
+        let mut key = self.clone();
+        key.rdata[1] |= 0x80;
+        key
+    }
+
     /// The same key with another protocol field.
     pub(super) fn of_protocol(&self, protocol: u8) -> Self {
         let mut key = self.clone();

@@ -6,12 +6,13 @@ use crate::capture::FrameNumber;
 use crate::exchange::Exchange;
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The state of a response (RFC 4033 §5; indeterminate also as in RFC 4035 §4.3).
 ///
 /// The states have no order of their own: [`ValidationState::worse`] is the policy.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum ValidationState {
     /// A chain of signatures leads from a trust anchor to all of it.
     Secure,
@@ -48,7 +49,7 @@ impl ValidationState {
 }
 
 /// Why a response is not secure.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Reason {
     /// A signature fails under every authenticated key with its tag and algorithm.
     SignatureInvalid,
@@ -181,7 +182,7 @@ impl Reason {
 }
 
 /// What in a response, or on the way to it, settled its verdict.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Subject {
     /// The zone that answers for it: the signer, or where the chain breaks or ends. When a link
     /// above is broken, this is the zone of that link, not the innocent child.
@@ -193,7 +194,7 @@ pub struct Subject {
 }
 
 /// What vouches for a zone's keys, or for its having none.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum VouchedBy {
     /// A trust anchor.
     Anchor,
@@ -221,7 +222,7 @@ impl VouchedBy {
 }
 
 /// One zone on the way from a trust anchor to a response.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ChainLink {
     /// The zone.
     pub zone: Name,
@@ -234,11 +235,12 @@ pub struct ChainLink {
 }
 
 /// The final word on a response.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Verdict {
     /// The response, and what was asked.
     pub exchange: Arc<Exchange>,
     /// The frame that settled it: its own, or a later one that it waited for.
+    #[serde(skip)]
     pub decided: FrameNumber,
     /// When that frame passed.
     pub decided_at: Timestamp,

@@ -234,10 +234,19 @@ impl ZoneTrust {
         add(&mut self.keys, signed_by, sight, same, || Arc::clone(keys))
     }
 
-    pub(super) fn add_server(&mut self, server: IpAddr) {
-        if self.servers.len() < MAX_SERVERS {
-            self.servers.insert(server);
-        }
+    /// Whether the server was not known.
+    pub(super) fn add_server(&mut self, server: IpAddr) -> bool {
+        self.servers.len() < MAX_SERVERS && self.servers.insert(server)
+    }
+
+    /// Whether a set that vouches for it, or its keys, only failed so far.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failed_ds.is_some() || self.failed_keys.is_some()
+    }
+
+    /// The addresses of its servers.
+    pub(super) fn servers(&self) -> &BTreeSet<IpAddr> {
+        &self.servers
     }
 
     pub(super) fn has_server(&self, server: IpAddr) -> bool {

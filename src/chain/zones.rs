@@ -1,6 +1,6 @@
 //! What is trusted of every zone, and in which zone a name lies.
 
-use super::anchor::TrustAnchors;
+use super::anchor::{TrustAnchors, TrustPoints};
 use super::finding::Finding;
 use super::load::Load;
 use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
@@ -39,7 +39,7 @@ pub(super) enum Place {
 /// Trust in zones, bounded.
 #[derive(Debug)]
 pub(super) struct Zones {
-    anchors: TrustAnchors,
+    points: TrustPoints,
     negative_anchors: BTreeSet<Name>,
     known: BTreeMap<Name, Kept>,
     load: Load,
@@ -56,7 +56,7 @@ struct Kept {
 impl Zones {
     pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<Name>) -> Self {
         Self {
-            anchors,
+            points: TrustPoints::new(anchors),
             negative_anchors: negative_anchors.into_iter().collect(),
             known: BTreeMap::new(),
             load: Load::default(),
@@ -70,8 +70,18 @@ impl Zones {
         Self { capacity, ..self }
     }
 
-    pub(super) fn anchors(&self) -> &TrustAnchors {
-        &self.anchors
+    /// Where chains of trust begin.
+    pub(super) fn points(&self) -> &TrustPoints {
+        &self.points
+    }
+
+    /// The same, to be told of a DNSKEY RRset.
+    pub(super) fn points_mut(&mut self) -> &mut TrustPoints {
+        &mut self.points
+    }
+
+    fn anchors(&self) -> &TrustAnchors {
+        self.points.given()
     }
 
     pub(super) fn find(&self, name: &Name) -> Option<&ZoneTrust> {
@@ -85,7 +95,7 @@ impl Zones {
     }
 
     pub(super) fn is_anchored(&self, name: &Name) -> bool {
-        self.anchors.for_zone(name).is_some()
+        self.anchors().for_zone(name).is_some()
     }
 
     /// What is known of this name, to be changed; then it is to be weighed.
@@ -99,13 +109,13 @@ impl Zones {
         let is_above = matches!(rtype, Rtype::DS | Rtype::NSEC3);
         let above = is_above.then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
-        let Some(anchor) = self.anchors.closest(name) else {
+        let Some(anchor) = self.anchors().closest(name) else {
             return self.excepted(name).unwrap_or(Place::Unanchored);
         };
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.reverse();
-        let trusted = self.anchors.for_zone(&anchor);
-        if trusted.is_some_and(|trusted| trusted.in_force(at).next().is_none()) {
+        let trusted = self.anchors().for_zone(&anchor);
+        if !self.points.is_in_force(&anchor, at) {
             return Place::Unanchored;
         }
         if trusted.is_some_and(|trusted| !trusted.is_supported()) {
@@ -182,7 +192,7 @@ impl Zones {
 
     /// The highest link on the way to `name` that only fails.
     pub(super) fn broken_link(&self, name: &Name, at: Timestamp) -> Option<Finding> {
-        let anchor = self.anchors.closest(name)?;
+        let anchor = self.anchors().closest(name)?;
         let mut path: Vec<Name> = name.ancestry().take_while(|step| *step != anchor).collect();
         path.push(anchor);
         path.iter().rev().find_map(|step| {
@@ -206,7 +216,7 @@ impl Zones {
 
     /// The zones from the anchor down to `zone`, as far as they are known.
     pub(super) fn chain(&self, zone: &Name, at: Timestamp) -> Vec<ChainLink> {
-        let Some(anchor) = self.anchors.closest(zone) else {
+        let Some(anchor) = self.anchors().closest(zone) else {
             return Vec::new();
         };
         let mut path: Vec<Name> = zone.ancestry().take_while(|step| *step != anchor).collect();
@@ -278,7 +288,7 @@ impl Zones {
     /// an anchor, nor what lies above one. Whether there was anything to drop.
     fn evict(&mut self) -> bool {
         let family = self.load.heaviest_family();
-        let above_anchor = |name: &Name| self.anchors.any_at_or_below(name);
+        let above_anchor = |name: &Name| self.anchors().any_at_or_below(name);
         let mut members: Vec<(bool, Timestamp, Name)> = self
             .known
             .range(family.clone()..)

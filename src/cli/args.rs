@@ -1,6 +1,7 @@
 //! What the user types.
 
 use crate::message::Name;
+use crate::state::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -26,6 +27,20 @@ pub(super) enum Command {
     Read(Read),
     /// Watch interfaces until SIGINT or SIGTERM
     Live(Live),
+    /// Prove that the history in a state file is whole and was not edited
+    Audit(Audit),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Audit {
+    /// The state file
+    #[arg(value_name = "STATE")]
+    pub(super) state: PathBuf,
+
+    /// A `history_head` that a stats line told: the history must go through it. Without it, a
+    /// history that was rewritten whole is not told from a true one
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    pub(super) head: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -75,6 +90,18 @@ pub(super) struct Shared {
     /// Verified, never just believed (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) zone_data: Vec<PathBuf>,
+
+    /// Keep what is learnt in this file (SQLite) and go on from there in the next run
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Days for which the state file keeps what is no longer in force
+    #[arg(long, value_name = "DAYS", default_value_t = Limits::default().days, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(super) state_days: u32,
+
+    /// How large the state file may get before its oldest entries go
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().mib, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub(super) state_mib: u32,
 
     /// Worker threads; the answer does not depend on it [default: the cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -184,6 +211,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
 
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
+}
+
+fn hash(text: &str) -> Result<String, String> {
+    let is_hash = text.len() == 64 && text.bytes().all(|octet| octet.is_ascii_hexdigit());
+    is_hash
+        .then(|| text.to_ascii_lowercase())
+        .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
 }
 
 fn sink(text: &str) -> Result<SinkArg, String> {

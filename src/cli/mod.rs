@@ -12,13 +12,14 @@ use crate::alert::{self, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, Target};
+use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
+use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
@@ -27,7 +28,25 @@ const STATS_SECONDS: u32 = 60;
 
 /// What to do, checked.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub enum Plan {
+    /// Watch traffic.
+    Run(Box<Run>),
+    /// Look at a state file.
+    Audit(Audit),
+}
+
+/// A look at a state file.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The file.
+    pub state: PathBuf,
+    /// A hash that its history must go through.
+    pub head: Option<String>,
+}
+
+/// A run, checked.
+#[derive(Clone, Debug)]
+pub struct Run {
     /// What to run on, and how.
     pub settings: Settings,
     /// An alert as severe as this is bad news, which the exit code tells.
@@ -67,14 +86,20 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
             let source = Source::Interfaces(interfaces(&live));
             (live.shared, source, None)
         }
+        Command::Audit(audit) => {
+            return Ok(Plan::Audit(Audit {
+                state: audit.state,
+                head: audit.head,
+            }));
+        }
     };
-    Ok(Plan {
+    Ok(Plan::Run(Box::new(Run {
         fail_on: fail_on.map(severity),
         is_quiet: shared.quiet,
         log_level: log_level(shared.verbose),
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
         settings: settings(shared, source)?,
-    })
+    })))
 }
 
 fn interfaces(live: &Live) -> LiveOptions {
@@ -100,6 +125,13 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),
         zone_data: files::zone_data(&shared.zone_data)?,
+        state: shared.state.map(|path| StateFile {
+            path,
+            limits: Limits {
+                days: shared.state_days,
+                mib: shared.state_mib,
+            },
+        }),
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
             name: shared.sensor.unwrap_or_else(host_name),

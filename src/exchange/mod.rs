@@ -9,10 +9,11 @@ pub use pairing::{Exchanges, Unchecked};
 
 use crate::message::Message;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Which side of the resolver a response passed on.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Vantage {
     /// From an authoritative server to a resolver.
     Upstream,
@@ -21,7 +22,7 @@ pub enum Vantage {
 }
 
 /// How a response stands to the queries that passed the tap.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Standing {
     /// The first response to a query that was seen.
     Matched,
@@ -41,7 +42,7 @@ impl Standing {
 }
 
 /// What a query asked for besides its question.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Asked {
     /// When it passed.
     pub time: Timestamp,
@@ -52,7 +53,7 @@ pub struct Asked {
 }
 
 /// A response and its query.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Exchange {
     /// The response.
     pub message: Message,

@@ -15,6 +15,9 @@ const QUERY_SECONDS: i64 = 30;
 /// Open or lately answered queries kept at most.
 const MAX_QUERIES: usize = 200_000;
 
+/// Clients that are written down: a tap has few resolvers, and anybody can forge the rest.
+const MAX_KEPT: usize = 4096;
+
 /// Addresses remembered as asking or asked at most.
 const MAX_PARTIES: usize = 100_000;
 
@@ -144,6 +147,9 @@ pub struct Exchanges {
     /// Clients seen asking and servers seen asked: what tells one-way taps from stray responses.
     asking: HashSet<IpAddr>,
     asked: HashSet<IpAddr>,
+    /// The first clients seen asking, if they are written down, and those not written yet.
+    kept: Option<HashSet<IpAddr>>,
+    new: Vec<IpAddr>,
     datagrams: HashMap<u64, Timestamp>,
     datagram_order: Ageing<u64>,
     mirrored: u64,
@@ -165,6 +171,8 @@ impl Exchanges {
             open_order: Ageing::new(),
             asking: HashSet::new(),
             asked: HashSet::new(),
+            kept: None,
+            new: Vec::new(),
             datagrams: HashMap::new(),
             datagram_order: Ageing::new(),
             mirrored: 0,
@@ -172,9 +180,33 @@ impl Exchanges {
         }
     }
 
+    /// Which clients ask is written down: [`Exchanges::take_clients`] is asked now and then. These
+    /// were seen asking by an earlier run, so a response that none of their queries asked for
+    /// accuses nobody from the first on.
+    pub fn keep_clients(&mut self, known: impl IntoIterator<Item = IpAddr>) {
+        let known: HashSet<IpAddr> = known.into_iter().take(MAX_KEPT).collect();
+        self.asking.extend(&known);
+        self.kept = Some(known);
+    }
+
+    /// The clients that were seen asking for the first time since this was last asked.
+    pub fn take_clients(&mut self) -> Vec<IpAddr> {
+        std::mem::take(&mut self.new)
+    }
+
+    fn keep_client(&mut self, client: IpAddr) {
+        if let Some(kept) = &mut self.kept
+            && kept.len() < MAX_KEPT
+            && kept.insert(client)
+        {
+            self.new.push(client);
+        }
+    }
+
     /// Takes note of a query.
     pub fn query(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
         self.advance(time);
+        self.keep_client(flow.source.ip());
         remember(&mut self.asking, flow.source.ip());
         remember(&mut self.asked, flow.destination.ip());
         let transaction = Transaction::of_query(flow, screen.header.id);

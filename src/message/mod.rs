@@ -9,6 +9,7 @@ mod name;
 mod rdata;
 mod rrset;
 mod rtype;
+mod saved;
 mod walk;
 pub mod zone_file;
 

@@ -4,6 +4,7 @@ use super::name::Name;
 use super::rtype::Rtype;
 use super::walk::Cursor;
 use crate::time::{SerialTime, Ttl};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -233,6 +234,25 @@ impl Dnskey {
         self.flags() & Self::REVOKE != 0
     }
 
+    /// The key as it is without the REVOKE bit: with another tag (RFC 5011 §7).
+    #[must_use]
+    pub fn unrevoked(&self) -> Self {
+        let mut rdata = self.rdata.clone();
+        if let Some(flags) = rdata.first_chunk_mut() {
+            *flags = (self.flags() & !Self::REVOKE).to_be_bytes();
+        }
+        Self {
+            key_tag: key_tag(&rdata),
+            rdata,
+            fingerprint: Fingerprint::default(),
+        }
+    }
+
+    /// Whether two records hold one key: revoking changes flags and tag, not the key.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm() && self.public_key() == other.public_key()
+    }
+
     /// Whether it says to be an entry point. A hint for people: it decides nothing.
     pub fn is_sep(&self) -> bool {
         self.flags() & Self::SEP != 0
@@ -255,7 +275,7 @@ fn key_tag(rdata: &[u8]) -> u16 {
 }
 
 /// A delegation signer: the digest of a child's key (RFC 4034 §5).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Ds {
     /// Tag of the key.
     pub key_tag: u16,
@@ -264,6 +284,7 @@ pub struct Ds {
     /// Which digest.
     pub digest_type: u8,
     /// The digest.
+    #[serde(with = "super::saved::octets")]
     pub digest: Box<[u8]>,
 }
 

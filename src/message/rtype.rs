@@ -1,9 +1,10 @@
 //! RR types, by number and by mnemonic.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An RR TYPE (RFC 1035 §3.2.2).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Rtype(u16);
 
 impl Rtype {

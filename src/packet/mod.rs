@@ -30,10 +30,11 @@ use reassembly::Origin;
 
 use crate::capture::FrameNumber;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// What carried a DNS message.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum Transport {
     /// One datagram a message.
     Udp,
@@ -42,7 +43,7 @@ pub enum Transport {
 }
 
 /// From whom to whom.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Flow {
     /// The sender.
     pub source: SocketAddr,

@@ -3,7 +3,7 @@
 use crate::alert::Loss;
 use crate::capture::{self, Live};
 use crate::time::Timestamp;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds between two ticks.
 const TICK_SECONDS: i64 = 1;
@@ -70,4 +70,24 @@ fn now() -> Timestamp {
             since.subsec_nanos(),
         )
     })
+}
+
+/// Tells whether some time has passed on the machine, for what changes no answer.
+#[derive(Debug)]
+pub(super) struct Pace(Instant);
+
+impl Pace {
+    /// From now on.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it decides when something is written, never what"
+    )]
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Whether so much has passed since the start.
+    pub(super) fn has_passed(&self, pause: Duration) -> bool {
+        self.0.elapsed() >= pause
+    }
 }

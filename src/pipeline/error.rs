@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::capture;
+use crate::{capture, state};
 use std::io;
 
 /// Why a run cannot go on.
@@ -10,6 +10,9 @@ pub enum Error {
     /// The capture cannot be read.
     #[error(transparent)]
     Capture(#[from] capture::Error),
+    /// The state file cannot be used.
+    #[error(transparent)]
+    State(#[from] state::Error),
     /// An output cannot be opened or written.
     #[error("cannot write to {output}")]
     Output {

@@ -2,6 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Lines;
+use super::memory::Memory;
 use super::preload;
 use super::sinks::Stuck;
 use super::tally::Tally;
@@ -9,7 +10,8 @@ use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
 use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
 use crate::exchange::{Exchange, Standing};
-use crate::message::Rrset;
+use crate::message::{Rrset, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub(super) struct Judge {
     pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
     pub(super) tally: Tally,
+    /// The state file. With one, what is open at the end of the run is the next run's.
+    pub(super) memory: Option<Memory>,
 }
 
 impl Judge {
@@ -57,6 +61,25 @@ impl Judge {
         self.conflicts(exchange)
     }
 
+    /// Takes a query: in some, resolvers say which trust anchors they have.
+    pub(super) fn asked(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        query: &Screen,
+    ) -> Result<(), Stuck> {
+        self.watch.asked(time, flow, query);
+        self.anchors_found()
+    }
+
+    /// Tells whose trust anchors were found to be old, or to be so no longer.
+    fn anchors_found(&mut self) -> Result<(), Stuck> {
+        for stale in self.watch.take_stale() {
+            self.noticed(&Notice::StaleAnchor(Box::new(stale)))?;
+        }
+        Ok(())
+    }
+
     /// Tells what a room noticed.
     pub(super) fn noticed(&mut self, notice: &Notice) -> Result<(), Stuck> {
         let alerts = self.incidents.noticed(notice);
@@ -77,7 +100,11 @@ impl Judge {
     pub(super) fn finish(&mut self, now: Timestamp) -> Result<(), Stuck> {
         let events = self.chain.finish();
         self.happened(events)?;
-        let changes = self.watch.finish(now);
+        let changes = if self.memory.is_some() {
+            self.watch.advance(now)
+        } else {
+            self.watch.finish(now)
+        };
         self.changed(&changes)?;
         let alerts = self.incidents.finish(now);
         self.tell(&alerts)
@@ -88,7 +115,7 @@ impl Judge {
         self.incidents.counts()
     }
 
-    fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
+    pub(super) fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
         for event in events {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
@@ -100,11 +127,15 @@ impl Judge {
 
     fn learnt(&mut self, fact: &Fact) -> Result<(), Stuck> {
         self.note(fact);
+        if let Some(memory) = &mut self.memory {
+            memory.fact(fact);
+        }
         let changes = self.watch.learnt(fact);
-        self.changed(&changes)
+        self.changed(&changes)?;
+        self.anchors_found()
     }
 
-    fn note(&mut self, fact: &Fact) {
+    pub(super) fn note(&mut self, fact: &Fact) {
         tracing::trace!(zone = %fact.zone, frame = fact.exchange.message.frame.value(), "fact");
         if let Shown::Keys(keys) = &fact.shown {
             self.hints.publish(&fact.zone, keys);
@@ -146,7 +177,13 @@ impl Judge {
         Ok(())
     }
 
-    fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
-        alerts.iter().try_for_each(|alert| self.lines.alert(alert))
+    pub(super) fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
+        for alert in alerts {
+            let line = self.lines.alert(alert)?;
+            if let Some((memory, line)) = self.memory.as_mut().zip(line) {
+                memory.line(&line, alert);
+            }
+        }
+        Ok(())
     }
 }

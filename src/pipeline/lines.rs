@@ -20,12 +20,19 @@ pub(super) struct Lines {
     sensor: Sensor,
     /// Events so far.
     count: u64,
+    /// Every event is written down as a JSON line, whether or not an output takes it.
+    is_kept: bool,
 }
 
 impl Lines {
     /// Opens all outputs.
-    pub(super) fn open(outputs: &Outputs, sensor: Sensor, mode: Mode) -> Result<Self, Error> {
-        let mut sinks = Sinks::new();
+    pub(super) fn open(
+        outputs: &Outputs,
+        sensor: Sensor,
+        mode: Mode,
+        is_kept: bool,
+    ) -> Result<Self, Error> {
+        let mut sinks = Sinks::new(is_kept);
         let mut blocks = None;
         let mut events = Vec::new();
         for target in &outputs.alerts {
@@ -48,12 +55,26 @@ impl Lines {
             verdicts,
             sensor,
             count: 0,
+            is_kept,
         })
     }
 
-    /// Tells an alert, or records an expected change.
-    pub(super) fn alert(&mut self, alert: &Alert) -> Result<(), Stuck> {
-        self.event(|sensor, count| alert_line(alert, sensor, count))?;
+    /// Tells an alert, or records an expected change. Gives the line, if lines are kept.
+    pub(super) fn alert(&mut self, alert: &Alert) -> Result<Option<String>, Stuck> {
+        let line = self.event(|sensor, count| alert_line(alert, sensor, count))?;
+        self.block(alert)?;
+        Ok(line.filter(|_| self.is_kept))
+    }
+
+    /// Tells a line of an earlier run once more, which may never have got through.
+    pub(super) fn repeat(&mut self, line: &str) -> Result<(), Stuck> {
+        let sinks = &mut self.sinks;
+        self.events
+            .iter()
+            .try_for_each(|place| sinks.write(*place, line))
+    }
+
+    fn block(&mut self, alert: &Alert) -> Result<(), Stuck> {
         match self.blocks {
             // Every zone gives one of these: a person would not see the rest for them.
             _ if alert.kind == Kind::DsFirstSeen => Ok(()),
@@ -78,12 +99,14 @@ impl Lines {
 
     /// Tells figures.
     pub(super) fn stats(&mut self, stats: &Stats, time: Timestamp) -> Result<(), Stuck> {
-        self.event(|sensor, count| stats_line(stats, time, sensor, count))
+        self.event(|sensor, count| stats_line(stats, time, sensor, count))?;
+        Ok(())
     }
 
     /// Tells how the sensor is.
     pub(super) fn health(&mut self, health: &Health, time: Timestamp) -> Result<(), Stuck> {
-        self.event(|sensor, count| health_line(health, time, sensor, count))
+        self.event(|sensor, count| health_line(health, time, sensor, count))?;
+        Ok(())
     }
 
     /// Whether something waits to be written.
@@ -96,15 +119,16 @@ impl Lines {
         self.sinks.flush()
     }
 
-    fn event(&mut self, line: impl FnOnce(&Sensor, u64) -> String) -> Result<(), Stuck> {
+    fn event(
+        &mut self,
+        line: impl FnOnce(&Sensor, u64) -> String,
+    ) -> Result<Option<String>, Stuck> {
         self.count += 1;
-        if self.events.is_empty() {
-            return Ok(());
+        if self.events.is_empty() && !self.is_kept {
+            return Ok(None);
         }
         let line = line(&self.sensor, self.count);
-        let sinks = &mut self.sinks;
-        self.events
-            .iter()
-            .try_for_each(|place| sinks.write(*place, &line))
+        self.repeat(&line)?;
+        Ok(Some(line))
     }
 }

@@ -11,10 +11,12 @@ mod head;
 mod hints;
 mod judge;
 mod lines;
+mod memory;
 mod ordered;
 mod preload;
 mod progress;
 mod pulse;
+mod resume;
 mod sift;
 mod sinks;
 mod stop;
@@ -23,6 +25,7 @@ mod tail;
 mod tally;
 
 pub use error::Error;
+pub use memory::StateFile;
 pub use sinks::Target;
 pub use summary::Summary;
 pub use tally::Tally;
@@ -38,6 +41,7 @@ use clock::Ticker;
 use head::{Head, Input};
 use judge::Judge;
 use lines::Lines;
+use memory::Memory;
 use progress::ProgressLine;
 use pulse::Pulse;
 use sift::{Sieve, Sifted};
@@ -69,6 +73,8 @@ pub struct Settings {
     pub trust: chain::Config,
     /// Signed DS and DNSKEY RRsets that the user knows beforehand, parents first.
     pub zone_data: Vec<Rrset>,
+    /// Where what is learnt is kept for the next run.
+    pub state: Option<StateFile>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
     /// The files that all this was read from: no output goes there.
@@ -199,19 +205,43 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     };
     let outputs = &settings.outputs;
     let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
-    sinks::check_distinct(&targets, &[captures, &settings.read_before].concat())?;
-    let lines = Lines::open(outputs, settings.sensor.clone(), mode)?;
+    let state: Vec<_> = settings
+        .state
+        .iter()
+        .map(|state| state.path.clone())
+        .collect();
+    sinks::check_distinct(
+        &targets,
+        &[captures, &settings.read_before, &state].concat(),
+    )?;
+    let memory = settings.state.as_ref();
+    let memory = memory
+        .map(|file| Memory::open(file, settings.sensor.drill))
+        .transpose()?;
+    let is_kept = memory.is_some();
+    let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
+    let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
+    if is_kept {
+        chain.keep();
+    }
     let judge = Judge {
-        chain: ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier)),
-        watch: Watch::new(&watch::Config::default()),
+        chain,
+        watch: Watch::new(&watch::Config {
+            is_kept,
+            protected: trust.anchors.zones().cloned().collect(),
+            anchored: trust.anchors.zones().cloned().collect(),
+            ..watch::Config::default()
+        }),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
+            is_kept,
         }),
         anchors: trust.anchors.clone(),
         hints: Arc::clone(&sieve.hints),
         lines,
         tally: Tally::default(),
+        memory,
     };
     let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
@@ -224,6 +254,8 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, sifted: Sifted) -> Result<
     if tail.has_gathered() {
         progress.clear();
         tail.flush()?;
+    } else {
+        tail.keep();
     }
     if let Some(stand) = &job.progress {
         progress.show(stand);

@@ -1,12 +1,12 @@
 //! What the user knows of zones beforehand.
 
 use crate::capture::FrameNumber;
-use crate::chain::{ChainOfTrust, Event, Fact};
+use crate::chain::{ChainOfTrust, Fact};
 use crate::exchange::{Exchange, Standing, Vantage};
 use crate::message::{Rrset, decode};
 use crate::packet::{Flow, Payload, Transport};
 use crate::time::Timestamp;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 /// A response with one question and RD and RA set.
@@ -20,18 +20,28 @@ const CLASS: [u8; 2] = [0, 1];
 /// They count like data out of a cache that nobody asked for: what verifies is known from then
 /// on, what does not is nobody's fault.
 pub(super) fn learn(chain: &mut ChainOfTrust, sets: &[Rrset], now: Timestamp) -> Vec<Fact> {
-    let mut facts = Vec::new();
     // They stand in canonical order, parents first, and of one owner the DS set before the keys.
-    for exchange in sets.iter().filter_map(|set| cached(set, now)) {
-        for event in chain.observe(&Arc::new(exchange)) {
-            match event {
-                Event::Fact(fact) => facts.push(fact),
-                // A set that is judged here was in no capture.
-                Event::Verdict(_) => {}
-            }
-        }
-    }
-    facts
+    let exchanges = sets.iter().filter_map(|set| cached(set, now));
+    exchanges
+        .flat_map(|exchange| chain.resume(&Arc::new(exchange)))
+        .collect()
+}
+
+/// Has the chain of trust verify a set that an earlier run saw at `time` in the answer of
+/// `server` itself, and gives what it shows.
+pub(super) fn learn_again(
+    chain: &mut ChainOfTrust,
+    set: &Rrset,
+    time: Timestamp,
+    server: IpAddr,
+) -> Vec<Fact> {
+    let Some(mut exchange) = cached(set, time) else {
+        return Vec::new();
+    };
+    exchange.standing = Standing::Matched;
+    exchange.vantage = Vantage::Upstream;
+    exchange.message.flow.source.set_ip(server);
+    chain.resume(&Arc::new(exchange))
 }
 
 /// The RRset as a cache would hand it out.

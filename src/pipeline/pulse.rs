@@ -2,8 +2,7 @@
 
 use crate::alert::{Health, HealthEvent, Loss};
 use crate::chain::Config;
-use crate::chain::anchor::{TrustAnchors, Trusted};
-use crate::message::Name;
+use crate::chain::anchor::TrustPoints;
 use crate::packet::Ports;
 use crate::signature::sha256;
 use crate::time::Timestamp;
@@ -14,7 +13,6 @@ const BLIND_SECONDS: i64 = 300;
 
 /// When what is said, and what was said.
 pub(super) struct Pulse {
-    anchors: TrustAnchors,
     configuration: String,
     stats_seconds: Option<i64>,
     started: Option<Timestamp>,
@@ -34,7 +32,6 @@ impl Pulse {
         let decides = format!("{trust:?} {filter:?} {ports:?}");
         let digest = sha256(decides.as_bytes());
         Self {
-            anchors: trust.anchors.clone(),
             configuration: hexadecimal(&digest),
             stats_seconds,
             started: None,
@@ -45,21 +42,26 @@ impl Pulse {
     }
 
     /// The first moment: what there is to say of the start.
-    pub(super) fn start(&mut self, now: Timestamp) -> Option<Health> {
+    pub(super) fn start(&mut self, points: &TrustPoints, now: Timestamp) -> Option<Health> {
         if self.started.is_some() {
             return None;
         }
         self.started = Some(now);
         self.last_stats = now;
-        Some(self.health(HealthEvent::Start, now))
+        Some(self.health(HealthEvent::Start, points, now))
     }
 
     /// What there is to say at the end.
-    pub(super) fn health(&self, event: HealthEvent, now: Timestamp) -> Health {
+    pub(super) fn health(
+        &self,
+        event: HealthEvent,
+        points: &TrustPoints,
+        now: Timestamp,
+    ) -> Health {
         Health {
             event,
             configuration: Some(self.configuration.clone()),
-            anchors: named(&self.anchors, now),
+            anchors: points.described(now),
             detail: None,
         }
     }
@@ -99,20 +101,6 @@ impl Pulse {
     }
 }
 
-/// Each anchor in force by zone and key tag, in canonical order.
-fn named(anchors: &TrustAnchors, now: Timestamp) -> Vec<String> {
-    let anchors = anchors.zones().filter_map(|zone| anchors.for_zone(zone));
-    let trusted = anchors.flat_map(|anchor| anchor.in_force(now).map(|key| (anchor.zone(), key)));
-    let name = |(zone, trusted): (&Name, &Trusted)| match trusted {
-        Trusted::Ds(ds) => {
-            let (tag, algorithm, digest) = (ds.key_tag, ds.algorithm, ds.digest_type);
-            format!("{zone} DS {tag} {algorithm} {digest}")
-        }
-        Trusted::Key(key) => format!("{zone} DNSKEY {} {}", key.key_tag, key.algorithm()),
-    };
-    trusted.map(name).collect()
-}
-
 fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |mut text, octet| {
         // Writing to a string never fails.
@@ -124,6 +112,11 @@ fn hexadecimal(octets: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::anchor::TrustAnchors;
+
+    fn points() -> TrustPoints {
+        TrustPoints::new(TrustAnchors::built_in())
+    }
 
     fn pulse() -> Pulse {
         let trust = Config {
@@ -138,16 +131,16 @@ mod tests {
     fn the_start_is_told_once_with_the_anchors_in_force() {
         let mut pulse = pulse();
         let start = Timestamp::parse("2026-11-24T00:00:00Z").unwrap();
-        let health = pulse.start(start).unwrap();
+        let health = pulse.start(&points(), start).unwrap();
         assert_eq!(health.anchors, [". DS 20326 8 2", ". DS 38696 8 2"]);
         assert_eq!(health.configuration.map(|hash| hash.len()), Some(64));
-        assert!(pulse.start(start).is_none());
+        assert!(pulse.start(&points(), start).is_none());
     }
 
     #[test]
     fn figures_come_at_their_interval() {
         let mut pulse = pulse();
-        pulse.start(Timestamp::new(0, 0));
+        pulse.start(&points(), Timestamp::new(0, 0));
         let due: Vec<_> = (0..200)
             .filter(|second| pulse.is_stats_due(Timestamp::new(*second, 0)))
             .collect();
@@ -158,7 +151,7 @@ mod tests {
     fn blindness_is_told_once_and_only_of_the_blind() {
         for (has_judged, expected) in [(false, 1), (true, 0)] {
             let mut pulse = pulse();
-            pulse.start(Timestamp::new(0, 0));
+            pulse.start(&points(), Timestamp::new(0, 0));
             let told =
                 (0..1000).filter(|second| pulse.is_blind(Timestamp::new(*second, 0), has_judged));
             assert_eq!(told.count(), expected, "{has_judged}");

@@ -41,6 +41,8 @@ pub(super) enum Stuck {
 pub(super) struct Sinks {
     outputs: Vec<Output>,
     places: HashMap<Target, usize>,
+    /// Nothing is written before [`Sinks::flush`]: what is told is written down elsewhere first.
+    is_held: bool,
 }
 
 impl From<Error> for Stuck {
@@ -74,9 +76,10 @@ impl FileId {
 }
 
 impl Sinks {
-    /// With nothing open.
-    pub(super) fn new() -> Self {
+    /// With nothing open. If it is held, nothing is written before it is flushed.
+    pub(super) fn new(is_held: bool) -> Self {
         Self {
+            is_held,
             outputs: Vec::new(),
             places: HashMap::new(),
         }
@@ -111,7 +114,7 @@ impl Sinks {
         }
         output.gathered.extend_from_slice(text.as_bytes());
         output.gathered.push(b'\n');
-        if output.gathered.len() >= GATHERED_OCTETS {
+        if output.gathered.len() >= GATHERED_OCTETS && !self.is_held {
             self.flush()?;
         }
         Ok(())
@@ -239,7 +242,7 @@ mod tests {
         let full = || Output::new("x".to_owned(), Box::new(Full(io::ErrorKind::StorageFull)));
         let open = || Output::new("x".to_owned(), Box::new(io::sink()));
         let end = |outputs| {
-            let mut sinks = Sinks::new();
+            let mut sinks = Sinks::new(false);
             sinks.outputs = outputs;
             for output in &mut sinks.outputs {
                 output.gathered.push(b'\n');
@@ -258,7 +261,7 @@ mod tests {
 
     #[test]
     fn one_target_is_open_once() {
-        let mut sinks = Sinks::new();
+        let mut sinks = Sinks::new(false);
         let [first, second] =
             [(); 2].map(|()| sinks.open(&Target::Stdout, Mode::Replace).unwrap().0);
         assert_eq!(first, second);

@@ -3,6 +3,7 @@
 use super::clock::Tick;
 use super::head::Job;
 use super::judge::Judge;
+use super::memory::Memory;
 use super::pulse::Pulse;
 use super::sift::{Found, Sifted, Step, decoded, find, guarded};
 use super::sinks::Stuck;
@@ -85,9 +86,23 @@ impl Tail {
         self.judge.lines.has_gathered()
     }
 
-    /// Writes the lines that are ready.
+    /// Writes the lines that are ready, and before them what they rest on.
     pub(super) fn flush(&mut self) -> Result<(), Stuck> {
-        self.judge.lines.flush()
+        self.keep();
+        self.judge.lines.flush()?;
+        if let Some(memory) = &mut self.judge.memory {
+            memory.delivered();
+        }
+        Ok(())
+    }
+
+    /// Writes down what is to outlive the run, if it is time.
+    pub(super) fn keep(&mut self) {
+        let memory = self.judge.memory.as_mut().filter(|memory| memory.is_due());
+        if let Some(memory) = memory {
+            memory.clients(self.exchanges.take_clients());
+            self.judge.commit(self.judge.tally.end());
+        }
     }
 
     /// Judges what waits. Nothing comes after this.
@@ -98,22 +113,41 @@ impl Tail {
         let now = self.judge.tally.end();
         self.judge.finish(now)?;
         let counts = self.judge.counts();
+        let points = self.judge.chain.trust_points();
+        let health = self.pulse.health(HealthEvent::Stop, points, now);
+        let has_begun = now != Timestamp::default();
+        if let Some(memory) = self.judge.memory.as_mut().filter(|_| has_begun) {
+            memory.health(&health, now);
+        }
+        if let Some(memory) = &mut self.judge.memory {
+            memory.clients(self.exchanges.take_clients());
+        }
+        self.judge.commit(now);
         self.stats(now)?;
-        if now != Timestamp::default() {
-            let health = self.pulse.health(HealthEvent::Stop, now);
+        if has_begun {
             self.judge.lines.health(&health, now)?;
         }
-        self.judge.lines.flush()?;
+        self.flush()?;
+        self.judge.commit(now);
         Ok((self.judge.tally, counts))
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        let Some(health) = self.pulse.start(now) else {
+        let Some(health) = self.pulse.start(self.judge.chain.trust_points(), now) else {
             return Ok(());
         };
         self.judge.tally.started = Some(now);
+        if let Some(memory) = &mut self.judge.memory {
+            memory.health(&health, now);
+        }
+        self.judge.commit(now);
+        self.judge.lines.health(&health, now)?;
+        if let Some(memory) = &self.judge.memory {
+            self.exchanges.keep_clients(memory.known_clients()?);
+        }
+        self.judge.resume(now)?;
         self.judge.preload(&mem::take(&mut self.zone_data), now);
-        self.judge.lines.health(&health, now)
+        Ok(())
     }
 
     /// Live, time passes, with or without traffic.
@@ -141,7 +175,8 @@ impl Tail {
         let counts = self.judge.counts();
         let tally = &mut self.judge.tally;
         tally.reassembly = *self.reassembly.counters();
-        let stats = tally.stats(counts);
+        let mut stats = tally.stats(counts);
+        stats.history_head = self.judge.memory.as_ref().and_then(Memory::head);
         self.judge.lines.stats(&stats, now)
     }
 
@@ -197,6 +232,7 @@ impl Tail {
             Found::Query(screen) => {
                 self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
+                self.judge.asked(time, flow, &screen)?;
             }
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);

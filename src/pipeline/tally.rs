@@ -82,6 +82,7 @@ impl Tally {
             reasons: self.reasons(),
             unchecked: named(&self.unchecked, |unchecked| unchecked.name()),
             counts,
+            history_head: None,
         }
     }
 

@@ -5,12 +5,13 @@ use super::timeline::Sight;
 use crate::message::{Dnskey, Ds, Name, Rrset, Rtype};
 use crate::signature::ds_matches;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Announcements of a zone that are remembered.
 const ANNOUNCEMENTS: usize = 8;
 
 /// What a CDS or CDNSKEY RRset asks for.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 enum Wish {
     /// These DS records.
     Ds(Vec<Ds>),
@@ -71,7 +72,7 @@ impl Wish {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Announcement {
     rtype: Rtype,
     wish: Wish,
@@ -81,7 +82,7 @@ struct Announcement {
 }
 
 /// What a zone has announced, signed by keys of its old chain.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Announcements(Vec<Announcement>);
 
 impl Announcements {

@@ -3,10 +3,11 @@
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What kind of change.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum ChangeKind {
     /// The first verified DS set of a zone: information.
     DsFirstSeen,
@@ -29,15 +30,24 @@ pub enum ChangeKind {
     /// The parent names other servers for the zone.
     NsChanged,
     /// A step of a rollover came before caches could be ready for it. Where the set is that of
-    /// the keys, `before` is the DS set that caches hold and `after` the keys that sign now. Where
-    /// a zone went unsigned too early, `before` is that DS set and `after` is empty.
+    /// the keys, `before` is the DS set or the keys that caches hold, and `after` the keys since.
+    /// Where a zone went unsigned too early, `before` is its last DS set and `after` is empty.
     PrematureStep,
-    /// The keys of a configured trust anchor changed.
+    /// A premature step of its own sort: a server's DNSKEY RRset (`before`) lacks a key that
+    /// alone signs what other servers give out (their keys are `after`). Providers that do not
+    /// know each other's keys (RFC 8901), or a server that has not followed.
+    DnskeyIncomplete,
+    /// A signature nears its end and its signer was not seen at work; or, where `reverts` is
+    /// set, it was.
+    SignatureExpiring,
+    /// The keys at a trust point changed (RFC 5011).
     TrustAnchorChanged,
+    /// Somebody's trust anchors are not what their zone is signed with.
+    TrustAnchorStale,
 }
 
 /// The rule that settled whether a change was expected (docs/alerts.md explains each).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Rule {
     /// The same keys, written otherwise: another digest of a key that has one.
     Same,
@@ -74,7 +84,7 @@ impl Rule {
 }
 
 /// Which set changed.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Set {
     /// The DS set at the parent.
     Ds,
@@ -82,10 +92,12 @@ pub enum Set {
     Dnskey,
     /// The NS set at the parent.
     Ns,
+    /// A signature over any set of the zone.
+    Rrsig,
 }
 
 /// A change of a zone's sets, judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// The zone.
     pub zone: Name,
@@ -93,7 +105,8 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Which set changed.
     pub set: Set,
-    /// The records before, in zone-file form (keys: tag, algorithm and flags), sorted.
+    /// The records before, in zone-file form (keys: tag, algorithm and flags; signatures: owner
+    /// and type, key tag, algorithm, inception and expiration), sorted.
     pub before: Vec<String>,
     /// The records after.
     pub after: Vec<String>,
@@ -114,11 +127,24 @@ pub struct Change {
     pub caches_hold_until: Option<Timestamp>,
     /// The last safe moment to undo it.
     pub undo_until: Option<Timestamp>,
-    /// The kind of the earlier change that this one takes back within a week, if that was an
-    /// alarm: its incident ends as `reverted`.
+    /// The kind of the earlier change that this one takes back within a week, or mends, if that
+    /// was an alarm: its incident ends.
     pub reverts: Option<ChangeKind>,
+    /// Of a signature that nears its end: how much of its lifetime is left at most, in percent.
+    pub left_percent: Option<u8>,
     /// When it happened as far as the capture shows: the new set's first sight.
     pub time: Timestamp,
     /// The message that showed it.
     pub exchange: Arc<Exchange>,
+}
+
+impl Change {
+    /// Whether it says that a trouble is mended, and not that a set is what it was before.
+    pub fn is_mending(&self) -> bool {
+        let is_trouble = matches!(
+            self.kind,
+            ChangeKind::DnskeyIncomplete | ChangeKind::SignatureExpiring
+        );
+        is_trouble && self.reverts.is_some()
+    }
 }

@@ -6,8 +6,10 @@ use super::judge::Case;
 use super::judgement::Judgement;
 use super::keys::KeyList;
 use super::open::{KeysSince, OpenDs};
+use super::sole::Sole;
 use crate::message::{Dnskey, Ds};
 use crate::signature::ds_matches;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Case<'_> {
@@ -95,16 +97,39 @@ impl Case<'_> {
         };
         let published = keys.set.algorithms();
         let early = after.without(before).algorithms();
-        match early.difference(&published).next() {
-            Some(algorithm) => Judgement::unexpected(
-                Some(Rule::AlgorithmRoll),
-                format!(
-                    "{why}; but no key of algorithm {algorithm} is published yet, and strict \
-                     validators want signatures of every algorithm in the DS set (RFC 6781 §4.1.4)"
+        let lack = match early.difference(&published).next() {
+            Some(algorithm) => format!("no key of algorithm {algorithm} is published yet"),
+            None => match self.signed_without(before, &early) {
+                Some((sole, algorithm)) => format!(
+                    "key {} alone signs data, without a signature of algorithm {algorithm}",
+                    sole.key.key_tag
                 ),
+                None => return Judgement::expected(Rule::AlgorithmRoll, why),
+            },
+        };
+        Judgement::unexpected(
+            Some(Rule::AlgorithmRoll),
+            format!(
+                "{why}; but {lack}, and strict validators want signatures of every algorithm in \
+                 the DS set (RFC 6781 §4.1.4)"
             ),
-            None => Judgement::expected(Rule::AlgorithmRoll, why),
-        }
+        )
+    }
+
+    /// Data in caches without a signature of an algorithm that joins the DS set, though its
+    /// server shows a key of it.
+    fn signed_without(&self, before: &DsSet, joined: &BTreeSet<u8>) -> Option<(&Sole, u8)> {
+        let known = before.algorithms();
+        let new = joined.iter().find(|algorithm| !known.contains(algorithm))?;
+        let is_without = |sole: &&Sole| {
+            let shown = self.keys.latest_from(sole.server);
+            sole.key.algorithm() != *new
+                && shown.is_some_and(|keys| {
+                    keys.set.algorithms().contains(new) && keys.known_since <= sole.last_seen
+                })
+        };
+        let sole = self.sole.held(self.open.time).find(is_without)?;
+        Some((sole, *new))
     }
 
     /// DS-7 by contradiction: strangers' keys or strangers' servers.

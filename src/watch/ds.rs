@@ -3,10 +3,11 @@
 use super::change::ChangeKind;
 use crate::message::{Dnskey, Ds, Name, Rrset};
 use crate::signature::{ds_matches, is_supported_algorithm, is_supported_digest};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The DS records of a zone, sorted; none where it is proven that there are none.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct DsSet(Vec<Ds>);
 
 impl DsSet {

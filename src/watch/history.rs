@@ -3,23 +3,31 @@
 use super::announcement::Announcements;
 use super::change::{Change, ChangeKind, Rule};
 use super::ds::DsSet;
+use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
 use super::link::Link;
 use super::open::{OpenDs, OpenKeys, Signature, draft};
-use super::servers::{Referral, Servers};
+use super::premature::Steps;
+use super::providers::Providers;
+use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
+use super::signed::Signed;
+use super::sole::SoleSigners;
 use super::timeline::{Place, Proof, Timeline};
+use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The longest wait for a DNSKEY fetch where the old DNSKEY RRset has left all caches already.
 const FETCH_SECONDS: i64 = 3600;
 
-/// The history of one zone.
-#[derive(Debug)]
-pub(super) struct History {
+/// The history of one zone. Outside of this room it can be written down and resumed, no more.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct History {
     pub(super) zone: Name,
     pub(super) ds: Timeline<DsSet>,
     pub(super) keys: Timeline<KeyList>,
@@ -37,7 +45,15 @@ pub(super) struct History {
     /// The latest judged DS changes, oldest first.
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
+    pub(super) steps: Steps,
+    pub(super) providers: Providers,
+    /// The keys that alone sign data, by server.
+    pub(super) sole: SoleSigners,
+    pub(super) expiry: Expiry,
+    /// The unknown key that data was last signed with.
+    pub(super) unpublished: Option<Unpublished>,
     /// What was found and not handed out yet.
+    #[serde(skip)]
     pub(super) told: Vec<Change>,
 }
 
@@ -57,8 +73,27 @@ impl History {
             open_move: None,
             judged: VecDeque::new(),
             link: Link::default(),
+            steps: Steps::default(),
+            providers: Providers::default(),
+            sole: SoleSigners::default(),
+            expiry: Expiry::default(),
+            unpublished: None,
             told: Vec::new(),
         }
+    }
+
+    /// When a set of the zone was last seen.
+    pub(super) fn last_seen(&self) -> Timestamp {
+        let ds = self.ds.current().map(|entry| entry.last_seen);
+        let keys = self.keys.current().map(|entry| entry.last_seen);
+        ds.max(keys).unwrap_or_default()
+    }
+
+    /// The servers that the parent named last, if the zone ever had a DS set.
+    pub fn delegation(&self) -> Option<Delegation<'_>> {
+        let mut sets = self.ds.entries();
+        let is_signed = sets.any(|entry| !entry.set.is_empty());
+        self.servers.delegation().filter(|_| is_signed)
     }
 
     /// Hands out what was found.
@@ -164,7 +199,9 @@ impl History {
         };
         open.deadline = open.deadline.max(waits_until);
         let keys = self.keys.current();
-        let premature = keys.and_then(|keys| Link::check_ds(&self.zone, &open, keys));
+        let premature = keys
+            .and_then(|keys| Link::check_ds(&self.zone, &open, keys))
+            .or_else(|| self.check_early_ds(&open));
         let is_way_back = self.open.iter().any(|out| out.before == open.after);
         self.open.push(open);
         self.make_room(is_way_back);
@@ -199,8 +236,23 @@ impl History {
         self.settle();
     }
 
+    /// Takes in that an RRset verified with a key.
+    pub(super) fn see_signed(&mut self, signed: &Signed<'_>) {
+        let expiring = self.expiry.note(&self.zone, signed);
+        self.told.extend(expiring);
+        if signed.is_over_keys() {
+            return;
+        }
+        if signed.is_fresh() && signed.is_sole() {
+            self.check_early_signer(signed);
+            self.sole.note(signed);
+            self.check_providers(signed.exchange());
+        }
+        self.see_signature(&signed.signature());
+    }
+
     /// Takes in that zone data verified with a key.
-    pub(super) fn see_signature(&mut self, signature: &Signature) {
+    fn see_signature(&mut self, signature: &Signature) {
         let Signature {
             key,
             time,

@@ -7,6 +7,7 @@ use super::judgement::Judgement;
 use super::keys::{KeyList, Lineage};
 use super::open::OpenDs;
 use super::servers::{Move, Servers};
+use super::sole::SoleSigners;
 use super::timeline::Timeline;
 use crate::message::{Dnskey, Name};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(super) struct Case<'a> {
     pub(super) signers: &'a [Arc<Dnskey>],
     pub(super) announcements: &'a Announcements,
     pub(super) servers: &'a Servers,
+    /// The keys that alone sign data, by server.
+    pub(super) sole: &'a SoleSigners,
 }
 
 impl Case<'_> {

@@ -8,13 +8,14 @@ use super::timeline::{Entry, Proof, Timeline, is_fresh};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Sights that an unproven DNSKEY RRset needs: one could be forged.
 const UNPROVEN_SIGHTS: u32 = 2;
 
 /// What was told of a zone's link, so that it is told once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Link {
     /// The last unproven DNSKEY RRset, and how often it came in a row.
     unproven: Option<(KeyList, u32)>,

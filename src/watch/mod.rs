@@ -3,20 +3,27 @@
 //! Takes the [`Fact`](crate::chain::Fact)s that the chain of trust verified, in the order in
 //! which they were settled, and gives [`Change`]s. Owns the history of every zone's sets.
 
+mod anchor;
 mod announcement;
 mod change;
 mod continuity;
 mod ds;
+mod expiry;
 mod history;
 mod judge;
 mod judgement;
 mod keys;
 mod link;
 mod open;
+mod premature;
+mod providers;
 mod rollover;
 mod servers;
 mod settle;
+mod signed;
+mod sole;
 mod timeline;
+mod unpublished;
 mod unsigned;
 mod watcher;
 mod zones;
@@ -24,5 +31,8 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub use anchor::{SavedReport, SavedSignals, StaleAnchor};
 pub use change::{Change, ChangeKind, Rule, Set};
+pub use history::History;
+pub use servers::Delegation;
 pub use watcher::{Config, Watch};

@@ -8,6 +8,7 @@ use crate::chain::{KeySet, Shown};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Signatures by keys of before that are remembered for one change.
@@ -17,7 +18,7 @@ const SIGNATURES: usize = 8;
 pub(super) const GRACE_SECONDS: i64 = 300;
 
 /// What the DNSKEY RRset since a change tells.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum KeysSince {
     /// None was seen that the new set vouches for.
     Unseen,
@@ -30,7 +31,7 @@ pub(super) enum KeysSince {
 }
 
 /// A signature over zone data that verified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Signature {
     /// The key.
     pub(super) key: Arc<Dnskey>,
@@ -45,7 +46,7 @@ pub(super) struct Signature {
 }
 
 /// A DS change that waits for what settles it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct OpenDs {
     /// The set of before.
     pub(super) before: Arc<DsSet>,
@@ -135,7 +136,7 @@ impl OpenDs {
 }
 
 /// A change of keys that waits for what vouches for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct OpenKeys {
     /// The change, still without a judgement.
     pub(super) change: Change,
@@ -162,7 +163,11 @@ pub(super) fn draft_at(
     exchange: &Arc<Exchange>,
 ) -> Change {
     let set = match kind {
-        ChangeKind::DnskeyChanged | ChangeKind::TrustAnchorChanged => Set::Dnskey,
+        ChangeKind::DnskeyChanged
+        | ChangeKind::DnskeyIncomplete
+        | ChangeKind::TrustAnchorChanged
+        | ChangeKind::TrustAnchorStale => Set::Dnskey,
+        ChangeKind::SignatureExpiring => Set::Rrsig,
         ChangeKind::NsChanged => Set::Ns,
         ChangeKind::DsFirstSeen
         | ChangeKind::DsAdded
@@ -189,6 +194,7 @@ pub(super) fn draft_at(
         caches_hold_until: None,
         undo_until: None,
         reverts: None,
+        left_percent: None,
         time,
         exchange: exchange.clone(),
     }

@@ -31,12 +31,17 @@ impl History {
             open.note_keys(&self.zone, keys, sight, &self.lineage);
         }
         let list = Arc::new(KeyList::new(keys.keys.iter().cloned()));
+        let latest = self.keys.latest_from(sight.server);
+        // Another provider's set comes into force again, or that of a server that lags.
+        let is_unchanged = latest.is_some_and(|latest| latest.set == list);
         let place = self.keys.place(list.clone(), sight);
         match place {
             Place::First => self.signers.clone_from(&keys.signers),
             Place::New => {
                 self.signers.clone_from(&keys.signers);
-                self.change_keys(&list, kinship, proof);
+                if !is_unchanged {
+                    self.change_keys(&list, kinship, proof);
+                }
             }
             Place::Same => {
                 let is_new = |key: &&Arc<Dnskey>| !self.signers.contains(*key);
@@ -52,9 +57,16 @@ impl History {
         if kinship == Kinship::Own && sight.is_fresh {
             self.settle_move(sight.time);
         }
-        if !matches!(place, Place::Stale { .. }) && sight.is_fresh {
-            self.check_link(&list, &keys.signers, proof);
+        if !sight.is_fresh {
+            return;
         }
+        if !matches!(place, Place::Stale { .. }) {
+            self.check_link(&list, &keys.signers, proof);
+            if kinship != Kinship::Stranger {
+                self.check_early_removal(&list, proof);
+            }
+        }
+        self.check_providers(&proof.fact.exchange);
     }
 
     /// How the signers of a DNSKEY RRset stand to the zone's own keys.
@@ -75,7 +87,9 @@ impl History {
     pub(super) fn adopt(&mut self, keys: &KeyList) {
         self.lineage.adopt(keys);
         if let Some(current) = self.keys.current() {
-            self.lineage.retire_all_but(&current.set);
+            let ds = self.ds.current().map(|ds| ds.set.clone());
+            let ds = ds.unwrap_or_default();
+            self.lineage.retire_all_but(&self.zone, &current.set, &ds);
         }
     }
 

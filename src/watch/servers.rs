@@ -6,6 +6,7 @@ use super::timeline::is_fresh;
 use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype};
 use crate::time::{Timestamp, Ttl};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ impl Referral {
 }
 
 /// A change of the servers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Move {
     /// The names before.
     pub(super) before: BTreeSet<Name>,
@@ -121,7 +122,7 @@ impl Move {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Seen {
     names: BTreeSet<Name>,
     addresses: BTreeSet<(Name, IpAddr)>,
@@ -170,17 +171,46 @@ impl Seen {
 
 /// The servers of a zone as its parent named them. Unsigned, so ordered by arrival: a set seen
 /// before is a lagging server's, unless caches have dropped the current one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Servers {
     current: Option<Seen>,
     past: Vec<Seen>,
     last_move: Option<Move>,
 }
 
+/// The servers that a parent named last for a zone: unsigned, so no more than a hint.
+#[derive(Clone, Copy, Debug)]
+pub struct Delegation<'a> {
+    /// Their names.
+    pub names: &'a BTreeSet<Name>,
+    /// When they were last named.
+    pub last_seen: Timestamp,
+    /// Until when caches may hold them.
+    pub held_until: Timestamp,
+}
+
 impl Servers {
+    /// What the parent named last.
+    pub(super) fn delegation(&self) -> Option<Delegation<'_>> {
+        let current = self.current.as_ref()?;
+        Some(Delegation {
+            names: &current.names,
+            last_seen: current.last_sight,
+            held_until: current.held_until,
+        })
+    }
+
     /// Whether no referral was seen yet.
     pub(super) fn is_unknown(&self) -> bool {
         self.current.is_none()
+    }
+
+    /// The name that the parent's glue gives for an address.
+    pub(super) fn name_of(&self, address: IpAddr) -> Option<&Name> {
+        let seen = self.current.iter().chain(&self.past);
+        let mut glue = seen.flat_map(|seen| &seen.addresses);
+        glue.find(|(_, known)| *known == address)
+            .map(|(name, _)| name)
     }
 
     /// The last change that brought servers which have not been seen with the zone's keys.

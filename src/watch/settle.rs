@@ -8,6 +8,7 @@ use super::judgement::Judgement;
 use super::open::{GRACE_SECONDS, KeysSince, OpenDs, OpenKeys};
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// DS changes that may wait at once; the oldest is judged when there are more.
@@ -20,7 +21,7 @@ const JUDGED_CHANGES: usize = 8;
 const FLAP_SECONDS: i64 = 7 * 86_400;
 
 /// A DS change that was judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Judged {
     before: Arc<DsSet>,
     pub(super) change: Change,
@@ -133,6 +134,7 @@ impl History {
             signers: &self.signers,
             announcements: &self.announcements,
             servers: &self.servers,
+            sole: &self.sole,
         };
         let way_out = self.way_out(open);
         let judgement = match way_out {

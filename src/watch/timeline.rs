@@ -3,6 +3,7 @@
 use crate::chain::{Fact, SignedBy};
 use crate::exchange::{Exchange, Vantage};
 use crate::time::{Timestamp, Ttl};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -70,8 +71,20 @@ pub(super) fn is_fresh(exchange: &Exchange) -> bool {
     exchange.vantage == Vantage::Upstream && exchange.standing.may_accuse()
 }
 
+/// A server that showed a set.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+struct Shower {
+    server: IpAddr,
+    /// When it did last.
+    last_seen: Timestamp,
+    /// Until when whoever asked it may hold the set.
+    held_until: Timestamp,
+    /// It has since the set is in force, not only before an interruption.
+    is_of_today: bool,
+}
+
 /// A set and its sights.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Entry<S> {
     /// The set.
     pub(super) set: Arc<S>,
@@ -79,6 +92,8 @@ pub(super) struct Entry<S> {
     pub(super) inception: Timestamp,
     /// The TTL that it has in its zone.
     pub(super) ttl: Ttl,
+    /// Its very first sight.
+    pub(super) known_since: Timestamp,
     /// Its first sight, or the first since it is back.
     pub(super) first_seen: Timestamp,
     /// Its last sight.
@@ -88,7 +103,7 @@ pub(super) struct Entry<S> {
     /// It was in force once, not only shown late.
     pub(super) was_current: bool,
     /// The servers that showed it, as far as they fit.
-    servers: Vec<IpAddr>,
+    servers: Vec<Shower>,
     /// Since when it is seen and the current set is not.
     alone_since: Option<Timestamp>,
     /// It was reported as stale since it last was current.
@@ -101,6 +116,7 @@ impl<S> Entry<S> {
             set,
             inception: sight.inception,
             ttl: sight.original_ttl,
+            known_since: sight.time,
             first_seen: sight.time,
             last_seen: sight.time,
             held_until: sight.held_until,
@@ -118,10 +134,24 @@ impl<S> Entry<S> {
             self.inception = sight.inception;
             self.ttl = sight.original_ttl;
         }
+        self.known_since = self.known_since.min(sight.time);
         self.first_seen = self.first_seen.min(sight.time);
         self.last_seen = self.last_seen.max(sight.time);
-        if sight.is_fresh && !self.servers.contains(&sight.server) && self.servers.len() < SERVERS {
-            self.servers.push(sight.server);
+        if !sight.is_fresh {
+            return;
+        }
+        let known = self.servers.iter_mut().find(|by| by.server == sight.server);
+        if let Some(known) = known {
+            known.last_seen = known.last_seen.max(sight.time);
+            known.held_until = known.held_until.max(sight.held_until);
+            known.is_of_today = true;
+        } else if self.servers.len() < SERVERS {
+            self.servers.push(Shower {
+                server: sight.server,
+                last_seen: sight.time,
+                held_until: sight.held_until,
+                is_of_today: true,
+            });
         }
     }
 
@@ -129,7 +159,9 @@ impl<S> Entry<S> {
     fn promote(&mut self, sight: &Sight) {
         self.first_seen = sight.time;
         self.held_until = sight.held_until;
-        self.servers.clear();
+        for server in &mut self.servers {
+            server.is_of_today = false;
+        }
         self.confirm(sight);
     }
 
@@ -142,9 +174,34 @@ impl<S> Entry<S> {
         self.is_stale_told = false;
     }
 
-    /// Whether this server showed the set.
+    /// Whether this server showed the set since it is in force.
     pub(super) fn is_from(&self, server: IpAddr) -> bool {
-        self.servers.contains(&server)
+        let mut servers = self.servers.iter();
+        servers.any(|by| by.server == server && by.is_of_today)
+    }
+
+    /// The servers that showed it, in the order of their first sights.
+    pub(super) fn servers(&self) -> impl Iterator<Item = IpAddr> {
+        self.servers.iter().map(|by| by.server)
+    }
+
+    /// Whether caches may hold what some server showed.
+    pub(super) fn is_held(&self, now: Timestamp) -> bool {
+        self.servers.iter().any(|by| by.held_until > now)
+    }
+
+    /// When this server last showed it.
+    pub(super) fn seen_at(&self, server: IpAddr) -> Option<Timestamp> {
+        self.shower(server).map(|by| by.last_seen)
+    }
+
+    /// Until when caches may hold what this server showed.
+    pub(super) fn held_from(&self, server: IpAddr) -> Option<Timestamp> {
+        self.shower(server).map(|by| by.held_until)
+    }
+
+    fn shower(&self, server: IpAddr) -> Option<&Shower> {
+        self.servers.iter().find(|by| by.server == server)
     }
 }
 
@@ -168,7 +225,7 @@ pub(super) enum Place {
 }
 
 /// The sets that a zone had.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Timeline<S> {
     current: Option<Entry<S>>,
     /// Latest first.
@@ -203,6 +260,17 @@ impl<S: PartialEq> Timeline<S> {
     /// All sets, the current one first.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry<S>> {
         self.current.iter().chain(&self.past)
+    }
+
+    /// The set that this server showed last.
+    pub(super) fn latest_from(&self, server: IpAddr) -> Option<&Entry<S>> {
+        let seen = self.entries().filter_map(|entry| {
+            let at = entry.seen_at(server)?;
+            Some((at, entry))
+        });
+        // Of two sights in one moment the current set's counts, which comes first.
+        seen.reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .map(|(_, entry)| entry)
     }
 
     /// Takes a sight in and tells where it belongs.

@@ -1,16 +1,19 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
+use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
-use super::open::Signature;
 use super::servers::Referral;
-use super::timeline::{Proof, is_fresh};
+use super::signed::Signed;
+use super::timeline::Proof;
+use super::unpublished::Unverified;
 use super::unsigned::unsigned_apex;
 use super::zones::Zones;
-use crate::chain::{Fact, Shown, ValidationState, Verdict};
+use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Rcode, Rtype};
+use crate::message::{Name, Rcode, Rtype, Screen};
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,6 +26,10 @@ pub struct Config {
     /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
     /// them.
     pub protected: Vec<Name>,
+    /// Histories are written down: [`Watch::take_changed`] is asked now and then.
+    pub is_kept: bool,
+    /// Zones that have trust anchors.
+    pub anchored: Vec<Name>,
 }
 
 impl Default for Config {
@@ -30,6 +37,8 @@ impl Default for Config {
         Self {
             zones: 100_000,
             protected: Vec::new(),
+            is_kept: false,
+            anchored: Vec::new(),
         }
     }
 }
@@ -38,6 +47,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Watch {
     zones: Zones,
+    anchors: Anchors,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -46,7 +56,8 @@ impl Watch {
     /// A watch that has seen nothing.
     pub fn new(config: &Config) -> Self {
         Self {
-            zones: Zones::new(config.zones, &config.protected),
+            zones: Zones::new(config.zones, &config.protected, config.is_kept),
+            anchors: Anchors::new(&config.anchored, config.is_kept),
             due: BTreeSet::new(),
         }
     }
@@ -74,6 +85,9 @@ impl Watch {
                 history.see_unproven(Some(rrset), &fact.exchange);
             });
         }
+        if let Shown::Anchors(report) = &fact.shown {
+            return self.anchors.reported(fact, report).into_iter().collect();
+        }
         // Only verified sets enter history.
         let Some(proof) = Proof::of(fact) else {
             return Vec::new();
@@ -84,39 +98,33 @@ impl Watch {
             Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
             Shown::Keys(keys) => history.see_keys(keys, &proof),
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
-            Shown::UnprovenKeys(_) => {}
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
         }
         let (told, deadline) = (history.tell(), history.deadline());
-        self.queue(&fact.zone, deadline);
+        self.note(&fact.zone, &told, deadline);
         told
     }
 
-    /// Takes in a verdict: who signs a zone's data while a change of its keys is open.
+    /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
+    pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
+        self.anchors.asked(time, flow, query);
+    }
+
+    /// Hands out whose trust anchors were found to be old, or to be so no longer.
+    pub fn take_stale(&mut self) -> Vec<StaleAnchor> {
+        self.anchors.take_stale()
+    }
+
+    /// Takes in a verdict: who signs a zone's data, and until when.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
-        let subject = &verdict.subject;
-        let is_data = |(_, rtype): &(Name, Rtype)| *rtype != Rtype::DNSKEY;
-        if self.due.is_empty()
-            || verdict.state != ValidationState::Secure
-            || !verdict.exchange.standing.may_accuse()
-            || !subject.rrset.as_ref().is_some_and(is_data)
-        {
-            return Vec::new();
+        if let Some(unverified) = Unverified::of(verdict) {
+            let zone = &unverified.by.signer;
+            return self.known(zone, |history| history.see_unpublished(&unverified));
         }
-        let Some((by, key)) = subject
-            .signed_by
-            .as_ref()
-            .and_then(|by| Some((by, by.key.as_ref()?)))
-        else {
+        let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };
-        let signature = Signature {
-            key: key.clone(),
-            inception: by.inception,
-            time: verdict.exchange.message.time,
-            decided_at: verdict.decided_at,
-            is_fresh: is_fresh(&verdict.exchange),
-        };
-        self.known(&by.signer, |history| history.see_signature(&signature))
+        self.known(&signed.by.signer, |history| history.see_signed(&signed))
     }
 
     /// Moves the clock: what is due is judged by what is known.
@@ -142,9 +150,50 @@ impl Watch {
             if let Some(history) = self.zones.known(&zone) {
                 history.lapse(Timestamp::MAX);
                 out.extend(history.tell());
+                self.zones.note(&zone, true);
             }
         }
         out
+    }
+
+    /// The zones whose histories changed or went since this was last asked: all where something
+    /// is open or was told, and at most `limit` of those that were only seen again.
+    pub fn take_changed(&mut self, limit: usize) -> Vec<Name> {
+        self.zones.take_noted(limit)
+    }
+
+    /// The trust points that changed since this was last asked.
+    pub fn take_points(&mut self) -> Vec<(Name, SavedReport)> {
+        self.anchors.take_points()
+    }
+
+    /// Which resolvers told of their anchors since this was last asked, by a text of its own
+    /// each; nothing where one is known no longer.
+    pub fn take_signals(&mut self) -> Vec<(String, Option<SavedSignals>)> {
+        self.anchors.take_signals()
+    }
+
+    /// Takes up what an earlier run wrote down of a trust point.
+    pub fn resume_point(&mut self, zone: &Name, saved: SavedReport) {
+        self.anchors.resume_point(zone, saved);
+    }
+
+    /// Takes up what an earlier run wrote down of a resolver.
+    pub fn resume_signals(&mut self, saved: SavedSignals) {
+        self.anchors.resume_signals(saved);
+    }
+
+    /// What is known of a zone, to be written down.
+    pub fn history(&self, zone: &Name) -> Option<&History> {
+        self.zones.of(zone)
+    }
+
+    /// Takes up what an earlier run wrote down of a zone.
+    pub fn resume(&mut self, history: History) {
+        let zone = history.zone.clone();
+        let (deadline, seen) = (history.deadline(), history.last_seen());
+        self.zones.resume(history, seen);
+        self.due.extend(deadline.map(|deadline| (deadline, zone)));
     }
 
     /// The zones with a history, in canonical order.
@@ -159,11 +208,13 @@ impl Watch {
         };
         act(history);
         let (told, deadline) = (history.tell(), history.deadline());
-        self.queue(zone, deadline);
+        self.note(zone, &told, deadline);
         told
     }
 
-    fn queue(&mut self, zone: &Name, deadline: Option<Timestamp>) {
+    fn note(&mut self, zone: &Name, told: &[Change], deadline: Option<Timestamp>) {
+        let is_urgent = !told.is_empty() || deadline.is_some();
+        self.zones.note(zone, is_urgent);
         if let Some(deadline) = deadline {
             self.due.insert((deadline, zone.clone()));
         }

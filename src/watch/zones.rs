@@ -27,11 +27,23 @@ pub(super) struct Zones {
     count: usize,
     limit: usize,
     protected: BTreeSet<Name>,
+    changed: Option<Changed>,
+}
+
+/// The zones whose histories changed since they were last asked for.
+#[derive(Debug, Default)]
+struct Changed {
+    /// Those that wait for something, or had something to tell.
+    urgent: BTreeSet<Name>,
+    /// Those that were seen, and those that were forgotten.
+    seen: BTreeSet<Name>,
+    /// The part of them that is being asked for, so that each gets its turn.
+    turn: BTreeSet<Name>,
 }
 
 impl Zones {
     /// Room for `limit` zones besides the protected ones.
-    pub(super) fn new(limit: usize, protected: &[Name]) -> Self {
+    pub(super) fn new(limit: usize, protected: &[Name], is_kept: bool) -> Self {
         let ancestry = protected.iter().flat_map(Name::ancestry);
         Self {
             slots: BTreeMap::new(),
@@ -40,12 +52,49 @@ impl Zones {
             count: 0,
             limit: limit.max(1),
             protected: ancestry.chain([Name::root()]).collect(),
+            changed: is_kept.then(Changed::default),
         }
     }
 
     /// The history of a zone that has one.
     pub(super) fn known(&mut self, zone: &Name) -> Option<&mut History> {
         self.slots.get_mut(zone).map(|slot| &mut slot.history)
+    }
+
+    /// The history of a zone that has one, to look at.
+    pub(super) fn of(&self, zone: &Name) -> Option<&History> {
+        self.slots.get(zone).map(|slot| &slot.history)
+    }
+
+    /// Notes that a zone's history is to be written down, at once or in its turn.
+    pub(super) fn note(&mut self, zone: &Name, is_urgent: bool) {
+        if let Some(changed) = &mut self.changed {
+            if is_urgent {
+                changed.urgent.insert(zone.clone());
+            } else if !changed.seen.contains(zone) {
+                changed.seen.insert(zone.clone());
+            }
+        }
+    }
+
+    /// The zones to be written down now: all urgent ones, and at most `limit` others.
+    pub(super) fn take_noted(&mut self, limit: usize) -> Vec<Name> {
+        let Some(changed) = &mut self.changed else {
+            return Vec::new();
+        };
+        let mut noted: Vec<Name> = std::mem::take(&mut changed.urgent).into_iter().collect();
+        if changed.turn.is_empty() {
+            changed.turn = std::mem::take(&mut changed.seen);
+        }
+        let next = std::iter::from_fn(|| changed.turn.pop_first());
+        noted.extend(next.take(limit));
+        noted
+    }
+
+    /// Puts a zone back whose history an earlier run wrote down.
+    pub(super) fn resume(&mut self, history: History, seen: Timestamp) {
+        let zone = history.zone.clone();
+        *self.touch(&zone, seen) = history;
     }
 
     /// The history of a zone, a new one if it has none, and makes room for it.
@@ -100,14 +149,18 @@ impl Zones {
         let Some(family) = self.families.get_mut(&parent) else {
             return;
         };
-        if let Some((_, zone)) = family.pop_first() {
-            self.slots.remove(&zone);
+        let gone = family.pop_first().map(|(_, zone)| zone);
+        if let Some(zone) = &gone {
+            self.slots.remove(zone);
             self.count -= 1;
         }
         if family.is_empty() {
             self.families.remove(&parent);
         } else {
             self.sizes.insert((size - 1, parent));
+        }
+        if let Some(zone) = gone {
+            self.note(&zone, false);
         }
     }
 }

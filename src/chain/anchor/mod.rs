@@ -1,9 +1,17 @@
 //! Trust anchors: where chains of trust begin.
 
 mod file;
+mod key;
 mod named_conf;
+mod point;
+mod points;
+mod step;
 
 pub use file::{AnchorFileError, AnchorProblem};
+pub use key::{AnchorKey, AnchorState};
+pub use point::{ADD_HOLD_DOWN, REMOVE_HOLD_DOWN, SavedPoint};
+pub use points::TrustPoints;
+pub use step::{AnchorReport, AnchorSight, AnchorStep};
 
 use crate::message::{Dnskey, Ds, Name};
 use crate::signature::{ds_matches, is_supported_algorithm, is_supported_digest, is_supported_key};
@@ -99,6 +107,22 @@ impl Anchor {
         self.trusted
             .iter()
             .any(|(trusted, _)| trusted.is(&self.zone, key))
+    }
+
+    /// From when on this key is trusted, if the anchor says so.
+    fn given_from(&self, key: &Dnskey) -> Option<Timestamp> {
+        let mut entries = self.trusted.iter();
+        let (_, window) = entries.find(|(trusted, _)| trusted.is(&self.zone, key))?;
+        window.from
+    }
+
+    /// The places of the entries that name this key.
+    fn places_of(&self, key: &Dnskey) -> Vec<usize> {
+        let entries = self.trusted.iter().enumerate();
+        entries
+            .filter(|(_, (trusted, _))| trusted.is(&self.zone, key))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// Whether the key is one that the anchor names and that is in force at this moment.
@@ -258,6 +282,20 @@ mod tests {
         }
         let other = key(". DNSKEY 257 3 8 AwEAAQ==");
         assert!(!root.matches(&other));
+    }
+
+    #[test]
+    fn the_root_key_of_2017_will_be_known_by_another_tag_when_revoked() {
+        let first = include_str!("root.key").lines().map(key);
+        let old = first.into_iter().find(|key| key.key_tag == 20326).unwrap();
+        let mut rdata = old.rdata().to_vec();
+        rdata[1] |= 0x80;
+        let revoked = Dnskey::parse(&rdata).unwrap();
+        assert_eq!(revoked.key_tag, 20454);
+        assert_eq!(revoked.unrevoked(), old);
+        let root = TrustAnchors::built_in();
+        let root = root.for_zone(&Name::root()).unwrap();
+        assert!(!root.matches(&revoked) && root.matches(&revoked.unrevoked()));
     }
 
     #[test]

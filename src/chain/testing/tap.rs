@@ -156,7 +156,7 @@ impl Tap {
         (1..=self.frame).map(|frame| self.word(frame)).collect()
     }
 
-    /// What was shown, in short.
+    /// What was shown of zones' sets, in short.
     pub(in crate::chain) fn shown(&self) -> Vec<String> {
         let word = |fact: &Fact| {
             let what = match &fact.shown {
@@ -166,9 +166,10 @@ impl Tap {
                 Shown::Keys(_) => "keys",
                 Shown::UnprovenKeys(_) => "unproven keys",
                 Shown::Announcement(_) => "announcement",
+                Shown::Anchors(_) => return None,
             };
-            format!("{} {what}", fact.zone)
+            Some(format!("{} {what}", fact.zone))
         };
-        self.facts.iter().map(word).collect()
+        self.facts.iter().filter_map(word).collect()
     }
 }

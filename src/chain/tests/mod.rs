@@ -13,3 +13,4 @@ mod private;
 mod rollover;
 mod signatures;
 mod standing;
+mod trust_points;

@@ -4,9 +4,11 @@ mod encoding;
 mod entry;
 mod problem;
 mod rdata;
+mod write;
 
 pub(crate) use encoding::{base64, hex};
 pub use problem::{Field, Problem, ZoneFileError};
+pub use write::{records, write};
 
 use super::name::Name;
 use super::rdata::Rrsig;

@@ -313,6 +313,29 @@ fn a_retired_key_that_comes_back_links_nothing() {
 }
 
 #[test]
+fn a_revoked_key_that_comes_back_links_nothing() {
+    let mut stage = Stage::healthy();
+    stage
+        .at(DAY)
+        .ds("AB", DAY)
+        .keys("ABZ", "AB", DAY)
+        .at(2 * DAY)
+        .keys("aBZ", "aB", 2 * DAY)
+        .at(3 * DAY)
+        .keys("AY", "A", 3 * DAY);
+    assert_eq!(
+        stage.end(),
+        [
+            "DnskeyChanged",
+            "DsAdded DS-4",
+            "DnskeyChanged",
+            "DnskeyChanged! DS-7 hijack"
+        ],
+        "whoever made its owner revoke it may hold it"
+    );
+}
+
+#[test]
 fn unproven_keys_open_no_history() {
     let mut stage = Stage::new();
     stage.at(0).unproven("AZ").unproven("AZ");

@@ -1,18 +1,23 @@
 //! Timelines of one zone, told to the watch fact by fact.
 
+mod anchors;
 mod calm;
+mod expiry;
 mod hostile;
 mod link;
 mod order;
 mod property;
+mod providers;
+mod rollovers;
 mod rules;
+mod steps;
 mod unsigned;
 
 use super::{Change, Config, Watch};
 use crate::capture::FrameNumber;
-use crate::chain::{Fact, KeySet, Shown, SignedBy, Subject, ValidationState, Verdict};
+use crate::chain::{Fact, KeySet, Reason, Shown, SignedBy, Subject, ValidationState, Verdict};
 use crate::exchange::{Asked, Exchange, Standing, Vantage};
-use crate::message::{Dnskey, Message, Name, Rrset, Rtype, decode};
+use crate::message::{Dnskey, Message, Name, Rrset, Rrsig, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
 use crate::time::{Timestamp, Ttl};
 use std::net::IpAddr;
@@ -127,6 +132,23 @@ fn rrset(rtype: Rtype, records: Vec<Box<[u8]>>) -> Option<Rrset> {
     Rrset::new(zone(), rtype, Ttl::new(TTL), records)
 }
 
+/// A signature like another, by a key.
+fn rrsig(by: &SignedBy, key: &Dnskey) -> Rrsig {
+    let mut rdata = by.algorithm.to_be_bytes().to_vec();
+    rdata.splice(..0, Rtype::A.number().to_be_bytes());
+    rdata.push(by.labels);
+    rdata.extend(by.original_ttl.seconds().to_be_bytes());
+    rdata.extend(by.expiration.serial().value().to_be_bytes());
+    rdata.extend(by.inception.serial().value().to_be_bytes());
+    rdata.extend(key.key_tag.to_be_bytes());
+    rdata.extend(zone().wire());
+    rdata.push(0);
+    Rrsig {
+        algorithm: key.algorithm(),
+        ..Rrsig::parse(&rdata).unwrap()
+    }
+}
+
 /// A zone's life as the tap sees it.
 struct Stage {
     watch: Watch,
@@ -141,6 +163,8 @@ struct Stage {
     standing: Standing,
     /// For how many seconds the next answer waits for its verdict.
     waited: i64,
+    /// The keys whose signatures come with the next data.
+    beside: String,
     told: Vec<Change>,
 }
 
@@ -154,6 +178,7 @@ impl Stage {
             glue: None,
             standing: Standing::Matched,
             waited: 0,
+            beside: String::new(),
             told: Vec::new(),
         }
     }
@@ -277,6 +302,16 @@ impl Stage {
         self.show_ds(word, inception, exchange)
     }
 
+    /// A DS set, or a denial, that nobody signed.
+    fn unsigned_ds(&mut self, word: &str) -> &mut Self {
+        let exchange = self.exchange(Rtype::DS, false);
+        let shown = match rrset(Rtype::DS, ds_records(word)) {
+            Some(set) => Shown::Ds(Arc::new(set)),
+            None => Shown::NoDs { is_opt_out: false },
+        };
+        self.learn(shown, None, exchange)
+    }
+
     fn show_ds(&mut self, word: &str, inception: i64, exchange: Exchange) -> &mut Self {
         let shown = match rrset(Rtype::DS, ds_records(word)) {
             Some(set) => Shown::Ds(Arc::new(set)),
@@ -379,9 +414,67 @@ impl Stage {
 
     /// Zone data that verified with a key.
     fn data(&mut self, signer: char, inception: i64) -> &mut Self {
-        let exchange = self.exchange(Rtype::A, false);
-        self.cached = None;
+        let by = self.signed_by(zone(), signer, inception);
+        self.verified(Rtype::A, by)
+    }
+
+    /// Zone data that verified with a key, with signatures of these keys on the wire.
+    fn signed(&mut self, signers: &str, inception: i64) -> &mut Self {
+        self.beside = signers.to_owned();
+        let signer = signers.chars().next().unwrap();
+        self.data(signer, inception);
+        self.beside.clear();
+        self
+    }
+
+    /// A set of the zone signed with a key that nobody knows.
+    fn unpublished(&mut self, rtype: Rtype, signer: char) -> &mut Self {
+        let by = SignedBy {
+            key: None,
+            ..self.signed_by(zone(), signer, self.now)
+        };
+        let exchange = self.exchange(rtype, false);
         let verdict = Verdict {
+            state: ValidationState::Bogus,
+            reason: Some(Reason::DnskeyMissing),
+            ..self.verdict(exchange, rtype, by)
+        };
+        let told = self.watch.judged(&verdict);
+        self.told.extend(told);
+        self
+    }
+
+    /// A set of the zone that verified with a key, valid from one moment until another.
+    fn valid(&mut self, rtype: Rtype, signer: char, (from, until): (i64, i64)) -> &mut Self {
+        let by = SignedBy {
+            expiration: Timestamp::new(START + until, 0),
+            ..self.signed_by(zone(), signer, from)
+        };
+        self.verified(rtype, by)
+    }
+
+    fn verified(&mut self, rtype: Rtype, by: SignedBy) -> &mut Self {
+        let mut exchange = self.exchange(rtype, false);
+        self.cached = None;
+        let mut set = rrset(rtype, vec![Box::new([0])]).unwrap();
+        // What other keys signed lasts a month longer.
+        let longer = SignedBy {
+            expiration: by.expiration.plus_seconds(30 * DAY),
+            ..by.clone()
+        };
+        let own = by.key.iter().map(|key| rrsig(&by, key));
+        let others = self.beside.chars().skip(1).map(key);
+        let others = others.map(|key| rrsig(&longer, &key));
+        set.signatures = own.chain(others).collect();
+        exchange.message.answer.push(set);
+        let verdict = self.verdict(exchange, rtype, by);
+        let told = self.watch.judged(&verdict);
+        self.told.extend(told);
+        self
+    }
+
+    fn verdict(&self, exchange: Exchange, rtype: Rtype, by: SignedBy) -> Verdict {
+        Verdict {
             exchange: Arc::new(exchange),
             decided: FrameNumber::new(1),
             decided_at: Timestamp::new(START + self.now + self.waited, 0),
@@ -389,17 +482,14 @@ impl Stage {
             reason: None,
             subject: Subject {
                 zone: Some(zone()),
-                rrset: Some((zone(), Rtype::A)),
-                signed_by: Some(self.signed_by(zone(), signer, inception)),
+                rrset: Some((zone(), rtype)),
+                signed_by: Some(by),
             },
             fails_by_time_only: false,
             is_broken_link: false,
             private: None,
             chain: Vec::new(),
-        };
-        let told = self.watch.judged(&verdict);
-        self.told.extend(told);
-        self
+        }
     }
 
     /// Ends the input and tells all, one word or two a change.
@@ -417,11 +507,16 @@ impl Stage {
 
     /// A signed zone in health: DS A, keys A and Z, servers ns1 and ns2.
     fn healthy() -> Self {
+        Self::publishing("AZ", "A")
+    }
+
+    /// A signed zone in health, DS A, that publishes these keys.
+    fn publishing(keys: &str, signers: &str) -> Self {
         let mut stage = Self::new();
         stage
             .at(0)
             .referral("A", 0, &["ns1.example.org", "ns2.example.org"])
-            .keys("AZ", "A", 0)
+            .keys(keys, signers, 0)
             .data('Z', 0);
         assert_eq!(
             stage.told.iter().map(short).collect::<Vec<_>>(),

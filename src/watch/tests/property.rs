@@ -9,7 +9,7 @@ enum Step {
     /// The DS set.
     Ds(&'static str, i64),
     /// The DNSKEY RRset, who signs it, and who signs the data.
-    Keys(&'static str, &'static str, char, i64),
+    Keys(&'static str, &'static str, &'static str, i64),
 }
 
 use Step::{Ds, Keys};
@@ -34,7 +34,7 @@ impl Step {
     fn show(self, stage: &mut Stage) {
         match self {
             Ds(word, from) => stage.ds(word, from),
-            Keys(word, signers, data, from) => stage.keys(word, signers, from).data(data, from),
+            Keys(word, signers, data, from) => stage.keys(word, signers, from).signed(data, from),
         };
     }
 }
@@ -44,43 +44,44 @@ const ROLLOVERS: [&[Step]; 5] = [
     // Double KSK.
     &[
         Ds("A", 0),
-        Keys("AZ", "A", 'Z', 0),
-        Keys("ABZ", "AB", 'Z', DAY),
+        Keys("AZ", "A", "Z", 0),
+        Keys("ABZ", "AB", "Z", DAY),
         Ds("B", 2 * DAY),
-        Keys("BZ", "B", 'Z', 3 * DAY),
+        Keys("BZ", "B", "Z", 3 * DAY),
     ],
     // Double DS.
     &[
         Ds("A", 0),
-        Keys("AZ", "A", 'Z', 0),
+        Keys("AZ", "A", "Z", 0),
         Ds("AB", DAY),
-        Keys("BZ", "B", 'Z', 2 * DAY),
+        Keys("BZ", "B", "Z", 2 * DAY),
         Ds("B", 3 * DAY),
     ],
     // Another algorithm.
     &[
         Ds("A", 0),
-        Keys("AZ", "A", 'Z', 0),
-        Keys("ARZ", "AR", 'Z', DAY),
+        Keys("AZ", "A", "Z", 0),
+        Keys("ARZ", "AR", "ZR", DAY),
         Ds("AR", 2 * DAY),
         Ds("R", 3 * DAY),
-        Keys("RZ", "R", 'Z', 4 * DAY),
+        Keys("RZ", "R", "ZR", 4 * DAY),
     ],
     // One key for all, published before it signs.
     &[
         Ds("A", 0),
-        Keys("A", "A", 'A', 0),
-        Keys("AB", "AB", 'A', DAY),
+        Keys("A", "A", "A", 0),
+        Keys("AB", "AB", "A", DAY),
         Ds("AB", 2 * DAY),
         Ds("B", 3 * DAY),
-        Keys("AB", "B", 'B', 4 * DAY),
+        Keys("AB", "B", "B", 4 * DAY),
     ],
     // ZSK by pre-publication.
     &[
         Ds("A", 0),
-        Keys("AZ", "A", 'Z', 0),
-        Keys("AYZ", "A", 'Z', DAY),
-        Keys("AY", "A", 'Y', 3 * DAY),
+        Keys("AZ", "A", "Z", 0),
+        Keys("AYZ", "A", "Z", DAY),
+        Keys("AYZ", "A", "Y", 3 * DAY),
+        Keys("AY", "A", "Y", 4 * DAY),
     ],
 ];
 

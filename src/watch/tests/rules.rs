@@ -3,6 +3,18 @@
 use super::{DAY, HOUR, Stage};
 
 #[test]
+fn ds_0_only_what_the_parent_signed_and_what_verified_counts() {
+    let mut stage = Stage::healthy();
+    stage.at(600).unsigned_ds("B").at(700).unsigned_ds("");
+    assert!(stage.end().is_empty());
+    assert_eq!(
+        stage.ds("A", 0).end(),
+        Vec::<String>::new(),
+        "A is in force"
+    );
+}
+
+#[test]
 fn ds_1_another_digest_of_the_same_key() {
     let mut stage = Stage::healthy();
     stage.at(DAY).ds("Aa", DAY).at(2 * DAY).ds("a", 2 * DAY);
@@ -200,6 +212,30 @@ fn ds_5_new_algorithm_in_the_ds_before_its_keys() {
     let mut stage = Stage::healthy();
     stage.at(600).ds("AR", 600).at(700).data('Z', 0);
     assert_eq!(stage.end(), ["DsAdded! DS-5"]);
+}
+
+#[test]
+fn ds_5_new_algorithm_in_the_ds_before_its_signatures() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).keys("ARZ", "AR", DAY).data('Z', DAY);
+    stage.at(2 * DAY).keys("ARZ", "AR", DAY).data('Z', DAY);
+    stage.at(2 * DAY + 60).ds("AR", 2 * DAY);
+    assert_eq!(stage.end(), ["DnskeyChanged", "DsAdded! DS-5"]);
+    assert!(
+        stage.told[1]
+            .why
+            .contains("without a signature of algorithm 8"),
+        "{}",
+        stage.told[1].why
+    );
+}
+
+#[test]
+fn ds_3_what_is_announced_after_the_change_announces_nothing() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("B", DAY).cds("B", 'Z', 2 * DAY);
+    let told = stage.end();
+    assert!(told.contains(&"DsReplaced!".to_owned()), "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,231 @@
+//! What the tail keeps in the state file, and what it takes up from there.
+
+use super::Error;
+use super::clock::Pace;
+use super::judge::Judge;
+use super::resume::Left;
+use crate::alert::{Alert, Health};
+use crate::chain::Fact;
+use crate::state::{Known, Limits, Room, State};
+use crate::time::Timestamp;
+use crate::watch::History;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::mem;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How much a kill may cost.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Histories that were only seen again and that one commit writes at most: with more, zones take
+/// turns, so that a busy sensor does not write its whole memory every second.
+const SEEN_HISTORIES: usize = 1000;
+
+/// Responses that wait and are written down, at most.
+const HELD_RESPONSES: usize = 4096;
+
+/// Seconds by which a capture may begin before the end of what the state file has seen without
+/// a word: merged captures and clocks are not that exact.
+const OVERLAP_SECONDS: i64 = 1;
+
+/// Where a state file is, and how much it keeps.
+#[derive(Clone, Debug)]
+pub struct StateFile {
+    /// The file.
+    pub path: PathBuf,
+    /// How much is remembered.
+    pub limits: Limits,
+}
+
+/// The state file of a run, if it has one.
+pub(super) struct Memory {
+    state: State,
+    /// Since it was last written.
+    pace: Pace,
+    has_failed: bool,
+    /// The responses that wait, as far as they are written down.
+    held: BTreeSet<u64>,
+    has_undecided: bool,
+}
+
+impl Memory {
+    /// Opens the state file, or begins one.
+    pub(super) fn open(file: &StateFile, is_drill: bool) -> Result<Self, Error> {
+        Ok(Self {
+            state: State::open(&file.path, is_drill, file.limits)?,
+            pace: Pace::start(),
+            has_failed: false,
+            held: BTreeSet::new(),
+            has_undecided: false,
+        })
+    }
+
+    /// Takes in what was verified.
+    pub(super) fn fact(&mut self, fact: &Fact) {
+        self.state.fact(fact);
+    }
+
+    /// Takes in a line that is about to be told.
+    pub(super) fn line(&mut self, line: &str, alert: &Alert) {
+        let zone = alert.zone.as_ref().map(ToString::to_string);
+        self.state.line(line, zone, alert.time);
+    }
+
+    /// Takes in that the run begins or ends.
+    pub(super) fn health(&mut self, health: &Health, now: Timestamp) {
+        let detail = (health.configuration.as_deref(), &health.anchors);
+        self.state.run(health.event.name(), &detail, now);
+    }
+
+    /// Whether it is time to write.
+    pub(super) fn is_due(&self) -> bool {
+        self.state.has_lines() || self.pace.has_passed(PAUSE)
+    }
+
+    /// The hash of the last entry of the history.
+    pub(super) fn head(&self) -> Option<String> {
+        Some(self.state.head().to_owned()).filter(|head| !head.is_empty())
+    }
+
+    /// All committed lines have reached the outputs.
+    pub(super) fn delivered(&mut self) {
+        if let Err(error) = self.state.delivered() {
+            // The lines are told once more by the next run.
+            tracing::debug!("{}", with_cause(&error));
+        }
+    }
+
+    /// Takes in which clients ask.
+    pub(super) fn clients(&mut self, clients: Vec<IpAddr>) {
+        for client in clients {
+            self.state
+                .keep(Room::Client, client.to_string(), Some(&true));
+        }
+    }
+
+    /// The clients that an earlier run saw asking.
+    pub(super) fn known_clients(&self) -> Result<Vec<IpAddr>, Error> {
+        let known = self.known::<bool>(Room::Client)?.into_iter();
+        Ok(known
+            .filter_map(|(client, _)| client.parse().ok())
+            .collect())
+    }
+
+    /// What an earlier run left that still holds at `now`.
+    pub(super) fn left(&self, now: Timestamp) -> Result<Left, Error> {
+        let seen_until = self.state.seen_until();
+        if now < seen_until.plus_seconds(-OVERLAP_SECONDS) {
+            tracing::warn!(
+                "this capture begins at {now}, before the end of what the state file has seen \
+                 ({seen_until}): what it shows again may be taken for old"
+            );
+        }
+        Ok(Left {
+            lines: self.state.undelivered()?,
+            histories: self.known(Room::Watch)?,
+            incidents: self.known(Room::Incidents)?,
+            records: self.known(Room::Record)?,
+            undecided: self.known(Room::Undecided)?,
+            zones: self.known(Room::Zone)?,
+            points: self.known(Room::TrustPoint)?,
+            reports: self.known(Room::Report)?,
+            signals: self.known(Room::Signals)?,
+            held: self.known(Room::Held)?,
+            sets: self.state.known_sets(now)?,
+        })
+    }
+
+    fn known<T: DeserializeOwned>(&self, room: Room) -> Result<Vec<(String, T)>, Error> {
+        let Known { values, unreadable } = self.state.known(room)?;
+        if unreadable > 0 {
+            tracing::warn!(
+                "the state file holds {unreadable} records that this version cannot read: what \
+                 they tell of is begun anew"
+            );
+        }
+        Ok(values)
+    }
+
+    /// Has the file forget what this run has taken up as its own.
+    pub(super) fn drop(&mut self, room: Room, key: String) {
+        self.state.keep(room, key, None::<&()>);
+    }
+}
+
+impl Judge {
+    /// Writes down what is new, if there is a state file.
+    pub(super) fn commit(&mut self, now: Timestamp) {
+        let Some(memory) = &mut self.memory else {
+            return;
+        };
+        let state = &mut memory.state;
+        for zone in self.watch.take_changed(SEEN_HISTORIES) {
+            let history = self.watch.history(&zone);
+            if let Some(delegation) = history.and_then(History::delegation) {
+                state.delegation(&zone, &delegation);
+            }
+            state.keep(Room::Watch, zone.to_string(), history);
+        }
+        for changed in self.incidents.take_changed() {
+            state.keep(Room::Incidents, changed.subject, changed.saved.as_ref());
+        }
+        for (digest, told) in self.incidents.take_records() {
+            state.keep(Room::Record, digest, Some(&told));
+        }
+        for (zone, saved) in self.chain.take_changed() {
+            state.keep(Room::Zone, zone.to_string(), saved.as_ref());
+        }
+        for (zone, saved) in self.chain.take_points() {
+            state.keep(Room::TrustPoint, zone.to_string(), Some(&saved));
+        }
+        for (zone, saved) in self.watch.take_points() {
+            state.keep(Room::Report, zone.to_string(), Some(&saved));
+        }
+        for (resolver, saved) in self.watch.take_signals() {
+            state.keep(Room::Signals, resolver, saved.as_ref());
+        }
+        let undecided = self.incidents.undecided();
+        if memory.has_undecided || !undecided.is_empty() {
+            memory.has_undecided = !undecided.is_empty();
+            let kept = memory.has_undecided.then_some(&undecided);
+            state.keep(Room::Undecided, String::new(), kept);
+        }
+        let mut gone = mem::take(&mut memory.held);
+        for (place, exchange) in self.chain.held() {
+            let is_written = gone.remove(&place);
+            if !is_written && memory.held.len() < HELD_RESPONSES {
+                state.keep(Room::Held, place_key(place), Some(exchange));
+            }
+            if is_written || memory.held.len() < HELD_RESPONSES {
+                memory.held.insert(place);
+            }
+        }
+        for place in gone {
+            state.keep(Room::Held, place_key(place), None::<&()>);
+        }
+        memory.pace = Pace::start();
+        match state.commit(now) {
+            Ok(()) => memory.has_failed = false,
+            // The alerts go out all the same, and the next commit tries again.
+            Err(error) if !memory.has_failed => {
+                memory.has_failed = true;
+                tracing::error!("{}", with_cause(&error));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// A key that sorts as the numbers do.
+fn place_key(place: u64) -> String {
+    format!("{place:020}")
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

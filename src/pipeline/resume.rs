@@ -1,0 +1,115 @@
+//! How a run takes up what an earlier one left.
+
+use super::judge::Judge;
+use super::preload;
+use super::sinks::Stuck;
+use crate::alert::{SavedIncidents, Undecided};
+use crate::chain::SavedZone;
+use crate::chain::anchor::SavedPoint;
+use crate::exchange::Exchange;
+use crate::message::Name;
+use crate::state::{KnownSet, Room};
+use crate::time::Timestamp;
+use crate::watch::{History, SavedReport, SavedSignals};
+use std::sync::Arc;
+
+/// What an earlier run left, each with the key that it is kept by.
+pub(super) struct Left {
+    /// Lines that never reached its outputs.
+    pub(super) lines: Vec<String>,
+    pub(super) histories: Vec<(String, History)>,
+    pub(super) incidents: Vec<(String, SavedIncidents)>,
+    /// Digests of the audit records that it told, and when.
+    pub(super) records: Vec<(String, Timestamp)>,
+    pub(super) undecided: Vec<(String, Undecided)>,
+    pub(super) zones: Vec<(String, SavedZone)>,
+    pub(super) points: Vec<(String, SavedPoint)>,
+    pub(super) reports: Vec<(String, SavedReport)>,
+    pub(super) signals: Vec<(String, SavedSignals)>,
+    /// Responses that waited for their keys, in order.
+    pub(super) held: Vec<(String, Exchange)>,
+    pub(super) sets: Vec<KnownSet>,
+}
+
+impl Judge {
+    /// Takes up what an earlier run left. It is known, and not told of.
+    pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let Some(memory) = &self.memory else {
+            return Ok(());
+        };
+        let left = memory.left(now)?;
+        for line in &left.lines {
+            self.lines.repeat(line)?;
+        }
+        for (_, history) in left.histories {
+            self.watch.resume(history);
+        }
+        for (_, saved) in left.incidents {
+            self.incidents.resume(saved);
+        }
+        for (digest, told) in left.records {
+            self.incidents.resume_record(&digest, told);
+        }
+        // Their keys may have become anchors since the operator gave some.
+        for (zone, saved) in left.points {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.chain.resume_point(&zone, saved);
+            }
+        }
+        for (zone, saved) in left.reports {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.watch.resume_point(&zone, saved);
+            }
+        }
+        for (_, saved) in left.signals {
+            self.watch.resume_signals(saved);
+        }
+        for set in &left.sets {
+            self.learn_again(set, now);
+        }
+        for (zone, saved) in left.zones {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.chain.resume_zone(&zone, saved);
+            }
+        }
+        for (key, undecided) in left.undecided {
+            self.forget(Room::Undecided, key);
+            self.incidents.resume_undecided(undecided);
+        }
+        for (key, exchange) in left.held {
+            // If it still waits, it does so in a place of this run.
+            self.forget(Room::Held, key);
+            let events = self.chain.observe(&Arc::new(exchange));
+            self.happened(events)?;
+        }
+        Ok(())
+    }
+
+    fn learn_again(&mut self, known: &KnownSet, now: Timestamp) {
+        let mut facts = Vec::new();
+        if let Some((time, server)) = known.first_hand {
+            let time = time.min(now);
+            facts = preload::learn_again(&mut self.chain, &known.rrset, time, server);
+        }
+        // A set in force holds on; one of before counts from its last sight.
+        let time = if known.is_current {
+            now
+        } else {
+            known.last_seen.min(now)
+        };
+        let sets = std::slice::from_ref(&known.rrset);
+        facts.extend(preload::learn(&mut self.chain, sets, time));
+        for fact in &facts {
+            self.note(fact);
+            if self.watch.history(&fact.zone).is_none() {
+                self.watch.learnt(fact);
+            }
+        }
+    }
+
+    fn forget(&mut self, room: Room, key: String) {
+        if let Some(memory) = &mut self.memory {
+            memory.drop(room, key);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Proves that a state file was not edited.
+
+use super::history::{EntryKind, GENESIS, Written};
+use super::{Error, schema};
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+use std::fmt;
+use std::path::Path;
+
+/// What an audit found.
+#[derive(Debug)]
+pub struct Audit {
+    /// Entries of the history that were looked at.
+    pub entries: u64,
+    /// Sets that were held against their entries.
+    pub sets: u64,
+    /// When the first and the last entry were made, as capture time; nothing if there is none.
+    pub span: Option<(String, String)>,
+    /// The hash of the last entry.
+    pub head: String,
+    /// The first thing that is wrong, if anything is.
+    pub flaw: Option<Flaw>,
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            sets,
+            span,
+            head,
+            flaw,
+        } = self;
+        match flaw {
+            Some(flaw) => write!(out, "not as it was written: {flaw}")?,
+            None => write!(out, "whole and unedited")?,
+        }
+        let span = span.as_ref();
+        let span = span.map_or_else(String::new, |(first, last)| {
+            format!(" from {first} to {last}")
+        });
+        write!(
+            out,
+            "\n{entries} entries of the history{span}, {sets} sets; head {}",
+            if head.is_empty() { "none" } else { head }
+        )
+    }
+}
+
+/// What is wrong with a state file.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Flaw {
+    /// The hash of an entry is not that of its content and the entry before it.
+    Edited {
+        /// The entry.
+        seq: i64,
+    },
+    /// Entries are missing before this one.
+    Gap {
+        /// The entry.
+        seq: i64,
+    },
+    /// The history ends before the end that was noted in the file.
+    CutOff,
+    /// A set is not what its entry says.
+    Set {
+        /// The zone.
+        zone: String,
+        /// The type.
+        rtype: String,
+    },
+    /// No entry has the hash that the history is held against.
+    HeadUnknown {
+        /// The hash.
+        hash: String,
+    },
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited { seq } => write!(
+                out,
+                "entry {seq} of the history was edited, or one before it: its hash does not fit"
+            ),
+            Self::Gap { seq } => write!(
+                out,
+                "entries are missing before entry {seq} of the history, and no retention dropped them"
+            ),
+            Self::CutOff => write!(out, "the last entries of the history are missing"),
+            Self::Set { zone, rtype } => write!(
+                out,
+                "the {rtype} set of {zone} was edited: the history says otherwise"
+            ),
+            Self::HeadUnknown { hash } => write!(
+                out,
+                "no entry has the hash {hash}: the history was rewritten, or that part of it was dropped as too old"
+            ),
+        }
+    }
+}
+
+/// Reads the state file at `path` from end to end and checks that its history is whole, that
+/// the sets are those of the history and, if `head` is given, that the history goes through the
+/// entry with that hash: the head that a `stats` line told once. Without it, a history that was
+/// rewritten whole is not told from a true one.
+pub fn audit(path: &Path, head: Option<&str>) -> Result<Audit, Error> {
+    let connection = schema::open_to_read(path)?;
+    look(&connection, head).map_err(|source| schema::failure(path, source))
+}
+
+fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> {
+    // One view of the file, also while a sensor writes to it.
+    let connection = connection.unchecked_transaction()?;
+    let mut audit = Audit {
+        entries: 0,
+        sets: 0,
+        span: None,
+        head: GENESIS.to_owned(),
+        flaw: None,
+    };
+    let cut = cut(&connection)?;
+    let (mut through, before) = cut.unwrap_or((0, GENESIS.to_owned()));
+    audit.head = before;
+    let mut is_head_seen = head == Some(&audit.head);
+    let all = format!("SELECT {} FROM history ORDER BY seq", Written::COLUMNS);
+    let mut all = connection.prepare(&all)?;
+    for entry in all.query_map([], Written::read)? {
+        let entry = entry?;
+        audit.entries += 1;
+        let flaw = if entry.seq != through + 1 {
+            Some(Flaw::Gap { seq: entry.seq })
+        } else if entry.hash != entry.expected_hash(&audit.head) {
+            Some(Flaw::Edited { seq: entry.seq })
+        } else {
+            None
+        };
+        audit.flaw = audit.flaw.take().or(flaw);
+        through = entry.seq;
+        is_head_seen |= head == Some(&entry.hash);
+        let first = audit
+            .span
+            .take()
+            .map_or_else(|| entry.time.clone(), |(first, _)| first);
+        audit.span = Some((first, entry.time));
+        audit.head = entry.hash;
+    }
+    let noted = super::store::meta(&connection, "head")?;
+    if audit.flaw.is_none() && noted.is_some_and(|noted| noted != audit.head) {
+        audit.flaw = Some(Flaw::CutOff);
+    }
+    if audit.flaw.is_none() {
+        audit.flaw = look_at_sets(&connection, &mut audit.sets)?;
+    }
+    if let (None, Some(hash), false) = (&audit.flaw, head, is_head_seen) {
+        let hash = hash.to_owned();
+        audit.flaw = Some(Flaw::HeadUnknown { hash });
+    }
+    Ok(audit)
+}
+
+/// Up to where retention dropped the history, and the hash there.
+fn cut(connection: &Connection) -> rusqlite::Result<Option<(i64, String)>> {
+    let last = "SELECT body FROM history WHERE kind = ?1 ORDER BY seq DESC LIMIT 1";
+    let body: Option<String> = connection
+        .query_row(last, [EntryKind::Pruned.name()], |row| row.get(0))
+        .optional()?;
+    Ok(body.and_then(|body| {
+        let body: Value = serde_json::from_str(&body).ok()?;
+        let through = body.get("through")?.as_i64()?;
+        Some((through, body.get("hash")?.as_str()?.to_owned()))
+    }))
+}
+
+/// Holds each set against its entry.
+fn look_at_sets(connection: &Connection, count: &mut u64) -> rusqlite::Result<Option<Flaw>> {
+    let all = "SELECT sets.zone, sets.type, sets.records, sets.digest, history.zone, history.body \
+               FROM sets LEFT JOIN history ON history.seq = sets.entry \
+               AND history.kind = 'set' ORDER BY sets.zone, sets.type, sets.digest";
+    let mut all = connection.prepare(all)?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        *count += 1;
+        let [zone, rtype, records, digest] =
+            [0, 1, 2, 3].map(|column| row.get::<_, String>(column));
+        let (zone, rtype, records) = (zone?, rtype?, records?);
+        let told_of: Option<String> = row.get(4)?;
+        let body: Option<String> = row.get(5)?;
+        let body: Value = body
+            .and_then(|body| serde_json::from_str(&body).ok())
+            .unwrap_or_default();
+        let told = |name: &str| body.get(name).and_then(Value::as_str);
+        let is_told = told_of.as_deref() == Some(&zone)
+            && told("type") == Some(&rtype)
+            && told("records") == Some(&records)
+            && digest? == super::sets::digest(&records);
+        if !is_told {
+            return Ok(Some(Flaw::Set { zone, rtype }));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,146 @@
+//! The tables of a state file, and how it is opened.
+
+use super::Error;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+
+/// The version that this program writes: SQLite's `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// What marks a database as ours: SQLite's `application_id`, "sigt".
+const APPLICATION: i64 = 0x7369_6774;
+
+/// Explained in docs/state.md.
+const TABLES: &str = "
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE history (
+    seq  INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    zone TEXT,
+    body TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+CREATE INDEX history_by_zone ON history (zone, seq);
+CREATE TRIGGER history_is_append_only BEFORE UPDATE ON history
+BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
+
+CREATE TABLE sets (
+    zone       TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    records    TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    last_seen  TEXT NOT NULL,
+    first_hand TEXT,
+    ttl        INTEGER NOT NULL,
+    inception  TEXT NOT NULL,
+    expiration TEXT NOT NULL,
+    signer     TEXT NOT NULL,
+    key_tag    INTEGER NOT NULL,
+    algorithm  INTEGER NOT NULL,
+    server     TEXT NOT NULL,
+    resolver   TEXT NOT NULL,
+    zone_file  TEXT NOT NULL,
+    entry      INTEGER NOT NULL,
+    PRIMARY KEY (zone, type, digest)
+) WITHOUT ROWID;
+CREATE INDEX sets_by_age ON sets (last_seen);
+CREATE VIEW current_sets AS
+    SELECT * FROM sets AS one WHERE NOT EXISTS (
+        SELECT 1 FROM sets AS other
+        WHERE other.zone = one.zone AND other.type = one.type
+          AND (other.inception, other.last_seen, other.digest)
+            > (one.inception, one.last_seen, one.digest)
+    );
+CREATE VIEW events AS
+    SELECT seq, time, zone,
+           json_extract(body, '$.event_type')        AS event_type,
+           json_extract(body, '$.alert.kind')        AS kind,
+           json_extract(body, '$.severity')          AS severity,
+           json_extract(body, '$.alert.cause')       AS cause,
+           json_extract(body, '$.incident.id')       AS incident,
+           json_extract(body, '$.incident.status')   AS status,
+           json_extract(body, '$.change.rule')       AS rule,
+           json_extract(body, '$.summary')           AS summary,
+           json_extract(body, '$.event_id')          AS event_id
+    FROM history WHERE kind = 'line';
+
+CREATE TABLE resume (
+    room  TEXT NOT NULL,
+    key   TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (room, key)
+) WITHOUT ROWID;
+";
+
+/// Opens the state file at `path` to write to it, and creates it if there is none.
+pub(super) fn open(path: &Path) -> Result<Connection, Error> {
+    let failed = |source| failure(path, source);
+    let connection = Connection::open(path).map_err(failed)?;
+    if is_empty(&connection).map_err(failed)? {
+        let create = format!(
+            "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; \
+             PRAGMA user_version = {VERSION}; COMMIT;"
+        );
+        connection.execute_batch(&create).map_err(failed)?;
+    }
+    check(path, &connection)?;
+    // A crash of the process loses nothing that was committed; a crash of the machine may lose
+    // the last commits, and never what stands before them.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens the state file at `path` to read it, also while it is being written to.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, Error> {
+    // SQLite's own word for a missing file tells nobody that it is missing.
+    std::fs::File::open(path).map_err(|source| Error::Open {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|source| failure(path, source))?;
+    check(path, &connection)?;
+    Ok(connection)
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let count: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(count == 0)
+}
+
+fn check(path: &Path, connection: &Connection) -> Result<(), Error> {
+    let number = |pragma| {
+        let found = connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
+        found.map_err(|source| failure(path, source))
+    };
+    let path = || path.to_path_buf();
+    if number("application_id")? != APPLICATION {
+        return Err(Error::Foreign { path: path() });
+    }
+    let found = number("user_version")?;
+    if found == VERSION {
+        Ok(())
+    } else {
+        let (path, known) = (path(), VERSION);
+        Err(Error::Version { path, found, known })
+    }
+}
+
+/// What SQLite said, as what it means.
+pub(super) fn failure(path: &Path, source: rusqlite::Error) -> Error {
+    let path = path.to_path_buf();
+    match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => Error::Foreign { path },
+        _ => Error::Database { path, source },
+    }
+}

@@ -1,0 +1,381 @@
+//! The sets that zones had: each once, with its first and last sight and its latest proof.
+
+use super::history::{Entry, EntryKind, Head, moment};
+use crate::chain::{Fact, Shown, SignedBy};
+use crate::exchange::Vantage;
+use crate::message::{Name, Rrset, Rtype, zone_file};
+use crate::signature::sha256;
+use crate::time::Timestamp;
+use crate::watch::Delegation;
+use data_encoding::HEXLOWER;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A verified set as facts showed it since the last commit.
+#[derive(Clone, Debug)]
+pub(super) struct Sight {
+    /// Nothing where it is proven that the set is empty.
+    rrset: Option<Rrset>,
+    signed_by: SignedBy,
+    first: Timestamp,
+    last: Timestamp,
+    /// The last sight in a server's own answer to a query that passed.
+    first_hand: Option<Timestamp>,
+    server: String,
+    resolver: String,
+}
+
+/// Sights that wait to be written.
+#[derive(Debug, Default)]
+pub(super) struct Sights {
+    /// By zone and type.
+    verified: BTreeMap<(Name, Rtype), Vec<Sight>>,
+    /// Where the parent leads, by zone.
+    delegations: Vec<Row>,
+}
+
+impl Sights {
+    /// Takes in what was verified. Unproven keys and unsigned proofs are no part of a history.
+    pub(super) fn see(&mut self, fact: &Fact) {
+        let Some(signed_by) = &fact.signed_by else {
+            return;
+        };
+        let (rtype, rrset) = match &fact.shown {
+            Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
+            Shown::NoDs { .. } => (Rtype::DS, None),
+            Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return,
+        };
+        let time = fact.exchange.message.time;
+        let is_first_hand =
+            fact.exchange.vantage == Vantage::Upstream && fact.exchange.standing.may_accuse();
+        let first_hand = is_first_hand.then_some(time);
+        let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
+        let known = sights
+            .iter_mut()
+            .find(|known| is_same(known.rrset.as_ref(), rrset));
+        let Some(known) = known else {
+            sights.push(Sight {
+                rrset: rrset.cloned(),
+                signed_by: signed_by.clone(),
+                first: time,
+                last: time,
+                first_hand,
+                server: fact.exchange.server().to_string(),
+                resolver: fact.exchange.resolver().to_string(),
+            });
+            return;
+        };
+        known.first = known.first.min(time);
+        known.last = known.last.max(time);
+        known.first_hand = known.first_hand.max(first_hand);
+        if signed_by.inception > known.signed_by.inception {
+            known.rrset = rrset.cloned();
+            known.signed_by = signed_by.clone();
+        }
+    }
+
+    /// Takes in where the parent leads. It signs no NS set (RFC 4035 §2.2), so the row has no
+    /// signer, and for the times of its signature stand its last sight and until when caches may
+    /// hold it.
+    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+        let Delegation {
+            names,
+            last_seen,
+            held_until,
+        } = delegation;
+        let records: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let records = records.join("\n");
+        let ttl = held_until
+            .seconds_since(*last_seen)
+            .clamp(0, i64::from(i32::MAX));
+        let line = |name: &Name| format!("{zone} {ttl} IN NS {name}\n");
+        let seen = moment(*last_seen);
+        self.delegations.push(Row {
+            zone: zone.to_string(),
+            rtype: Rtype::NS.to_string(),
+            digest: digest(&records),
+            records,
+            zone_file: names.iter().map(line).collect(),
+            first_seen: seen.clone(),
+            last_seen: seen.clone(),
+            first_hand: Some(seen.clone()),
+            ttl: u32::try_from(ttl).unwrap_or_default(),
+            inception: seen,
+            expiration: moment(*held_until),
+            signer: String::new(),
+            key_tag: 0,
+            algorithm: 0,
+            server: String::new(),
+            resolver: String::new(),
+            first: *last_seen,
+        });
+    }
+
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.verified.is_empty() && self.delegations.is_empty()
+    }
+
+    /// Writes all that wait; sets that are new get their entry in the history.
+    pub(super) fn write(
+        &mut self,
+        transaction: &Transaction<'_>,
+        head: &mut Head,
+    ) -> rusqlite::Result<()> {
+        for ((zone, rtype), sights) in &self.verified {
+            for sight in sights {
+                Row::of(zone, *rtype, sight).write(transaction, head)?;
+            }
+        }
+        for row in &self.delegations {
+            row.write(transaction, head)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written.
+    pub(super) fn clear(&mut self) {
+        self.verified.clear();
+        self.delegations.clear();
+    }
+}
+
+fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.records().eq(other.records()),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// A sight as the table has it.
+#[derive(Debug)]
+struct Row {
+    zone: String,
+    rtype: String,
+    digest: String,
+    /// The RDATA in zone-file form, one record a line, in canonical order.
+    records: String,
+    zone_file: String,
+    first_seen: String,
+    last_seen: String,
+    first_hand: Option<String>,
+    ttl: u32,
+    inception: String,
+    expiration: String,
+    signer: String,
+    key_tag: u16,
+    algorithm: u8,
+    server: String,
+    resolver: String,
+    first: Timestamp,
+}
+
+impl Row {
+    fn of(zone: &Name, rtype: Rtype, sight: &Sight) -> Self {
+        let rrset = sight.rrset.as_ref();
+        let records = rrset.into_iter().flat_map(zone_file::records);
+        let records = records.collect::<Vec<_>>().join("\n");
+        let by = &sight.signed_by;
+        Self {
+            zone: zone.to_string(),
+            rtype: rtype.to_string(),
+            digest: digest(&records),
+            records,
+            zone_file: rrset.map(zone_file::write).unwrap_or_default(),
+            first_seen: moment(sight.first),
+            last_seen: moment(sight.last),
+            first_hand: sight.first_hand.map(moment),
+            ttl: by.original_ttl.seconds(),
+            inception: moment(by.inception),
+            expiration: moment(by.expiration),
+            signer: by.signer.to_string(),
+            key_tag: by.key_tag,
+            algorithm: by.algorithm,
+            server: sight.server.clone(),
+            resolver: sight.resolver.clone(),
+            first: sight.first,
+        }
+    }
+
+    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
+        match self.known_inception(transaction)? {
+            None => {
+                let entry = head.append(transaction, &self.entry())?;
+                self.insert(transaction, entry)
+            }
+            Some(known) => {
+                self.see(transaction)?;
+                if self.inception > known {
+                    self.renew(transaction)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn known_inception(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<String>> {
+        let known = "SELECT inception FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction
+            .prepare_cached(known)?
+            .query_row([&self.zone, &self.rtype, &self.digest], |row| row.get(0))
+            .optional()
+    }
+
+    fn insert(&self, transaction: &Transaction<'_>, entry: i64) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, \
+                      first_hand, ttl, inception, expiration, signer, key_tag, algorithm, \
+                      server, resolver, zone_file, entry) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                      ?15, ?16, ?17)";
+        transaction.prepare_cached(insert)?.execute(params![
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.records,
+            self.first_seen,
+            self.last_seen,
+            self.first_hand,
+            self.ttl,
+            self.inception,
+            self.expiration,
+            self.signer,
+            self.key_tag,
+            self.algorithm,
+            self.server,
+            self.resolver,
+            self.zone_file,
+            entry,
+        ])?;
+        Ok(())
+    }
+
+    /// The set was seen again.
+    fn see(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
+                    last_seen = max(last_seen, ?5), first_hand = coalesce(?6, first_hand) \
+                    WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction.prepare_cached(seen)?.execute(params![
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.first_seen,
+            self.last_seen,
+            self.first_hand,
+        ])?;
+        Ok(())
+    }
+
+    /// The set was signed anew.
+    fn renew(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let renewed = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, signer = ?7, \
+                       key_tag = ?8, algorithm = ?9, server = ?10, resolver = ?11, \
+                       zone_file = ?12 WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction.prepare_cached(renewed)?.execute(params![
+            self.zone,
+            self.rtype,
+            self.digest,
+            self.ttl,
+            self.inception,
+            self.expiration,
+            self.signer,
+            self.key_tag,
+            self.algorithm,
+            self.server,
+            self.resolver,
+            self.zone_file,
+        ])?;
+        Ok(())
+    }
+
+    fn entry(&self) -> Entry {
+        let body = json!({
+            "type": self.rtype,
+            "records": self.records,
+            "first_seen": self.first_seen,
+            "ttl": self.ttl,
+            "inception": self.inception,
+            "expiration": self.expiration,
+            "signer": self.signer,
+            "key_tag": self.key_tag,
+            "algorithm": self.algorithm,
+            "server": self.server,
+            "resolver": self.resolver,
+            "zone_file": self.zone_file,
+        });
+        Entry {
+            time: self.first,
+            kind: EntryKind::Set,
+            zone: Some(self.zone.clone()),
+            body: body.to_string(),
+        }
+    }
+}
+
+/// What tells a zone's sets of one type apart.
+pub(super) fn digest(records: &str) -> String {
+    let digest = sha256(records.as_bytes());
+    HEXLOWER.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
+/// Drops the sets that were last seen before `from` and are no longer in force.
+pub(super) fn drop_past(transaction: &Transaction<'_>, from: Timestamp) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
+             SELECT 1 FROM current_sets AS current WHERE current.zone = sets.zone \
+             AND current.type = sets.type AND current.digest = sets.digest)",
+        [moment(from)],
+    )?;
+    Ok(())
+}
+
+/// Drops the sets that were last seen before `from` of zones whose history is not kept: there
+/// were too many zones, and these are the ones that were seen longest ago.
+pub(super) fn drop_forgotten(
+    transaction: &Transaction<'_>,
+    from: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
+             SELECT 1 FROM resume WHERE room = 'watch' AND key = sets.zone)",
+        [moment(from)],
+    )?;
+    Ok(())
+}
+
+/// Gives the sets whose entries stand at or before `cut` new ones.
+pub(super) fn carry(
+    transaction: &Transaction<'_>,
+    head: &mut Head,
+    cut: i64,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let carried = "SELECT zone, type, digest, json_object( \
+                       'type', type, 'records', records, 'first_seen', first_seen, \
+                       'ttl', ttl, 'inception', inception, 'expiration', expiration, \
+                       'signer', signer, 'key_tag', key_tag, 'algorithm', algorithm, \
+                       'server', server, 'resolver', resolver, 'zone_file', zone_file) \
+                   FROM sets WHERE entry <= ?1 ORDER BY entry";
+    let carried: Vec<[String; 4]> = transaction
+        .prepare_cached(carried)?
+        .query_map([cut], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for [zone, rtype, digest, body] in carried {
+        let entry = Entry {
+            time: now,
+            kind: EntryKind::Set,
+            zone: Some(zone.clone()),
+            body,
+        };
+        let entry = head.append(transaction, &entry)?;
+        let moved = "UPDATE sets SET entry = ?4 WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+        transaction
+            .prepare_cached(moved)?
+            .execute(params![zone, rtype, digest, entry])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,393 @@
+//! The state file while a run writes to it.
+
+use super::history::{Entry, EntryKind, Head};
+use super::resume::{Resumes, Room};
+use super::sets::Sights;
+use super::{Error, lock, retention, schema};
+use crate::chain::Fact;
+use crate::message::Name;
+use crate::time::Timestamp;
+use crate::watch::Delegation;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde_json::json;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Commits between two looks for what is too old.
+const PRUNE_COMMITS: u32 = 600;
+
+/// How much is remembered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Days of capture time after which what is no longer in force is dropped.
+    pub days: u32,
+    /// MiB that the file may take; then the oldest goes first.
+    pub mib: u32,
+}
+
+impl Default for Limits {
+    /// A year and a month, so that a yearly rollover is seen beside the one before.
+    fn default() -> Self {
+        Self {
+            days: 400,
+            mib: 2048,
+        }
+    }
+}
+
+/// The state file of a run. What it takes in waits for [`State::commit`].
+#[derive(Debug)]
+pub struct State {
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) limits: Limits,
+    head: Head,
+    sights: Sights,
+    entries: Vec<Entry>,
+    resumes: Resumes,
+    /// No line stands behind this entry of the history.
+    lines_until: i64,
+    /// All lines up to this entry have reached the outputs.
+    delivered: i64,
+    /// The end of what the file has seen.
+    pub(super) seen_until: Timestamp,
+    commits: u32,
+    /// Held as long as the file is written to.
+    _lock: File,
+}
+
+impl State {
+    /// Opens the state file at `path`, or begins one, and locks it for this run. `is_drill` must
+    /// be what it was begun with.
+    pub fn open(path: &Path, is_drill: bool, limits: Limits) -> Result<Self, Error> {
+        let lock = lock::take(path)?;
+        let connection = schema::open(path)?;
+        let failed = |source| schema::failure(path, source);
+        let given = content(is_drill);
+        let content_before = meta(&connection, "content").map_err(failed)?;
+        match content_before.as_deref() {
+            None => set_meta(&connection, "content", given).map_err(failed)?,
+            Some(before) if before == given => {}
+            Some(_) => {
+                return Err(Error::Mixed {
+                    path: path.to_path_buf(),
+                    held: content(!is_drill),
+                    given,
+                });
+            }
+        }
+        let head = Head::read(&connection).map_err(failed)?;
+        let lines_until = head.seq;
+        let seen_until = meta(&connection, "seen_until").map_err(failed)?;
+        let seen_until = seen_until.and_then(|text| text.parse().ok());
+        let delivered = meta(&connection, "delivered").map_err(failed)?;
+        let delivered = delivered.and_then(|text| text.parse().ok());
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection,
+            limits,
+            head,
+            sights: Sights::default(),
+            entries: Vec::new(),
+            resumes: Resumes::default(),
+            lines_until,
+            delivered: delivered.unwrap_or_default(),
+            seen_until: Timestamp::from_nanos(seen_until.unwrap_or_default()),
+            commits: 0,
+            _lock: lock,
+        })
+    }
+
+    /// The end of what the file has seen, as capture time; the epoch if nothing.
+    pub fn seen_until(&self) -> Timestamp {
+        self.seen_until
+    }
+
+    /// The hash of the last entry of the history; empty if there is none.
+    pub fn head(&self) -> &str {
+        &self.head.hash
+    }
+
+    /// Takes in what was verified.
+    pub fn fact(&mut self, fact: &Fact) {
+        self.sights.see(fact);
+    }
+
+    /// Takes in where a zone's parent leads.
+    pub fn delegation(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+        self.sights.delegate(zone, delegation);
+    }
+
+    /// Takes in that a run begins or ends in good order, with what it is told by.
+    pub fn run(&mut self, event: &str, detail: &impl Serialize, time: Timestamp) {
+        let body = json!({ "event": event, "detail": detail }).to_string();
+        self.entries.push(Entry {
+            time,
+            kind: EntryKind::Run,
+            zone: None,
+            body,
+        });
+    }
+
+    /// Takes in a line that is about to be told: it is to be committed before.
+    pub fn line(&mut self, line: &str, zone: Option<String>, time: Timestamp) {
+        self.entries.push(Entry {
+            time,
+            kind: EntryKind::Line,
+            zone,
+            body: line.to_owned(),
+        });
+    }
+
+    /// Takes in what a room knows by a key, for the next run; nothing if it knows it no longer.
+    pub fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) {
+        self.resumes.keep(room, key, value);
+    }
+
+    /// Whether a line waits to be committed.
+    pub fn has_lines(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.kind == EntryKind::Line)
+    }
+
+    /// Writes down that all committed lines have reached the outputs.
+    pub fn delivered(&mut self) -> Result<(), Error> {
+        if self.delivered < self.lines_until {
+            set_meta(&self.connection, "delivered", &self.head.seq.to_string())
+                .map_err(|source| schema::failure(&self.path, source))?;
+            self.delivered = self.head.seq;
+        }
+        Ok(())
+    }
+
+    /// Writes down all that was taken in, whole or not at all, as seen until `now`. What could
+    /// not be written waits for the next call.
+    pub fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.seen_until = self.seen_until.max(now);
+        let is_idle = self.sights.is_empty() && self.entries.is_empty() && self.resumes.is_empty();
+        if is_idle {
+            return Ok(());
+        }
+        let head = self
+            .write()
+            .map_err(|source| schema::failure(&self.path, source))?;
+        if self.has_lines() {
+            self.lines_until = head.seq;
+        }
+        self.head = head;
+        self.sights.clear();
+        self.entries.clear();
+        self.resumes.clear();
+        self.commits += 1;
+        if self.commits.is_multiple_of(PRUNE_COMMITS) {
+            self.prune()?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is too old or too much.
+    pub fn prune(&mut self) -> Result<(), Error> {
+        let (limits, until) = (self.limits, self.seen_until);
+        let mut head = self.head.clone();
+        let pruned = (|| {
+            let transaction = self.connection.transaction()?;
+            retention::prune(&transaction, &mut head, limits, until)?;
+            set_meta(&transaction, "head", &head.hash)?;
+            transaction.commit()
+        })();
+        pruned.map_err(|source| schema::failure(&self.path, source))?;
+        self.head = head;
+        Ok(())
+    }
+
+    fn write(&mut self) -> rusqlite::Result<Head> {
+        let mut head = self.head.clone();
+        let transaction = self.connection.transaction()?;
+        self.sights.write(&transaction, &mut head)?;
+        for entry in &self.entries {
+            head.append(&transaction, entry)?;
+        }
+        self.resumes.write(&transaction)?;
+        let seen_until = self.seen_until.as_nanos().to_string();
+        set_meta(&transaction, "seen_until", &seen_until)?;
+        set_meta(&transaction, "head", &head.hash)?;
+        transaction.commit()?;
+        Ok(head)
+    }
+
+    /// The lines of an earlier run that never reached its outputs, in order.
+    pub fn undelivered(&self) -> Result<Vec<String>, Error> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let lines = "SELECT body FROM history WHERE kind = ?1 AND seq > ?2 ORDER BY seq";
+            let mut lines = self.connection.prepare(lines)?;
+            let kind = EntryKind::Line.name();
+            lines
+                .query_map(params![kind, self.delivered], |row| row.get(0))?
+                .collect()
+        };
+        read().map_err(|source| schema::failure(&self.path, source))
+    }
+}
+
+const fn content(is_drill: bool) -> &'static str {
+    if is_drill { "a drill" } else { "real traffic" }
+}
+
+pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    let value = "SELECT value FROM meta WHERE name = ?1";
+    connection
+        .query_row(value, [name], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(set)?.execute([name, value])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::audit;
+
+    const DAY: i64 = 86_400;
+
+    fn at(days: i64) -> Timestamp {
+        Timestamp::new(1_790_000_000 + days * DAY, 0)
+    }
+
+    /// A state file in a folder of its own, which is gone with the first.
+    fn begun(name: &str, limits: Limits) -> (PathBuf, State) {
+        let path = std::env::temp_dir().join(format!("sigtap-{name}-{}", std::process::id()));
+        for ending in ["", "-wal", "-shm", "-lock"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+        }
+        let state = State::open(&path, false, limits).unwrap();
+        (path, state)
+    }
+
+    fn count(state: &State, table: &str) -> i64 {
+        let count = format!("SELECT count(*) FROM {table}");
+        state
+            .connection
+            .query_row(&count, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    /// Enters a set of `zone` with its entry, as facts do.
+    fn set(state: &mut State, zone: &str, records: &str, day: i64) {
+        let mut head = state.head.clone();
+        let transaction = state.connection.transaction().unwrap();
+        let body = json!({ "type": "DS", "records": records }).to_string();
+        let entry = Entry {
+            time: at(day),
+            kind: EntryKind::Set,
+            zone: Some(zone.to_owned()),
+            body,
+        };
+        let seq = head.append(&transaction, &entry).unwrap();
+        let time = crate::state::history::moment(at(day));
+        transaction
+            .execute(
+                "INSERT INTO sets VALUES (?1, 'DS', ?2, ?3, ?4, ?4, ?4, 60, ?4, ?4, '.', 1, 13, \
+                 '', '', '', ?5)",
+                params![
+                    zone,
+                    crate::state::sets::digest(records),
+                    records,
+                    time,
+                    seq
+                ],
+            )
+            .unwrap();
+        set_meta(&transaction, "head", &head.hash).unwrap();
+        transaction.commit().unwrap();
+        state.head = head;
+    }
+
+    #[test]
+    fn what_is_old_goes_and_what_is_in_force_stays() {
+        let limits = Limits { days: 30, mib: 100 };
+        let (path, mut state) = begun("old", limits);
+        set(&mut state, "a.", "1 13 2 01", 0);
+        set(&mut state, "a.", "2 13 2 02", 1);
+        for day in 0..100 {
+            state.line("{}", Some("a.".to_owned()), at(day));
+            state.commit(at(day)).unwrap();
+        }
+        state.prune().unwrap();
+        // The first set is past and old, the second is old and in force.
+        let left: String = state
+            .connection
+            .query_row("SELECT group_concat(records) FROM sets", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(left, "2 13 2 02");
+        assert!(
+            (30..40).contains(&count(&state, "history")),
+            "{}",
+            count(&state, "history")
+        );
+        state.commit(at(100)).unwrap();
+        let found = audit(&path, None).unwrap();
+        assert_eq!(found.flaw, None);
+        assert_eq!(found.sets, 1);
+    }
+
+    #[test]
+    fn a_file_stays_in_its_bounds() {
+        let limits = Limits { days: 400, mib: 1 };
+        let (path, mut state) = begun("large", limits);
+        let line = format!("\"{}\"", "x".repeat(2000));
+        state.keep(Room::Watch, "z1.".to_owned(), Some(&1));
+        for number in 0..3000 {
+            set(
+                &mut state,
+                &format!("z{number}."),
+                "1 13 2 01",
+                number / 100,
+            );
+            state.line(&line, None, at(number / 100));
+            state.commit(at(number / 100)).unwrap();
+        }
+        state.prune().unwrap();
+        let used: i64 = state
+            .connection
+            .query_row(
+                "SELECT (page_count - freelist_count) * page_size \
+                 FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(used <= 1 << 20, "{used} octets");
+        let kept: i64 = state
+            .connection
+            .query_row("SELECT count(*) FROM sets WHERE zone = 'z1.'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(kept, 1, "a set in force of a zone whose history is kept");
+        assert_eq!(audit(&path, None).unwrap().flaw, None);
+    }
+
+    #[test]
+    fn lines_are_undelivered_until_it_is_said() {
+        let (path, mut state) = begun("lines", Limits::default());
+        state.line("1", None, at(0));
+        state.commit(at(0)).unwrap();
+        state.delivered().unwrap();
+        state.line("2", None, at(1));
+        assert!(state.has_lines());
+        state.commit(at(1)).unwrap();
+        drop(state);
+        let state = State::open(&path, false, Limits::default()).unwrap();
+        assert_eq!(state.undelivered().unwrap(), ["2"]);
+        assert_eq!(state.seen_until(), at(1));
+    }
+}
