@@ -242,6 +242,7 @@ class Replica:
         self.name = zone.name
         self.file = zone.folder / "replica"
         self.signer = self.zone_options = self.policy_options = ""
+        self.journal, self.keeps_keys = "none", False
         self.serial = zone.serial
         server.zones.remove(zone)
         server.add(self)

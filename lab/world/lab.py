@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from .calendar import Calendar
+from .clock import Clock
 from .network import Network, stop, wait_until
 from .tap import Tap
 from .tree import Tree
@@ -33,7 +34,8 @@ class Lab:
     def __init__(self, name, folder):
         self.name = name
         self.folder = Path(folder)
-        self.network = Network()
+        self.clock = Clock()
+        self.network = Network(self.clock)
         self.capture = self.folder / "recording"
         self.tap = Tap(self.network, self.capture)
         self.phases = []
@@ -67,7 +69,7 @@ class Lab:
 
     def phase(self, text):
         """What happens from now on, for the README."""
-        now = time.time()
+        now = self.clock.now()
         self.phases.append((self.calendar.moved(now) if self.calendar else now, text))
 
     def turn(self, date):
@@ -99,9 +101,30 @@ class Lab:
             self.resolver.flush(zone)
         raise TimeoutError(f"{qname} {qtype}: not after {tries} questions")
 
+    def keep_asking(self, *questions, seconds=0, until=None, every=2):
+        """Asks the same again and again, for so long or until something holds."""
+        end = time.monotonic() + (seconds or 90)
+        while time.monotonic() < end:
+            for question in questions:
+                self.ask(*question.split())
+            if until and until():
+                return
+            time.sleep(every)
+        if until:
+            raise TimeoutError(f"asked for {', '.join(questions)} in vain")
+
     def wait(self, seconds):
         """Lets real time pass, so that caches expire."""
         time.sleep(seconds)
+
+    def later(self, seconds):
+        """Moves the hosts' time on. The servers that keep keys are told to look at them: their timers do not notice."""
+        time.sleep(0.3)
+        self.clock.move(seconds)
+        for server in self.tree.servers.values():
+            for zone in server.zones:
+                if zone.keeps_keys:
+                    server.look_at_keys(zone)
 
     def box(self, address, behind, *rules):
         """A box on the path: it owns the server's address and passes on to the real server."""
@@ -118,6 +141,7 @@ class Lab:
         """Ends the recording and gives the file."""
         time.sleep(0.5)
         self.tap.stop()
+        self.clock.stamp(self.capture)
         if self.calendar:
             self.calendar.rewrite(self.capture)
         return self.capture

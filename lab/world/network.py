@@ -34,7 +34,8 @@ def command(*argv, may_fail=False, **options):
 class Network:
     """The bridge, the hosts on it, and every process that runs on them."""
 
-    def __init__(self):
+    def __init__(self, clock):
+        self.clock = clock
         self.prefix = f"lab{os.getpid()}"
         self.hosts = []
         self.processes = []

@@ -72,6 +72,7 @@ class Report:
         return {
             "alerts": [alert.entry() for alert in self.scenario.ALERTS],
             "tolerated": [alert.entry() for alert in getattr(self.scenario, "TOLERATED", [])],
+            "awaited": [alert.entry() for alert in getattr(self.scenario, "AWAITED", [])],
             "changes": [change.entry() for change in getattr(self.scenario, "CHANGES", [])],
             "verdicts": [verdict.entry(frames) for verdict, frames in self.verdicts()],
             "resolver": [
@@ -136,6 +137,11 @@ class Report:
         if tolerated:
             lines += ["", "May be raised beside it:", ""]
             lines += [fill(f"- `{a.kind}` of `{a.zone or 'the sensor'}`: {a.why}", "  ") for a in tolerated]
+        awaited = getattr(self.scenario, "AWAITED", [])
+        if awaited:
+            lines += ["", "Should be raised, and is not asked for by the tests yet:", ""]
+            lines += [fill(f"- `{a.kind}` of `{a.zone or 'the sensor'}`, cause `{a.cause}`, {a.severity}: {a.why}", "  ")
+                      for a in awaited]
         changes = getattr(self.scenario, "CHANGES", [])
         if changes:
             lines += ["", "As `change` lines, expected, no alarm:", ""]

@@ -74,7 +74,7 @@ class Unbound(Resolver):
         )
 
     def argv(self):
-        return ["unbound", "-d", "-c", self.folder / "conf"]
+        return self.host.network.clock.under("unbound", "-d", "-c", self.folder / "conf")
 
     def flush(self, zone="."):
         """Forgets all that is cached of a zone and what is below it."""

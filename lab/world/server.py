@@ -106,7 +106,8 @@ class Bind(Server):
         policies = "".join(zone.policy_options for zone in self.zones)
         controls = "controls { };"
         if policies:
-            self.host.run("rndc-confgen", "-a", "-c", self.folder / "rndc.key")
+            if not (self.folder / "rndc.key").exists():
+                self.host.run("rndc-confgen", "-a", "-c", self.folder / "rndc.key")
             controls = (f'include "{self.folder}/rndc.key";\ncontrols {{ inet 127.0.0.1 port 953 '
                         f'allow {{ 127.0.0.1; }} keys {{ "rndc-key"; }}; }};')
         (self.folder / "conf").write_text(
@@ -130,18 +131,33 @@ class Knot(Server):
 
     software = "knotd"
 
+    def __init__(self, host, folder, parent=None, children=(), **options):
+        """`parent` is the address of the server that DS sets are pushed to and looked up at, `children` those of the
+        servers that may push them here."""
+        super().__init__(host, folder, **options)
+        self.parent = parent
+        self.children = children
+
     def configure(self):
         listen = ", ".join(f"{address}@53" for address in self.addresses)
         text = (
             f"server:\n  rundir: {self.folder}\n  listen: [ {listen} ]\n  udp-workers: 1\n  tcp-workers: 1\n"
             f"  background-workers: 1\n  udp-max-payload: {self.udp_octets}\n"
             f"database:\n  storage: {self.folder}\nlog:\n  - target: stderr\n    any: info\n"
-            "submission:\n  - id: parent\npolicy:\n"
         )
+        if self.parent:
+            text += f"remote:\n  - id: parent\n    address: {self.parent}@53\n"
+        if self.children:
+            text += f"acl:\n  - id: children\n    address: [ {', '.join(self.children)} ]\n    action: update\n"
+        text += "submission:\n  - id: parent\n"
+        if self.parent:
+            text += "    parent: parent\n    check-interval: 2\n"
+        text += "policy:\n"
         zones, modules = "", ""
         for zone in self.zones:
             zones += f"  - domain: {zone.name}\n    file: {zone.file}\n    zonefile-sync: -1\n"
-            zones += f"    semantic-checks: off\n    journal-content: none\n{zone.zone_options}"
+            zones += f"    semantic-checks: off\n    journal-content: {zone.journal}\n{zone.zone_options}"
+            zones += "    acl: children\n" if self.children else ""
             if zone.signer in ("knotd", "mod-onlinesign"):
                 policy = zone.name.rstrip(".").replace(".", "-")
                 text += (
@@ -161,16 +177,38 @@ class Knot(Server):
 
     def ds(self, name):
         """The DS records, SHA-256, of the keys that Knot made for the zone."""
-        out = command("keymgr", "-c", self.folder / "conf", name, "ds")
+        out = self.keymgr(name, "ds")
         records = [line.split(" DS ")[1] for line in out.splitlines() if " DS " in line]
         return [rdata for rdata in records if rdata.split()[2] == "2"]
+
+    def keys(self, name):
+        """The keys that Knot has of the zone, one a line."""
+        return [line for line in self.keymgr(name, "list").splitlines() if line]
+
+    def update(self, zone, *changes):
+        """Changes records of a zone that this server signs; a change is `unset` or `set`, an owner, a type and what else."""
+        self.knotc("zone-begin", zone)
+        for action, *record in changes:
+            self.knotc(f"zone-{action}", zone, *record)
+        self.knotc("zone-commit", zone)
+
+    def look_at_keys(self, zone):
+        """Has Knot do what is due to the keys, and returns when it is done."""
+        log = self.folder / "log"
+        before = log.read_text().count(f"[{zone.name}] DNSSEC, next signing")
+        self.knotc("zone-keys-load", zone.name)
+        wait_until("Knot's signing", lambda: log.read_text().count(f"[{zone.name}] DNSSEC, next signing") > before)
+
+    def keymgr(self, *arguments):
+        """Reads or changes the keys of a zone."""
+        return command(*self.host.network.clock.under("keymgr", "-c", self.folder / "conf", *arguments))
 
     def knotc(self, *arguments):
         """Tells the running server something."""
         return command("knotc", "-s", self.folder / "knot.sock", *arguments)
 
     def argv(self):
-        return ["knotd", "-c", self.folder / "conf"]
+        return self.host.network.clock.under("knotd", "-c", self.folder / "conf")
 
 
 class Pdns(Server):

@@ -25,8 +25,8 @@ class Tree:
         common = {"ttl": tld_ttl}
         self.root = self.zone(".", {"a.root-servers.": addresses(ROOT)}, "nsd",
                               **{"algorithm": "RSASHA256", **(root or {})})
-        self.test = self.zone("test.", {"ns1.nic.test.": addresses(TEST)}, "named",
-                              **{"signer": "ldns-signzone", **common, **(test or {})})
+        self.test = self.zone("test.", {"ns1.nic.test.": addresses(TEST)},
+                              **{"software": "named", "signer": "ldns-signzone", **common, **(test or {})})
         self.example = self.zone(
             "example.", {"ns1.nic.example.": addresses(EXAMPLE)}, "knotd",
             **{"denial": "optout", **common, **(example or {})})
@@ -42,7 +42,8 @@ class Tree:
     def zone(self, name, ns, software, server_options=None, behind=None, **options):
         """A new zone on a server per NS. `behind` gives the true address of a server hidden by a box."""
         label = name.rstrip(".") or "root"
-        zone = Zone(name, self.lab.folder / f"zone-{label}-{len(self.zones)}", ns=ns, **options)
+        zone = Zone(name, self.lab.folder / f"zone-{label}-{len(self.zones)}", ns=ns,
+                    **{"clock": self.lab.clock, **options})
         for addresses in ns.values():
             where = [(behind or {}).get(address, address) for address in addresses]
             self.server(software, where, **(server_options or {})).add(zone)

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .clock import Clock
 from .network import command
 
 DAY = 86400
@@ -58,6 +59,7 @@ class Zone:
     records: list = field(default_factory=list)
     rsa_bits: int = 2048
     ns_ttl: int | None = None  # of the NS and their addresses, here and at the parent, where not `ttl`
+    dnskey_ttl: int | None = None  # where not `ttl`
     iterations: int = 0  # of NSEC3
     salt: str = "-"  # of NSEC3, in hexadecimal
     narrow: bool = False  # NSEC3 that span one name only, made on the spot by PowerDNS
@@ -68,13 +70,15 @@ class Zone:
     shift: int = 0  # seconds by which the story's clock is ahead
     zone_options: str = ""  # further lines for the zone in its server's configuration
     policy_options: str = ""  # lines of its key policy, where the server keeps its keys
+    journal: str = "none"  # what Knot DNS keeps of changes: "changes" where the zone takes updates
     one_file: bool = False  # served from the same file, whether it is signed or not
     served: str = ""  # the server software, for the README
+    clock: Clock = field(default_factory=Clock)  # of the host that signs
 
     def __post_init__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.children = {}
-        self.serial = int(time.strftime("%Y%m%d00", time.gmtime()))
+        self.serial = int(time.strftime("%Y%m%d00", time.gmtime(self.clock.now())))
         self.published, self.signing = [], []
         self.online_ds = None
         self.edit_signed = None  # what an operator's script breaks in the lines of the signed zone file
@@ -125,8 +129,14 @@ class Zone:
         lines += self.records
         for child in self.children.values():
             lines += child
-        lines += [re.sub(r"^(\S+) (\d+ )?IN", r"\1 IN", key.record) for key in self.published]
+        ttl = f"{self.dnskey_ttl} " if self.dnskey_ttl else ""
+        lines += [re.sub(r"^(\S+) (\d+ )?IN", rf"\1 {ttl}IN", key.record) for key in self.published]
         return "\n".join(lines) + "\n"
+
+    @property
+    def keeps_keys(self):
+        """Whether its server makes and rolls the keys itself."""
+        return bool(self.policy_options)
 
     def row(self):
         """The zone's line in a README's table."""
@@ -148,7 +158,7 @@ class Zone:
         """Writes the zone file and signs it, if that is not left to the server."""
         self.plain.write_text(self.text())
         if self.signing:
-            now = int(time.time()) + self.shift
+            now = int(self.clock.now()) + self.shift
             window = [signature_time(now + self.inception), signature_time(now + self.expiration)]
             SIGN[self.signer](self, *window)
             if self.edit_signed:

@@ -3,12 +3,13 @@
 use super::alert::Alert;
 use super::clock::Timing;
 use super::diagnosis;
-use super::incident::Subject;
+use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
 use super::kind::{Kind, Topic};
 use super::notice::Notice;
 use super::refusals;
 use super::route::{self, ZoneStanding};
+use super::severity::Cause;
 use super::tally::failing;
 use crate::chain::{Private, Verdict};
 use crate::exchange::{Standing, Vantage};
@@ -30,7 +31,7 @@ impl Incidents {
             };
             let is_broken = question.name.ancestry().any(|zone| {
                 let mut incidents = self.open.of(&Subject::Zone(zone));
-                incidents.any(|incident| is_reason_to_refuse(incident.kind))
+                incidents.any(is_reason_to_refuse)
             });
             let zone = refusals::verified_in(&exchange, &self.evidence);
             let Some(zone) = zone.filter(|_| !is_broken) else {
@@ -230,10 +231,16 @@ impl Incidents {
     }
 }
 
-/// Whether an incident of a zone gives resolvers reason to refuse what is below it.
-fn is_reason_to_refuse(kind: Kind) -> bool {
-    diagnosis::ends_by_verifying(kind)
-        || matches!(kind, Kind::TrustAnchorChanged | Kind::TrustAnchorStale)
+/// Whether an incident of a zone gives resolvers reason to refuse what is below it. After a hijack
+/// caches hold what belongs to either side.
+fn is_reason_to_refuse(incident: &Incident) -> bool {
+    let kind = incident.kind;
+    let is_of_keys = matches!(
+        kind,
+        Kind::PrematureStep | Kind::TrustAnchorChanged | Kind::TrustAnchorStale
+    );
+    let is_hijack = incident.diagnosis.cause == Cause::RegistrarHijack;
+    diagnosis::ends_by_verifying(kind) || is_of_keys || is_hijack
 }
 
 /// Whether a verdict is about the link into a zone, not about the zone's data.

@@ -234,7 +234,9 @@ fn cause(kind: Kind, tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
 fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     let is_lonely = tally.rrsets.total() == 1;
     let keys_changed = evidence.is_some_and(|zone| zone.has_changed(&[ChangeKind::DnskeyChanged]));
-    if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
+    if keys_changed && is_first_use(tally, evidence) {
+        Cause::RolloverError
+    } else if is_altered(tally) || is_lonely && tally.good_mixed().next().is_some() {
         Cause::Tampering
     } else if tally.has_keys_rrset || keys_changed {
         Cause::RolloverError
@@ -243,6 +245,19 @@ fn invalid(tally: &Tally, evidence: Option<&ZoneEvidence>) -> Cause {
     } else {
         Cause::SigningOutage
     }
+}
+
+/// Nothing was ever seen to verify under the key that the failing signatures name, and no server
+/// that fails gave the true RRset in between: the signer went over to another key than the one
+/// that it published.
+fn is_first_use(tally: &Tally, evidence: Option<&ZoneEvidence>) -> bool {
+    let Some(tag) = tally.key_tag else {
+        return false;
+    };
+    let seen = evidence.map(|zone| &zone.sightings);
+    let mut good = tally.good.iter().chain(seen.into_iter().flatten());
+    let is_new = good.all(|sight| sight.key_tag != tag);
+    is_new && !tally.good_mixed().any(|sight| tally.is_same(sight))
 }
 
 /// A failing RRset verifies from another server, or among the failures, and the server that

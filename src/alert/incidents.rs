@@ -110,7 +110,8 @@ impl Incidents {
             }
         } else if self.config.known_bogus.covers(&change.zone) {
             self.counts.known_bogus += 1;
-        } else if !is_way_back {
+        } else if !is_way_back || kind == Kind::DsWithdrawn {
+            // A zone that leaves again ends the incident of its first DS, and is news itself.
             let subject = Subject::Zone(change.zone.clone());
             if self.told_by(kind, &subject) == kind {
                 self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
@@ -323,11 +324,14 @@ impl Incidents {
 
 /// Whether a change brings back what another took away.
 fn is_taken_back(known: &Change, change: &Change) -> bool {
-    // An old set that shows late, or that somebody replays, takes nothing back.
-    change.kind != ChangeKind::DsStale
-        && known.set == change.set
-        && known.before == change.after
-        && known.after == change.before
+    let is_swapped = known.before == change.after && known.after == change.before;
+    // A link that fails sets two sets against each other, and a lagging server shows an old one:
+    // that changes neither.
+    let changes_nothing = matches!(
+        change.kind,
+        ChangeKind::DsMismatch | ChangeKind::PrematureStep | ChangeKind::DsStale
+    );
+    is_swapped && known.set == change.set && !changes_nothing
 }
 
 /// What a notice is about.

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, Sighting};
 use super::notice::BLAMES_DATA;
 use crate::exchange::{Exchange, Vantage};
-use crate::message::{Name, Rtype};
+use crate::message::Name;
 use crate::time::Timestamp;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
@@ -95,9 +95,10 @@ impl Refusals {
 pub(super) fn verified_in(exchange: &Exchange, evidence: &Evidence) -> Option<Name> {
     let question = exchange.message.question.as_ref()?;
     let time = exchange.message.time;
+    // That an alias verifies tells nothing of where it leads.
     let is_answer = |sight: &Sighting| {
         sight.name == question.name
-            && (sight.rtype == question.rtype || sight.rtype == Rtype::CNAME)
+            && sight.rtype == question.rtype
             && time.seconds_since(sight.time).abs() <= NEAR
     };
     question.name.ancestry().find(|zone| {

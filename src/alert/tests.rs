@@ -170,6 +170,55 @@ fn causes_follow_the_evidence() {
 }
 
 #[test]
+fn a_new_key_under_which_nothing_verifies_is_a_roll_gone_wrong() {
+    let by_new = |sample: Sample| sample.with(|sample| sample.key_tag = 1);
+    let fails = |sample: Sample| by_new(sample).bogus(Reason::SignatureInvalid);
+    let cause = |has_changed: bool, after: Vec<Verdict>| {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.judged(&www().secure());
+        incidents.judged(&www().from(SECOND).secure());
+        if has_changed {
+            let mut added = change(ChangeKind::DnskeyChanged, ZONE, 1);
+            added.is_expected = true;
+            incidents.changed(&added);
+        }
+        let mut lines = Vec::new();
+        for verdict in &after {
+            lines.extend(incidents.judged(verdict));
+        }
+        lines.extend(incidents.finish(at(100)));
+        lines.last().unwrap().cause
+    };
+    let wide = || {
+        vec![
+            fails(www().at(30)),
+            fails(mail().from(SECOND).at(31)),
+            fails(www().from(SECOND).at(32)),
+        ]
+    };
+    assert_eq!(cause(true, wide()), Cause::RolloverError);
+    assert_eq!(cause(true, vec![fails(www().at(30))]), Cause::RolloverError);
+    let repaired = [wide(), vec![www().at(60).secure()]].concat();
+    assert_eq!(cause(true, repaired), Cause::RolloverError);
+    // Another server still has the signatures by the key of before.
+    let lagging = vec![
+        fails(www().at(30)),
+        www().from(SECOND).at(31).secure(),
+        fails(mail().at(32)),
+    ];
+    assert_eq!(cause(true, lagging), Cause::RolloverError);
+    // The same server gives the true answer in between: whoever made the other one knows of the
+    // new key.
+    let forged = vec![
+        fails(www().at(30)),
+        www().at(31).secure(),
+        fails(www().at(32)),
+    ];
+    assert_eq!(cause(true, forged), Cause::Tampering);
+    assert_eq!(cause(false, vec![fails(www().at(30))]), Cause::Tampering);
+}
+
+#[test]
 fn an_incident_is_opened_updated_and_resolved() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     let opened = incidents.judged(&www().bogus(Reason::SignatureInvalid));
@@ -733,6 +782,88 @@ fn the_way_back_ends_the_incident_of_the_way_out() {
     assert_eq!(incident.id, opened[0].event_id);
     assert_eq!(ended.severity, Severity::High);
     assert_eq!(incidents.counts().open, 0);
+}
+
+#[test]
+fn a_first_ds_without_keys_is_no_way_back() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut signed = change(ChangeKind::ZoneSigned, ZONE, 0);
+    signed.before.clear();
+    // The DS set names no key, for there is none.
+    let mut mismatch = change(ChangeKind::DsMismatch, ZONE, 1);
+    (mismatch.before, mismatch.after) = (signed.after.clone(), Vec::new());
+    incidents.changed(&signed);
+    let alerts = incidents.changed(&mismatch);
+    let lines: Vec<_> = alerts.iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [("ds_mismatch", "opened", "ds_mismatch", "high", "zone")]
+    );
+    assert_eq!(incidents.counts().open, 2);
+}
+
+#[test]
+fn an_old_set_out_of_a_cache_ends_no_incident() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut out = change(ChangeKind::DsReplaced, ZONE, 0);
+    out.is_hijack = true;
+    let mut stale = change(ChangeKind::DsStale, ZONE, 10);
+    (stale.before, stale.after) = (out.after.clone(), out.before.clone());
+    stale.is_expected = true;
+    incidents.changed(&out);
+    let alerts = incidents.changed(&stale);
+    assert!(alerts.iter().all(|alert| alert.kind == Kind::DsStale));
+    assert_eq!(incidents.counts().open, 1);
+}
+
+#[test]
+fn a_zone_that_leaves_again_is_told_of_though_its_first_ds_is_over() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut signed = change(ChangeKind::ZoneSigned, ZONE, 0);
+    signed.before.clear();
+    let mut withdrawn = change(ChangeKind::DsWithdrawn, ZONE, 3600);
+    (withdrawn.before, withdrawn.after) = (signed.after.clone(), Vec::new());
+    incidents.changed(&signed);
+    let alerts = incidents.changed(&withdrawn);
+    let lines: Vec<_> = alerts.iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [
+            ("zone_signed", "resolved", "unknown", "low", "zone"),
+            ("ds_withdrawn", "opened", "unknown", "medium", "zone"),
+        ]
+    );
+}
+
+#[test]
+fn a_resolver_that_refuses_what_an_incident_explains_is_not_at_fault() {
+    let blamed = |sample: Sample, step: Option<crate::watch::Change>| {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.judged(&sample.secure());
+        if let Some(step) = step {
+            incidents.changed(&step);
+        }
+        let refusal = www()
+            .at(2)
+            .with(|sample| sample.extra_text = "bogus".to_owned());
+        incidents.noticed(&Notice::Refusal {
+            exchange: refusal.downstream().exchange(),
+        });
+        let alerts = incidents.finish(at(20));
+        let mut kinds = alerts.iter().map(|alert| alert.kind);
+        kinds.any(|kind| kind == Kind::ResolverDisagrees)
+    };
+    let mut hijack = change(ChangeKind::DsReplaced, ZONE, 1);
+    hijack.is_hijack = true;
+    assert!(blamed(www(), None));
+    let premature = change(ChangeKind::PrematureStep, ZONE, 1);
+    assert!(!blamed(www(), Some(premature)));
+    assert!(!blamed(www(), Some(hijack)));
+    let alias = www().of(Rtype::CNAME);
+    assert!(
+        !blamed(alias, None),
+        "it leads into a zone that may be broken"
+    );
 }
 
 #[test]

@@ -43,9 +43,12 @@ impl Judge<'_> {
         if private.is_some() && self.exchange.vantage == Vantage::Downstream {
             return Judgement::Settled(unseen());
         }
+        // A DS set lies above the link that it makes.
+        let is_ds = matches!(&finding.subject.rrset, Some((_, Rtype::DS)));
+        let above = is_ds.then(|| owner.parent()).flatten();
         let then = self
             .zones
-            .broken_link(owner, self.at())
+            .broken_link(above.as_ref().unwrap_or(owner), self.at())
             .unwrap_or_else(unseen);
         self.wait(owner, zone, then)
     }

@@ -89,13 +89,23 @@ impl Announcements {
     /// Takes in a verified CDS or CDNSKEY RRset that the key with this tag signed.
     pub(super) fn note(&mut self, rrset: &Rrset, sight: &Sight, key_tag: u16) {
         let Some(wish) = Wish::of(rrset) else { return };
-        let known = self
+        let is_alike = |known: &Announcement| known.rtype == rrset.rtype && known.wish == wish;
+        if let Some(since) = self
             .0
-            .iter_mut()
-            .find(|known| known.rtype == rrset.rtype && known.wish == wish);
-        if let Some(known) = known {
-            known.since = known.since.min(sight.inception);
-            return;
+            .iter()
+            .find(|known| is_alike(known))
+            .map(|known| known.since)
+        {
+            // Seen later it is news only after another wish, and seen earlier only without one
+            // in between: else it is the same announcement, or an old one out of a cache.
+            let is_earlier = sight.inception < since;
+            let span = since.min(sight.inception)..since.max(sight.inception);
+            let mut others = self.0.iter().filter(|known| known.rtype == rrset.rtype);
+            let has_other = others.any(|other| !is_alike(other) && span.contains(&other.since));
+            if has_other == is_earlier {
+                return;
+            }
+            self.0.retain(|known| !is_alike(known));
         }
         self.0.push(Announcement {
             rtype: rrset.rtype,

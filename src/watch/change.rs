@@ -31,6 +31,7 @@ pub enum ChangeKind {
     NsChanged,
     /// A step of a rollover came before caches could be ready for it. Where the set is that of
     /// the keys, `before` is the DS set or the keys that caches hold, and `after` the keys since.
+    /// Where a zone went unsigned too early, `before` is its last DS set and `after` is empty.
     PrematureStep,
     /// A premature step of its own sort: a server's DNSKEY RRset (`before`) lacks a key that
     /// alone signs what other servers give out (their keys are `after`). Providers that do not

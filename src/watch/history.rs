@@ -221,6 +221,9 @@ impl History {
         let sets = (&self.ds, &self.keys);
         let mismatch = self.link.check_unproven(&self.zone, sets, &keys, exchange);
         self.told.extend(mismatch);
+        if rrset.is_none() {
+            self.see_unsigned(exchange);
+        }
     }
 
     /// Takes in a verified CDS or CDNSKEY RRset.

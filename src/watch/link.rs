@@ -23,6 +23,8 @@ pub(super) struct Link {
     mismatched: Option<(Arc<DsSet>, KeyList)>,
     /// The DS set whose link was told to leave too early.
     premature: Option<Arc<DsSet>>,
+    /// The DS set of before that caches hold while the zone is unsigned, and how often it was seen so.
+    unsigned: Option<(Arc<DsSet>, u32)>,
     /// The last DS set told as a replay.
     replayed: Option<DsSet>,
 }
@@ -31,6 +33,21 @@ impl Link {
     /// Whether a replay of this set was not told last.
     pub(super) fn is_first_replay(&mut self, set: &DsSet) -> bool {
         self.replayed.replace(set.clone()).as_ref() != Some(set)
+    }
+
+    /// Whether the DS set names none of the keys that were seen last.
+    pub(super) fn is_mismatched(&self) -> bool {
+        self.mismatched.is_some()
+    }
+
+    /// Counts an unsigned answer while caches hold this DS set; true once, when there are enough.
+    pub(super) fn counts_unsigned(&mut self, held: &Arc<DsSet>, enough: u32) -> bool {
+        let count = match self.unsigned.take() {
+            Some((set, count)) if set == *held => count.saturating_add(1),
+            _ => 1,
+        };
+        self.unsigned = Some((held.clone(), count));
+        count == enough
     }
 
     /// A new DS set that names none of the keys that caches hold, while the old one did: it

@@ -24,6 +24,7 @@ mod signed;
 mod sole;
 mod timeline;
 mod unpublished;
+mod unsigned;
 mod watcher;
 mod zones;
 

@@ -54,8 +54,12 @@ impl History {
             .open_move
             .take_if(|change| move_deadline(change) <= now)
         {
-            let is_expected = !self.is_accused(change.time);
-            self.tell_move(change, is_expected);
+            if self.link.is_mismatched() && !self.is_accused(change.time) {
+                self.tell_doubtful_move(change);
+            } else {
+                let is_expected = !self.is_accused(change.time);
+                self.tell_move(change, is_expected);
+            }
         }
         self.servers
             .forget_stranger(now.plus_seconds(-TOGETHER_SECONDS));
@@ -147,10 +151,12 @@ impl History {
         true
     }
 
-    /// The latest change within a week that led away from the set that is back.
+    /// The latest change within a week that led away from the set that is back. Leaving DNSSEC
+    /// again is judged by itself: no known-good state is back.
     fn way_out(&self, open: &OpenDs) -> Option<&Change> {
         let judged = self.judged.iter().rev().find(|judged| {
             judged.before == open.after
+                && judged.change.kind != ChangeKind::ZoneSigned
                 && open.time.seconds_since(judged.change.time) <= FLAP_SECONDS
         });
         judged.map(|judged| &judged.change)
@@ -266,6 +272,14 @@ impl History {
             "it came together with an unexpected change of the DS set"
         };
         reason.clone_into(&mut change.why);
+        self.told.push(change);
+    }
+
+    /// Servers that came with keys which the DS set does not name: somebody else's, or set up in
+    /// the wrong order.
+    fn tell_doubtful_move(&mut self, mut change: Change) {
+        "the DS set names none of the keys that its servers hand out now"
+            .clone_into(&mut change.why);
         self.told.push(change);
     }
 

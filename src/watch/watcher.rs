@@ -8,6 +8,7 @@ use super::servers::Referral;
 use super::signed::Signed;
 use super::timeline::Proof;
 use super::unpublished::Unverified;
+use super::unsigned::unsigned_apex;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
@@ -68,8 +69,11 @@ impl Watch {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
         }
-        match keyless_apex(exchange) {
-            Some(zone) => self.known(zone, |history| history.see_unproven(None, exchange)),
+        if let Some(zone) = keyless_apex(exchange) {
+            return self.known(zone, |history| history.see_unproven(None, exchange));
+        }
+        match unsigned_apex(exchange) {
+            Some(zone) => self.known(zone, |history| history.see_unsigned(exchange)),
             None => Vec::new(),
         }
     }

@@ -196,3 +196,24 @@ fn a_key_set_out_of_time_breaks_the_link() {
     assert_eq!(tap.word(frame), "bogus signature_expired example.com.");
     assert!(tap.verdict(frame).unwrap().fails_by_time_only);
 }
+
+#[test]
+fn a_ds_set_lies_above_the_link_that_it_makes() {
+    let [root, com, example] = zones();
+    let mut other = example.clone();
+    other.ksk = vec![Key::new(KSK, "other")];
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to(&example));
+    // The zone's own keys are others than its DS set names: a link that only fails.
+    let keys = tap.sees(&other.gives_keys());
+    let bare = ask("example.com.", Rtype::DS)
+        .answer(example.bare_ds().unsigned())
+        .downstream()
+        .without_do();
+    let ds = tap.sees(&bare);
+    let below = tap.sees(&example.says(Records::forged(WWW)).downstream().without_do());
+    tap.ends();
+    assert_eq!(tap.word(keys), "bogus dnskey_missing example.com.");
+    assert_eq!(tap.word(below), "bogus dnskey_missing example.com.");
+    assert_eq!(tap.word(ds), "indeterminate zone_cut_unseen com.");
+}

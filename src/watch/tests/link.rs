@@ -148,3 +148,18 @@ fn a_ds_set_that_no_validator_uses_needs_no_keys() {
         .unproven("");
     assert_eq!(stage.end(), ["DsFirstSeen"], "the zone is insecure");
 }
+
+#[test]
+fn servers_that_bring_other_keys_are_no_routine() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).referral("A", DAY, &["ns1.provider.example"]);
+    stage.from(9).unproven("BY").unproven("BY").at(DAY + HOUR);
+    assert_eq!(stage.end(), ["DsMismatch!", "NsChanged!"]);
+    let why = &stage.change("NsChanged!").why;
+    assert!(why.contains("names none of the keys"), "{why}");
+    // With the zone's own keys they are.
+    let mut stage = Stage::healthy();
+    stage.at(DAY).referral("A", DAY, &["ns1.provider.example"]);
+    stage.from(9).keys("AZ", "A", DAY).at(DAY + HOUR);
+    assert_eq!(stage.end(), ["NsChanged"]);
+}

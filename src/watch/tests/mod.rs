@@ -11,11 +11,12 @@ mod providers;
 mod rollovers;
 mod rules;
 mod steps;
+mod unsigned;
 
 use super::{Change, Config, Watch};
 use crate::capture::FrameNumber;
 use crate::chain::{Fact, KeySet, Reason, Shown, SignedBy, Subject, ValidationState, Verdict};
-use crate::exchange::{Exchange, Standing, Vantage};
+use crate::exchange::{Asked, Exchange, Standing, Vantage};
 use crate::message::{Dnskey, Message, Name, Rrset, Rrsig, Rtype, decode};
 use crate::packet::{Flow, Payload, Transport};
 use crate::time::{Timestamp, Ttl};
@@ -343,6 +344,26 @@ impl Stage {
         }
         let authority = &mut exchange.message.authority;
         authority.extend(rrset(Rtype::SOA, vec![Box::new([0])]));
+        let told = self.watch.seen(&Arc::new(exchange));
+        self.told.extend(told);
+        self
+    }
+
+    /// An answer of the zone's server that has no signature at all, though asked for.
+    fn unsigned(&mut self) -> &mut Self {
+        let mut exchange = self.exchange(Rtype::A, false);
+        self.cached = None;
+        exchange.asked = Some(Asked {
+            time: exchange.message.time,
+            dnssec_ok: true,
+            checking_disabled: false,
+        });
+        let servers = vec![Name::parse("ns1.example.org").unwrap().wire().into()];
+        let message = &mut exchange.message;
+        message
+            .answer
+            .extend(rrset(Rtype::A, vec![Box::new([192, 0, 2, 80])]));
+        message.authority.extend(rrset(Rtype::NS, servers));
         let told = self.watch.seen(&Arc::new(exchange));
         self.told.extend(told);
         self

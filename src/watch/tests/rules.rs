@@ -259,3 +259,38 @@ fn a_zone_that_had_no_ds_is_signed() {
         .keys("AZ", "A", DAY);
     assert_eq!(stage.end(), ["ZoneSigned!"]);
 }
+
+#[test]
+fn leaving_again_within_a_week_is_no_way_back_from_an_alarm() {
+    let signed = || {
+        let mut stage = Stage::new();
+        stage.at(0).ds("", 0).at(DAY).ds("A", DAY);
+        stage.keys("AZ", "A", DAY).data('Z', DAY);
+        stage
+    };
+    let mut stage = signed();
+    stage.at(2 * DAY).cds("", 'Z', 2 * DAY).at(3 * DAY);
+    stage.ds("", 3 * DAY);
+    assert_eq!(stage.end(), ["ZoneSigned!", "DsWithdrawn DS-3"]);
+    let mut stage = signed();
+    stage.at(3 * DAY).ds("", 3 * DAY);
+    assert_eq!(stage.end(), ["ZoneSigned!", "DsWithdrawn! DS-6"]);
+}
+
+#[test]
+fn ds_3_a_wish_that_comes_back_is_the_latest() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).cds("", 'Z', DAY).at(2 * DAY);
+    stage
+        .cds("AB", 'Z', 2 * DAY)
+        .at(3 * DAY)
+        .cds("", 'Z', 3 * DAY);
+    stage.at(4 * DAY).ds("", 4 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn DS-3"]);
+    // Out of a cache it does not come back.
+    let mut stage = Stage::healthy();
+    stage.at(DAY).cds("", 'Z', DAY).at(2 * DAY);
+    stage.cds("AB", 'Z', 2 * DAY).cds("", 'Z', DAY);
+    stage.at(4 * DAY).ds("", 4 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn! DS-6"]);
+}
