@@ -21,6 +21,9 @@ const NEAR: i64 = 60;
 /// Without such an error, a refusal may have any reason: so many names of so many zones.
 const CROWD: (usize, usize) = (3, 2);
 
+/// Refusals without such an error that lie further apart do not make one crowd.
+const CROWD_SECONDS: i64 = 600;
+
 /// Refusals of one resolver for names that verify.
 #[derive(Debug, Default)]
 struct Refused {
@@ -29,6 +32,7 @@ struct Refused {
     /// Those that no incident counts yet.
     kept: Vec<Arc<Exchange>>,
     is_told: bool,
+    last: Timestamp,
 }
 
 /// The refusals that wait, and those that were found to be wrong.
@@ -71,16 +75,17 @@ impl Refusals {
             return Vec::new();
         }
         let refused = self.wrong.entry(resolver).or_default();
-        let errors = exchange.message.edns.iter().flat_map(|edns| &edns.errors);
-        let blames_data = errors
-            .map(|error| error.code)
-            .any(|code| BLAMES_DATA.contains(&code));
+        let time = exchange.message.time;
+        if !refused.is_told && time.seconds_since(refused.last) > CROWD_SECONDS {
+            *refused = Refused::default();
+        }
+        refused.last = time;
         if !refused.is_told {
             let name = exchange.message.question.as_ref();
             refused.names.extend(name.map(|asked| asked.name.clone()));
             refused.zones.insert(zone.clone());
             let is_crowd = refused.names.len() >= CROWD.0 && refused.zones.len() >= CROWD.1;
-            refused.is_told = blames_data || is_crowd;
+            refused.is_told = blames_data(exchange) || is_crowd;
         }
         refused.kept.push(Arc::clone(exchange));
         if refused.is_told || refused.kept.len() >= WAITING {
@@ -91,15 +96,30 @@ impl Refusals {
     }
 }
 
-/// The zone in which what a client asked for verified about then.
+/// Whether the resolver says that it refuses because of DNSSEC.
+fn blames_data(exchange: &Exchange) -> bool {
+    let mut errors = exchange.message.edns.iter().flat_map(|edns| &edns.errors);
+    errors.any(|error| BLAMES_DATA.contains(&error.code))
+}
+
+/// The zone in which what a client asked for verified about then. A resolver that does not say
+/// why it refuses must have got it meanwhile: else its servers may not have answered at all.
 pub(super) fn verified_in(exchange: &Exchange, evidence: &Evidence) -> Option<Name> {
     let question = exchange.message.question.as_ref()?;
     let time = exchange.message.time;
+    let blames_data = blames_data(exchange);
+    let asked = exchange.asked.map(|asked| asked.time);
+    let was_refused = |sight: &Sighting| {
+        let is_meanwhile = asked.is_some_and(|asked| (asked..=time).contains(&sight.time));
+        let is_its_own = sight.resolver == exchange.resolver();
+        is_meanwhile && is_its_own && sight.vantage == Vantage::Upstream
+    };
     // That an alias verifies tells nothing of where it leads.
     let is_answer = |sight: &Sighting| {
         sight.name == question.name
             && sight.rtype == question.rtype
             && time.seconds_since(sight.time).abs() <= NEAR
+            && (blames_data || was_refused(sight))
     };
     question.name.ancestry().find(|zone| {
         let known = evidence.of(zone);

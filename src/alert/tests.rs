@@ -567,6 +567,34 @@ fn a_resolver_that_refuses_what_verifies_is_at_fault() {
 }
 
 #[test]
+fn a_resolver_whose_servers_did_not_answer_is_not_at_fault() {
+    // (seconds from each refusal to the next, and to when its name verifies; whether it counts)
+    let table = [
+        (1, 0, true),
+        (1, 30, false),
+        (1, -1, false),
+        (700, 0, false),
+    ];
+    for (apart, later, expected) in table {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        for index in 0..4 {
+            let zone = format!("z{}.example.", index % 2);
+            let seconds = 100 + index * apart;
+            let sample = Sample::new(&format!("h{index}.{zone}"), &zone).at(seconds);
+            incidents.judged(&sample.clone().at(seconds + later).secure());
+            incidents.noticed(&Notice::Refusal {
+                exchange: sample.downstream().exchange(),
+            });
+        }
+        let alerts = incidents.finish(at(10_000));
+        let is_blamed = alerts
+            .iter()
+            .any(|alert| alert.kind == Kind::ResolverDisagrees);
+        assert_eq!(is_blamed, expected, "{apart} {later}");
+    }
+}
+
+#[test]
 fn a_flood_of_incidents_is_bounded_and_fair() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     incidents.judged(&www().bogus(Reason::SignatureInvalid));
