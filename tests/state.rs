@@ -255,6 +255,15 @@ fn what_was_edited_is_found() {
             "UPDATE sets SET records = '1 13 2 00' WHERE zone = 'bank.example.' AND type = 'DS'",
         ),
         (
+            "NS set of bank.example.",
+            "UPDATE sets SET first_seen = '2020-01-01T00:00:00.000000Z' WHERE type = 'NS'",
+        ),
+        (
+            "DS set of example.",
+            "UPDATE sets SET signer = 'evil.' WHERE zone = 'example.' AND type = 'DS'",
+        ),
+        ("last entries", "DELETE FROM meta WHERE name = 'head'"),
+        (
             "DNSKEY set of example.",
             "UPDATE sets SET entry = entry - 1 WHERE zone = 'example.' AND type = 'DNSKEY'",
         ),

@@ -23,6 +23,14 @@ pub struct SavedZone {
     failed_keys: Option<Finding>,
 }
 
+impl SavedZone {
+    /// Forgets what failed: it may have been mended while nobody looked.
+    pub fn forget_failures(&mut self) {
+        self.failed_ds = None;
+        self.failed_keys = None;
+    }
+}
+
 impl ChainOfTrust {
     /// Takes in the DS and DNSKEY sets of a response that verify, as if it had passed at its
     /// time, and gives what they show. It is not judged, and what does not verify is nobody's

@@ -74,6 +74,11 @@ impl Lines {
             .try_for_each(|place| sinks.write(*place, line))
     }
 
+    /// Whether any output takes JSON lines.
+    pub(super) fn takes_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     fn block(&mut self, alert: &Alert) -> Result<(), Stuck> {
         match self.blocks {
             // Every zone gives one of these: a person would not see the rest for them.

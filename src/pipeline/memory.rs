@@ -26,6 +26,9 @@ const SEEN_HISTORIES: usize = 1000;
 /// Responses that wait and are written down, at most.
 const HELD_RESPONSES: usize = 4096;
 
+/// Seconds after which what failed may have been mended unseen.
+const MENDED_SECONDS: i64 = 300;
+
 /// Seconds by which a capture may begin before the end of what the state file has seen without
 /// a word: merged captures and clocks are not that exact.
 const OVERLAP_SECONDS: i64 = 1;
@@ -45,6 +48,10 @@ pub(super) struct Memory {
     /// Since it was last written.
     pace: Pace,
     has_failed: bool,
+    /// The end of what the file had seen when it was opened.
+    resumes_from: Timestamp,
+    /// What an earlier run left was taken up, lines that did not get through included.
+    has_resumed: bool,
     /// The responses that wait, as far as they are written down.
     held: BTreeSet<u64>,
     has_undecided: bool,
@@ -53,8 +60,11 @@ pub(super) struct Memory {
 impl Memory {
     /// Opens the state file, or begins one.
     pub(super) fn open(file: &StateFile, is_drill: bool) -> Result<Self, Error> {
+        let state = State::open(&file.path, is_drill, file.limits)?;
         Ok(Self {
-            state: State::open(&file.path, is_drill, file.limits)?,
+            resumes_from: state.seen_until(),
+            has_resumed: false,
+            state,
             pace: Pace::start(),
             has_failed: false,
             held: BTreeSet::new(),
@@ -81,7 +91,7 @@ impl Memory {
 
     /// Whether it is time to write.
     pub(super) fn is_due(&self) -> bool {
-        self.state.has_lines() || self.pace.has_passed(PAUSE)
+        (self.state.has_lines() && !self.has_failed) || self.pace.has_passed(PAUSE)
     }
 
     /// The hash of the last entry of the history.
@@ -91,6 +101,9 @@ impl Memory {
 
     /// All committed lines have reached the outputs.
     pub(super) fn delivered(&mut self) {
+        if !self.has_resumed {
+            return;
+        }
         if let Err(error) = self.state.delivered() {
             // The lines are told once more by the next run.
             tracing::debug!("{}", with_cause(&error));
@@ -114,8 +127,9 @@ impl Memory {
     }
 
     /// What an earlier run left that still holds at `now`.
-    pub(super) fn left(&self, now: Timestamp) -> Result<Left, Error> {
-        let seen_until = self.state.seen_until();
+    pub(super) fn left(&mut self, now: Timestamp) -> Result<Left, Error> {
+        let seen_until = self.resumes_from;
+        self.has_resumed = true;
         if now < seen_until.plus_seconds(-OVERLAP_SECONDS) {
             tracing::warn!(
                 "this capture begins at {now}, before the end of what the state file has seen \
@@ -123,6 +137,7 @@ impl Memory {
             );
         }
         Ok(Left {
+            is_stale: now.seconds_since(seen_until) > MENDED_SECONDS,
             lines: self.state.undelivered()?,
             histories: self.known(Room::Watch)?,
             incidents: self.known(Room::Incidents)?,
@@ -148,8 +163,15 @@ impl Memory {
         Ok(values)
     }
 
+    /// Drops what is too old or too much.
+    pub(super) fn prune(&mut self) {
+        if let Err(error) = self.state.prune() {
+            tracing::warn!("{}", with_cause(&error));
+        }
+    }
+
     /// Has the file forget what this run has taken up as its own.
-    pub(super) fn drop(&mut self, room: Room, key: String) {
+    pub(super) fn forget(&mut self, room: Room, key: String) {
         self.state.keep(room, key, None::<&()>);
     }
 }

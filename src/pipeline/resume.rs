@@ -11,10 +11,13 @@ use crate::message::Name;
 use crate::state::{KnownSet, Room};
 use crate::time::Timestamp;
 use crate::watch::{History, SavedReport, SavedSignals};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What an earlier run left, each with the key that it is kept by.
 pub(super) struct Left {
+    /// So much time has passed that what failed then may have been mended unseen.
+    pub(super) is_stale: bool,
     /// Lines that never reached its outputs.
     pub(super) lines: Vec<String>,
     pub(super) histories: Vec<(String, History)>,
@@ -34,10 +37,15 @@ pub(super) struct Left {
 impl Judge {
     /// Takes up what an earlier run left. It is known, and not told of.
     pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), Stuck> {
-        let Some(memory) = &self.memory else {
+        let Some(memory) = &mut self.memory else {
             return Ok(());
         };
         let left = memory.left(now)?;
+        if !left.lines.is_empty() && !self.lines.takes_events() {
+            for line in &left.lines {
+                tracing::warn!("an earlier run may not have got this through: {line}");
+            }
+        }
         for line in &left.lines {
             self.lines.repeat(line)?;
         }
@@ -64,10 +72,17 @@ impl Judge {
         for (_, saved) in left.signals {
             self.watch.resume_signals(saved);
         }
+        let is_new = |set: &&KnownSet| self.watch.history(&set.rrset.owner).is_none();
+        let sets = left.sets.iter().filter(is_new);
+        let unwatched: BTreeSet<Name> = sets.map(|set| set.rrset.owner.clone()).collect();
         for set in &left.sets {
-            self.learn_again(set, now);
+            let is_watched = !set.is_current || !unwatched.contains(&set.rrset.owner);
+            self.learn_again(set, now, is_watched);
         }
-        for (zone, saved) in left.zones {
+        for (zone, mut saved) in left.zones {
+            if left.is_stale {
+                saved.forget_failures();
+            }
             if let Ok(zone) = Name::parse(&zone) {
                 self.chain.resume_zone(&zone, saved);
             }
@@ -85,7 +100,8 @@ impl Judge {
         Ok(())
     }
 
-    fn learn_again(&mut self, known: &KnownSet, now: Timestamp) {
+    /// A zone whose history is lost is watched from its sets in force on.
+    fn learn_again(&mut self, known: &KnownSet, now: Timestamp, is_watched: bool) {
         let mut facts = Vec::new();
         if let Some((time, server)) = known.first_hand {
             let time = time.min(now);
@@ -101,7 +117,7 @@ impl Judge {
         facts.extend(preload::learn(&mut self.chain, sets, time));
         for fact in &facts {
             self.note(fact);
-            if self.watch.history(&fact.zone).is_none() {
+            if !is_watched {
                 self.watch.learnt(fact);
             }
         }
@@ -109,7 +125,7 @@ impl Judge {
 
     fn forget(&mut self, room: Room, key: String) {
         if let Some(memory) = &mut self.memory {
-            memory.drop(room, key);
+            memory.forget(room, key);
         }
     }
 }

@@ -103,6 +103,12 @@ impl Tail {
             memory.clients(self.exchanges.take_clients());
             self.judge.commit(self.judge.tally.end());
         }
+        // Some lines are for no output at all.
+        if !self.judge.lines.has_gathered()
+            && let Some(memory) = &mut self.judge.memory
+        {
+            memory.delivered();
+        }
     }
 
     /// Judges what waits. Nothing comes after this.
@@ -129,6 +135,9 @@ impl Tail {
         }
         self.flush()?;
         self.judge.commit(now);
+        if let Some(memory) = &mut self.judge.memory {
+            memory.prune();
+        }
         Ok((self.judge.tally, counts))
     }
 

@@ -10,7 +10,9 @@ use std::path::Path;
 /// The lock stands beside the state file: SQLite has locks of its own on that one, which closing
 /// it a second time would drop.
 pub(super) fn take(path: &Path) -> Result<File, Error> {
-    let mut beside = path.as_os_str().to_owned();
+    // By whatever name the file is given, there is one lock.
+    let file = path.canonicalize();
+    let mut beside = file.as_deref().unwrap_or(path).as_os_str().to_owned();
     beside.push("-lock");
     let open = |source| Error::Open {
         path: path.to_path_buf(),

@@ -62,9 +62,13 @@ pub(super) struct Resumes(BTreeMap<(Room, String), Option<String>>);
 
 impl Resumes {
     pub(super) fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) {
-        // What rooms keep are plain structures with text for keys, which JSON can always hold.
-        let value = value.and_then(|value| serde_json::to_string(value).ok());
-        self.0.insert((room, key), value);
+        match value.map(serde_json::to_string).transpose() {
+            Ok(value) => {
+                self.0.insert((room, key), value);
+            }
+            // What was written before is worth more than nothing.
+            Err(error) => tracing::warn!(room = room.name(), key, %error, "cannot be written down"),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -143,19 +147,27 @@ impl State {
     }
 
     /// The DS and DNSKEY sets whose signatures have not run out at `now`: parents first, of one
-    /// owner the DS sets before the DNSKEY sets, older ones first.
+    /// owner the DS sets before the DNSKEY sets, older ones first. Of a zone that was proven to
+    /// have no DS since, none: the proof itself does not come back, and without it the old sets
+    /// would speak against a zone that is unsigned rightly.
     pub fn known_sets(&self, now: Timestamp) -> Result<Vec<KnownSet>, Error> {
         let read = || -> rusqlite::Result<Vec<KnownSet>> {
-            let rows = "SELECT zone_file, last_seen, first_hand, server, \
+            let rows = "SELECT zone_file, last_seen, first_hand, first_hand_server, \
                         EXISTS (SELECT 1 FROM current_sets AS current \
                                 WHERE current.zone = sets.zone AND current.type = sets.type \
                                   AND current.digest = sets.digest) \
                         FROM sets WHERE type IN ('DS', 'DNSKEY') AND zone_file <> '' \
-                        AND expiration > ?1 ORDER BY last_seen DESC LIMIT ?2";
+                        AND expiration > ?1 AND NOT EXISTS ( \
+                            SELECT 1 FROM current_sets AS current \
+                            WHERE current.zone = sets.zone AND current.type = 'DS' \
+                              AND current.records = '') \
+                        ORDER BY last_seen DESC LIMIT ?2";
             let mut rows = self.connection.prepare(rows)?;
             let rows = rows.query_map(params![moment(now), KNOWN_SETS], |row| {
                 let (text, last_seen): (String, String) = (row.get(0)?, row.get(1)?);
-                let (first_hand, server): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+                let (first_hand, server): (Option<String>, Option<String>) =
+                    (row.get(2)?, row.get(3)?);
+                let server = server.and_then(|server| server.parse().ok());
                 let first_hand = first_hand.and_then(|text| Timestamp::parse(&text));
                 let is_current = row.get(4)?;
                 let rrset = zone_file::parse(&text).ok().and_then(|mut sets| sets.pop());
@@ -163,7 +175,7 @@ impl State {
                 Ok(known.map(|(rrset, last_seen)| KnownSet {
                     rrset,
                     last_seen,
-                    first_hand: first_hand.zip(server.parse().ok()),
+                    first_hand: first_hand.zip(server),
                     is_current,
                 }))
             })?;

@@ -13,6 +13,9 @@ const DAY: i64 = 86_400;
 /// Parts of the history that go one after the other where the file is too large.
 const PARTS: i64 = 8;
 
+/// Entries with later times than all others that are not taken for the present.
+const OUTLIERS: i64 = 16;
+
 /// For how long a told audit record is remembered: longer than a repeated one is no news.
 const RECORD_DAYS: i64 = 2;
 
@@ -26,6 +29,17 @@ pub(super) fn prune(
     limits: Limits,
     until: Timestamp,
 ) -> rusqlite::Result<()> {
+    // A few frames with times of their own make nothing old.
+    let newest: Option<String> = transaction
+        .query_row(
+            "SELECT time FROM history ORDER BY time DESC LIMIT 1 OFFSET ?1",
+            [OUTLIERS],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let until = newest
+        .and_then(|time| Timestamp::parse(&time))
+        .map_or(until, |newest| newest.min(until));
     let age = i64::from(limits.days).saturating_mul(DAY);
     let from = until.plus_seconds(-age);
     let records = until.plus_seconds(-RECORD_DAYS * DAY).as_nanos();

@@ -37,6 +37,7 @@ CREATE TABLE sets (
     first_seen TEXT NOT NULL,
     last_seen  TEXT NOT NULL,
     first_hand TEXT,
+    first_hand_server TEXT,
     ttl        INTEGER NOT NULL,
     inception  TEXT NOT NULL,
     expiration TEXT NOT NULL,
@@ -54,8 +55,10 @@ CREATE VIEW current_sets AS
     SELECT * FROM sets AS one WHERE NOT EXISTS (
         SELECT 1 FROM sets AS other
         WHERE other.zone = one.zone AND other.type = one.type
-          AND (other.inception, other.last_seen, other.digest)
-            > (one.inception, one.last_seen, one.digest)
+          AND (CASE other.type WHEN 'NS' THEN '' ELSE other.inception END,
+               other.last_seen, other.digest)
+            > (CASE one.type WHEN 'NS' THEN '' ELSE one.inception END,
+               one.last_seen, one.digest)
     );
 CREATE VIEW events AS
     SELECT seq, time, zone,
@@ -93,7 +96,10 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     // A crash of the process loses nothing that was committed; a crash of the machine may lose
     // the last commits, and never what stands before them.
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+             PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 100;",
+        )
         .map_err(failed)?;
     Ok(connection)
 }

@@ -21,7 +21,7 @@ pub(super) struct Sight {
     first: Timestamp,
     last: Timestamp,
     /// The last sight in a server's own answer to a query that passed.
-    first_hand: Option<Timestamp>,
+    first_hand: Option<(Timestamp, String)>,
     server: String,
     resolver: String,
 }
@@ -31,8 +31,8 @@ pub(super) struct Sight {
 pub(super) struct Sights {
     /// By zone and type.
     verified: BTreeMap<(Name, Rtype), Vec<Sight>>,
-    /// Where the parent leads, by zone.
-    delegations: Vec<Row>,
+    /// Where the parent leads, by zone and set.
+    delegations: BTreeMap<(String, String), Row>,
 }
 
 impl Sights {
@@ -50,7 +50,8 @@ impl Sights {
         let time = fact.exchange.message.time;
         let is_first_hand =
             fact.exchange.vantage == Vantage::Upstream && fact.exchange.standing.may_accuse();
-        let first_hand = is_first_hand.then_some(time);
+        let server = fact.exchange.server().to_string();
+        let first_hand = is_first_hand.then(|| (time, server.clone()));
         let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
         let known = sights
             .iter_mut()
@@ -62,17 +63,19 @@ impl Sights {
                 first: time,
                 last: time,
                 first_hand,
-                server: fact.exchange.server().to_string(),
+                server,
                 resolver: fact.exchange.resolver().to_string(),
             });
             return;
         };
         known.first = known.first.min(time);
         known.last = known.last.max(time);
-        known.first_hand = known.first_hand.max(first_hand);
+        known.first_hand = known.first_hand.take().max(first_hand);
         if signed_by.inception > known.signed_by.inception {
             known.rrset = rrset.cloned();
             known.signed_by = signed_by.clone();
+            known.server = server;
+            known.resolver = fact.exchange.resolver().to_string();
         }
     }
 
@@ -92,7 +95,8 @@ impl Sights {
             .clamp(0, i64::from(i32::MAX));
         let line = |name: &Name| format!("{zone} {ttl} IN NS {name}\n");
         let seen = moment(*last_seen);
-        self.delegations.push(Row {
+        let key = (zone.to_string(), digest(&records));
+        let row = Row {
             zone: zone.to_string(),
             rtype: Rtype::NS.to_string(),
             digest: digest(&records),
@@ -101,6 +105,7 @@ impl Sights {
             first_seen: seen.clone(),
             last_seen: seen.clone(),
             first_hand: Some(seen.clone()),
+            first_hand_server: None,
             ttl: u32::try_from(ttl).unwrap_or_default(),
             inception: seen,
             expiration: moment(*held_until),
@@ -110,7 +115,8 @@ impl Sights {
             server: String::new(),
             resolver: String::new(),
             first: *last_seen,
-        });
+        };
+        self.delegations.insert(key, row);
     }
 
     /// Whether none waits.
@@ -129,7 +135,7 @@ impl Sights {
                 Row::of(zone, *rtype, sight).write(transaction, head)?;
             }
         }
-        for row in &self.delegations {
+        for row in self.delegations.values() {
             row.write(transaction, head)?;
         }
         Ok(())
@@ -162,6 +168,7 @@ struct Row {
     first_seen: String,
     last_seen: String,
     first_hand: Option<String>,
+    first_hand_server: Option<String>,
     ttl: u32,
     inception: String,
     expiration: String,
@@ -187,7 +194,8 @@ impl Row {
             zone_file: rrset.map(zone_file::write).unwrap_or_default(),
             first_seen: moment(sight.first),
             last_seen: moment(sight.last),
-            first_hand: sight.first_hand.map(moment),
+            first_hand: sight.first_hand.as_ref().map(|(time, _)| moment(*time)),
+            first_hand_server: sight.first_hand.as_ref().map(|(_, server)| server.clone()),
             ttl: by.original_ttl.seconds(),
             inception: moment(by.inception),
             expiration: moment(by.expiration),
@@ -200,36 +208,41 @@ impl Row {
         }
     }
 
+    /// Every change gets an entry, but for when the set was last seen.
     fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
-        match self.known_inception(transaction)? {
-            None => {
-                let entry = head.append(transaction, &self.entry())?;
-                self.insert(transaction, entry)
-            }
-            Some(known) => {
-                self.see(transaction)?;
-                if self.inception > known {
-                    self.renew(transaction)?;
-                }
-                Ok(())
-            }
+        let Some((inception, first_seen)) = self.known(transaction)? else {
+            let entry = head.append(transaction, &self.entry(&self.first_seen))?;
+            return self.insert(transaction, entry);
+        };
+        self.see(transaction)?;
+        // NS sets are not signed: their times move with each sight.
+        let is_renewed = self.inception > inception && !self.signer.is_empty();
+        if is_renewed || self.first_seen < first_seen {
+            let first_seen = first_seen.min(self.first_seen.clone());
+            let entry = head.append(transaction, &self.entry(&first_seen))?;
+            self.renew(transaction, &first_seen, entry)?;
         }
+        Ok(())
     }
 
-    fn known_inception(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<String>> {
-        let known = "SELECT inception FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+    /// The inception and the first sight that are written down of the set.
+    fn known(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<(String, String)>> {
+        let known = "SELECT inception, first_seen FROM sets \
+                     WHERE zone = ?1 AND type = ?2 AND digest = ?3";
         transaction
             .prepare_cached(known)?
-            .query_row([&self.zone, &self.rtype, &self.digest], |row| row.get(0))
+            .query_row([&self.zone, &self.rtype, &self.digest], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()
     }
 
     fn insert(&self, transaction: &Transaction<'_>, entry: i64) -> rusqlite::Result<()> {
         let insert = "INSERT INTO sets (zone, type, digest, records, first_seen, last_seen, \
                       first_hand, ttl, inception, expiration, signer, key_tag, algorithm, \
-                      server, resolver, zone_file, entry) \
+                      server, resolver, zone_file, entry, first_hand_server) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-                      ?15, ?16, ?17)";
+                      ?15, ?16, ?17, ?18)";
         transaction.prepare_cached(insert)?.execute(params![
             self.zone,
             self.rtype,
@@ -248,31 +261,43 @@ impl Row {
             self.resolver,
             self.zone_file,
             entry,
+            self.first_hand_server,
         ])?;
         Ok(())
     }
 
     /// The set was seen again.
     fn see(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        let seen = "UPDATE sets SET first_seen = min(first_seen, ?4), \
-                    last_seen = max(last_seen, ?5), first_hand = coalesce(?6, first_hand) \
+        let seen = "UPDATE sets SET last_seen = max(last_seen, ?4) \
                     WHERE zone = ?1 AND type = ?2 AND digest = ?3";
-        transaction.prepare_cached(seen)?.execute(params![
-            self.zone,
-            self.rtype,
-            self.digest,
-            self.first_seen,
-            self.last_seen,
-            self.first_hand,
-        ])?;
+        let key = params![self.zone, self.rtype, self.digest, self.last_seen];
+        transaction.prepare_cached(seen)?.execute(key)?;
+        if let Some(first_hand) = &self.first_hand {
+            let told = "UPDATE sets SET first_hand = ?4, first_hand_server = ?5 \
+                        WHERE zone = ?1 AND type = ?2 AND digest = ?3 \
+                          AND coalesce(first_hand, '') < ?4";
+            transaction.prepare_cached(told)?.execute(params![
+                self.zone,
+                self.rtype,
+                self.digest,
+                first_hand,
+                self.first_hand_server,
+            ])?;
+        }
         Ok(())
     }
 
-    /// The set was signed anew.
-    fn renew(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    /// The set was signed anew, or turned out to have been there before.
+    fn renew(
+        &self,
+        transaction: &Transaction<'_>,
+        first_seen: &str,
+        entry: i64,
+    ) -> rusqlite::Result<()> {
         let renewed = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, signer = ?7, \
                        key_tag = ?8, algorithm = ?9, server = ?10, resolver = ?11, \
-                       zone_file = ?12 WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+                       zone_file = ?12, first_seen = ?13, entry = ?14 \
+                       WHERE zone = ?1 AND type = ?2 AND digest = ?3";
         transaction.prepare_cached(renewed)?.execute(params![
             self.zone,
             self.rtype,
@@ -286,15 +311,17 @@ impl Row {
             self.server,
             self.resolver,
             self.zone_file,
+            first_seen,
+            entry,
         ])?;
         Ok(())
     }
 
-    fn entry(&self) -> Entry {
+    fn entry(&self, first_seen: &str) -> Entry {
         let body = json!({
             "type": self.rtype,
             "records": self.records,
-            "first_seen": self.first_seen,
+            "first_seen": first_seen,
             "ttl": self.ttl,
             "inception": self.inception,
             "expiration": self.expiration,
