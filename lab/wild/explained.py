@@ -98,7 +98,8 @@ RULES = {
         and d.rrset.endswith((" NSEC", " NSEC3"))),
     "opt-out-wildcard": lambda d: (
         d.by("unbound", "insecure") and d.reason == "denial_invalid" and d.is_split() and "optout" in d.denials
-        and d.has("other_iterations", "many_iterations", "other_salt", "unknown_hash", "denial_removed")),
+        and d.has("other_iterations", "many_iterations", "other_salt", "unknown_hash", "denial_removed",
+                  "denial_signature_removed")),
     "mixed-iterations": lambda d: (
         d.is_split() and d.has("many_iterations") and {d.state, d.said[d.resolver]} == {"bogus", "insecure"}),
     "no-zone-key": lambda d: (

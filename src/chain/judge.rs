@@ -140,7 +140,7 @@ impl<'a> Judge<'a> {
             }
             tally.note(&tried, self.signed_by(rrsig, None));
         }
-        match self.zones.place(&set.owner, set.rtype, self.at()) {
+        match self.place_of(set) {
             Place::Unanchored => settled(Finding::because(Reason::Unanchored, None), set),
             Place::Insecure { zone, reason } => settled(Finding::because(reason, Some(&zone)), set),
             Place::Signed { zone, .. } if tally.over_budget => {
@@ -148,6 +148,19 @@ impl<'a> Judge<'a> {
             }
             Place::Signed { zone, gap } => self.unverified(set, &tally, &zone, gap.as_ref()),
         }
+    }
+
+    /// Where a set lies. At a zone cut both sides have an NSEC (RFC 4035 §2.3); one that only
+    /// names signers above its owner is that of the zone above, as a DS set is.
+    fn place_of(&self, set: &Rrset) -> Place {
+        let mut signers = set.signatures.iter().filter(|rrsig| may_sign(rrsig, set));
+        let is_above = set.rtype == Rtype::NSEC
+            && signers
+                .next()
+                .is_some_and(|rrsig| rrsig.signer != set.owner)
+            && signers.all(|rrsig| rrsig.signer != set.owner);
+        let rtype = if is_above { Rtype::DS } else { set.rtype };
+        self.zones.place(&set.owner, rtype, self.at())
     }
 
     /// Whether a signed zone is known between a signer and the set, with its DS set within TTL:

@@ -213,11 +213,14 @@ impl Judge<'_> {
                     is_above && !floor.as_ref().is_some_and(is_cut_off)
                 })
         };
-        message
-            .authority
-            .iter()
-            .filter(decides)
-            .map(|set| self.rrset(set))
-            .collect()
+        let judged = message.authority.iter().filter(decides);
+        let mut parts: Vec<Judgement> = judged.map(|set| self.rrset(set)).collect();
+        // Nor is what lies in an unsigned zone beside the name an excuse for it.
+        parts.retain(|part| {
+            let finding = part.finding();
+            let zone = finding.subject.zone.as_ref();
+            finding.state() != Insecure || zone.is_none_or(|zone| name.is_at_or_below(zone))
+        });
+        parts
     }
 }

@@ -50,6 +50,70 @@ fn a_denial_that_fails_is_bogus() {
     );
 }
 
+/// A delegation from `example.com.`, its zone, and a sensor that knows of it.
+fn delegated(is_signed: bool) -> (Zone, Tap) {
+    let [root, com, example] = zones();
+    let child = Zone::new("m.example.com.");
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let referral = if is_signed {
+        example.refers_to(&child)
+    } else {
+        example.refers_to_unsigned(&child)
+    };
+    tap.sees(&referral);
+    (child, tap)
+}
+
+#[test]
+fn a_denial_at_a_delegation_is_held_to_the_zone_above_it() {
+    let zone = example();
+    let types = [Rtype::NS, Rtype::RRSIG, Rtype::NSEC];
+    let bare = Records::nsec("m.example.com.", "www.example.com.", &types);
+    let table = [
+        (zone.sig().spoilt(), "bogus signature_invalid example.com."),
+        (
+            zone.sig().algorithm(200),
+            "bogus signature_missing example.com.",
+        ),
+    ];
+    for (sig, expected) in table {
+        for is_signed in [true, false] {
+            let (_, mut tap) = delegated(is_signed);
+            let apex = zone.nsec("example.com.", "a.example.com.", &APEX);
+            let proofs = vec![apex, bare.clone().signed_with(sig.clone())];
+            let frame = tap.sees(&no_name(proofs));
+            tap.ends();
+            assert_eq!(tap.word(frame), expected, "DS at the cut: {is_signed}");
+        }
+    }
+}
+
+#[test]
+fn what_lies_below_an_unsigned_delegation_excuses_no_bad_denial() {
+    let zone = example();
+    for owner in ["x.m.example.com.", "m.example.com."] {
+        for records in [
+            Records::nsec(owner, "www.example.com.", &HOST),
+            Records::a(owner),
+        ] {
+            let (_, mut tap) = delegated(false);
+            let stray = records.signed_with(zone.sig().spoilt());
+            let word = tap.judges(&no_name(vec![stray]));
+            assert!(word.starts_with("bogus "), "{owner} {word}");
+        }
+    }
+}
+
+#[test]
+fn what_an_unsigned_zone_says_of_itself_stays_insecure() {
+    let (child, mut tap) = delegated(false);
+    let apex = child.nsec("m.example.com.", "www.m.example.com.", &APEX);
+    for name in ["m.example.com.", "nope.m.example.com."] {
+        let response = child.denies(name, Rtype::TXT, vec![apex.clone()]);
+        assert_eq!(tap.judges(&response), "insecure no_ds m.example.com.");
+    }
+}
+
 #[test]
 fn a_denial_made_from_a_wildcard_proves_nothing() {
     let zone = example();
