@@ -43,7 +43,6 @@ def follower(tree, software=Unbound, **options):
     """A resolver that follows RFC 5011 by the clock of the story, from the old key on."""
     resolver = tree.resolver(software, **options)
     resolver.follows = True
-    resolver.calendar = tree.lab.calendar
     return resolver
 
 

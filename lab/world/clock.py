@@ -1,13 +1,11 @@
-"""The time of the lab's hosts. It may be moved on by days between two phases, so that caches, signatures and key
-managers live through real TTLs and lifetimes; libfaketime tells Knot DNS and unbound of it, and the frames of the recording
-get the time that the hosts had."""
+"""The time of the lab's hosts. It may be moved by days or years between two phases, so that caches, signatures, trust
+anchors and key managers live through real TTLs and lifetimes; libfaketime tells Knot DNS and the resolvers of it, file
+signers are told the times, and the frames of the recording get the time that the hosts had."""
 
-import shutil
 import struct
 import time
+from datetime import datetime
 from pathlib import Path
-
-from .network import command
 
 PCAP_MAGIC = 0xA1B2C3D4  # microseconds, in the octet order of the machine that wrote it
 FRAME_HEADER = struct.Struct("=IIII")
@@ -32,30 +30,33 @@ class Clock:
 
     def fake(self, folder):
         """From now on the programs that ask `under` find their time in a file."""
-        program = shutil.which("faketime")
-        if not program:
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+        if not library:
             raise RuntimeError("faketime is not installed")
         self.file = Path(folder) / "clock"
         self.file.write_text("+0\n")
-        told = command(program, "-f", "+0", "env").splitlines()
         self.settings = [
-            next(line for line in told if line.startswith("LD_PRELOAD=")),
+            # With jemalloc's malloc, as named has it, libfaketime runs in circles; so libc's comes before that.
+            f"LD_PRELOAD={library}:libc.so.6",
             f"FAKETIME_TIMESTAMP_FILE={self.file}", "FAKETIME_NO_CACHE=1",
             # Timers run as they do: only the time of day moves.
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
         ]
 
     def under(self, *argv):
-        """A command line whose program lives in the hosts' time. BIND's programs cannot: their allocator asks for the
-        time before libfaketime is ready. Its file signer is told the times."""
+        """A command line whose program lives in the hosts' time."""
         return ["env", *self.settings, *argv] if self.settings else list(argv)
 
     def move(self, seconds):
-        """Moves the hosts' time on. No frame may be under way."""
+        """Moves the hosts' time on, or back if negative. No frame may be under way."""
         self.steps.append((time.time(), self.ahead + int(seconds)))
         fresh = self.file.with_name("clock.new")
-        fresh.write_text(f"+{self.ahead}\n")
+        fresh.write_text(f"{self.ahead:+d}\n")
         fresh.replace(self.file)
+
+    def turn(self, date):
+        """Moves the hosts' time to noon of this date (YYYY-MM-DD)."""
+        self.move(datetime.fromisoformat(date + "T12:00:00+00:00").timestamp() - self.now())
 
     def ahead_at(self, real):
         """By how many seconds the hosts' time was ahead at a moment of real time."""

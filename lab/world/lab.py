@@ -5,7 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-from .calendar import Calendar
 from .clock import Clock
 from .network import Network, stop, wait_until
 from .tap import Tap
@@ -39,7 +38,6 @@ class Lab:
         self.capture = self.folder / "recording"
         self.tap = Tap(self.network, self.capture)
         self.phases = []
-        self.calendar = None  # of a story that takes months
         self.tree = None
         self.resolver = None
         self.client = None
@@ -69,15 +67,13 @@ class Lab:
 
     def phase(self, text):
         """What happens from now on, for the README."""
-        now = self.clock.now()
-        self.phases.append((self.calendar.moved(now) if self.calendar else now, text))
+        self.phases.append((self.clock.now(), text))
 
     def turn(self, date):
-        """The story goes on at this date: zones are signed for it from now on."""
-        self.calendar = self.calendar or Calendar()
-        self.calendar.turn(date)
-        for zone in self.tree.zones:
-            zone.shift = self.calendar.shift
+        """The story goes on at this date: zones are signed for it, and programs that start live in it."""
+        if not self.clock.file:
+            self.clock.fake(self.folder)
+        self.clock.turn(date)
 
     def ask(self, qname, qtype="A", *options, of=None):
         """One question of the client: with DO, unless the options are dig's own; `of` another resolver."""
@@ -142,8 +138,6 @@ class Lab:
         time.sleep(0.5)
         self.tap.stop()
         self.clock.stamp(self.capture)
-        if self.calendar:
-            self.calendar.rewrite(self.capture)
         return self.capture
 
     def close(self):

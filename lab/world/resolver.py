@@ -21,7 +21,6 @@ class Resolver:
         self.trusted = self.anchors  # what it is configured with; the same, unless a scenario says otherwise
         self.address = host.addresses[0]
         self.follows = False  # its anchors change by RFC 5011
-        self.calendar = None  # the story's clock, if that is not the real one
         self.process = None
 
     def start(self):
@@ -31,8 +30,7 @@ class Resolver:
         if self.process:
             stop(self.process)
         self.configure()
-        clock = self.calendar.clock() if self.calendar else []
-        self.process = self.host.start(self.folder / "log", *clock, *self.argv())
+        self.process = self.host.start(self.folder / "log", *self.argv())
         wait_until(f"{self.software} on {self.host.name}", self.listens)
 
     def listens(self):
@@ -108,7 +106,7 @@ class BindResolver(Resolver):
 
     def argv(self):
         often = ["-T", f"tat={self.signals_every}"] if self.signals_every else []
-        return ["named", "-g", "-4", "-n", "1", *often, "-c", self.folder / "conf"]
+        return self.host.network.clock.under("named", "-g", "-4", "-n", "1", *often, "-c", self.folder / "conf")
 
     def flush(self, zone="."):
         """Forgets all that is cached of a zone and what is below it."""

@@ -67,7 +67,6 @@ class Zone:
     ds_digest: str = "SHA-256"
     inception: int = -3600  # seconds from now
     expiration: int = 14 * DAY
-    shift: int = 0  # seconds by which the story's clock is ahead
     zone_options: str = ""  # further lines for the zone in its server's configuration
     policy_options: str = ""  # lines of its key policy, where the server keeps its keys
     journal: str = "none"  # what Knot DNS keeps of changes: "changes" where the zone takes updates
@@ -158,7 +157,7 @@ class Zone:
         """Writes the zone file and signs it, if that is not left to the server."""
         self.plain.write_text(self.text())
         if self.signing:
-            now = int(self.clock.now()) + self.shift
+            now = int(self.clock.now())
             window = [signature_time(now + self.inception), signature_time(now + self.expiration)]
             SIGN[self.signer](self, *window)
             if self.edit_signed:
