@@ -41,12 +41,10 @@ impl Judge {
             return Ok(());
         };
         let left = memory.left(now)?;
-        if !left.lines.is_empty() && !self.lines.takes_events() {
-            for line in &left.lines {
+        for line in &left.lines {
+            if !self.lines.takes_events() {
                 tracing::warn!("an earlier run may not have got this through: {line}");
             }
-        }
-        for line in &left.lines {
             self.lines.repeat(line)?;
         }
         for (_, history) in left.histories {

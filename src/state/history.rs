@@ -13,7 +13,7 @@ pub(super) const GENESIS: &str = "";
 pub(super) enum EntryKind {
     /// A run began, or ended in good order.
     Run,
-    /// A set of a zone that was not there before.
+    /// A set of a zone that was not there before, or that was signed anew.
     Set,
     /// A line that was told: an alert or the record of a change.
     Line,

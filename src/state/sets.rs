@@ -80,8 +80,8 @@ impl Sights {
     }
 
     /// Takes in where the parent leads. It signs no NS set (RFC 4035 §2.2), so the row has no
-    /// signer, and for the times of its signature stand its last sight and until when caches may
-    /// hold it.
+    /// signer, and for the times of its signature stand its first sight and until when caches
+    /// could hold it then.
     pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) {
         let Delegation {
             names,
@@ -208,21 +208,26 @@ impl Row {
         }
     }
 
-    /// Every change gets an entry, but for when the set was last seen.
+    /// Every change gets an entry, but for when the set was last seen, and for newer proofs that
+    /// it is empty: online signers make one for each question, and the proof itself is not kept.
     fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
         let Some((inception, first_seen)) = self.known(transaction)? else {
             let entry = head.append(transaction, &self.entry(&self.first_seen))?;
             return self.insert(transaction, entry);
         };
         self.see(transaction)?;
-        // NS sets are not signed: their times move with each sight.
+        // An NS set has no signature that could be a newer one.
         let is_renewed = self.inception > inception && !self.signer.is_empty();
-        if is_renewed || self.first_seen < first_seen {
-            let first_seen = first_seen.min(self.first_seen.clone());
-            let entry = head.append(transaction, &self.entry(&first_seen))?;
-            self.renew(transaction, &first_seen, entry)?;
+        let was_earlier = self.first_seen < first_seen;
+        if !is_renewed && !was_earlier {
+            return Ok(());
         }
-        Ok(())
+        let first_seen = first_seen.min(self.first_seen.clone());
+        let is_told = was_earlier || !self.records.is_empty();
+        let entry = is_told
+            .then(|| head.append(transaction, &self.entry(&first_seen)))
+            .transpose()?;
+        self.renew(transaction, &first_seen, entry)
     }
 
     /// The inception and the first sight that are written down of the set.
@@ -292,11 +297,11 @@ impl Row {
         &self,
         transaction: &Transaction<'_>,
         first_seen: &str,
-        entry: i64,
+        entry: Option<i64>,
     ) -> rusqlite::Result<()> {
         let renewed = "UPDATE sets SET ttl = ?4, inception = ?5, expiration = ?6, signer = ?7, \
                        key_tag = ?8, algorithm = ?9, server = ?10, resolver = ?11, \
-                       zone_file = ?12, first_seen = ?13, entry = ?14 \
+                       zone_file = ?12, first_seen = ?13, entry = coalesce(?14, entry) \
                        WHERE zone = ?1 AND type = ?2 AND digest = ?3";
         transaction.prepare_cached(renewed)?.execute(params![
             self.zone,
@@ -405,4 +410,66 @@ pub(super) fn carry(
             .execute(params![zone, rtype, digest, entry])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::schema;
+
+    fn row(records: &str, inception: &str) -> Row {
+        Row {
+            zone: "a.".to_owned(),
+            rtype: "DS".to_owned(),
+            digest: digest(records),
+            records: records.to_owned(),
+            zone_file: String::new(),
+            first_seen: "1".to_owned(),
+            last_seen: inception.to_owned(),
+            first_hand: None,
+            first_hand_server: None,
+            ttl: 60,
+            inception: inception.to_owned(),
+            expiration: "9".to_owned(),
+            signer: ".".to_owned(),
+            key_tag: 1,
+            algorithm: 13,
+            server: String::new(),
+            resolver: String::new(),
+            first: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn a_set_signed_anew_is_told_and_one_proven_empty_anew_only_dated() {
+        let path = std::env::temp_dir().join(format!("sigtap-sets-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let mut connection = schema::open(&path).unwrap();
+        let transaction = connection.transaction().unwrap();
+        let mut head = Head::default();
+        let rows = [
+            ("1 13 2 01", "2"),
+            ("", "3"),
+            ("1 13 2 01", "4"),
+            ("", "5"),
+            ("", "6"),
+        ];
+        let told: Vec<i64> = rows
+            .iter()
+            .map(|(records, inception)| {
+                row(records, inception)
+                    .write(&transaction, &mut head)
+                    .unwrap();
+                head.seq
+            })
+            .collect();
+        assert_eq!(told, [1, 2, 3, 3, 3]);
+        let current: (String, String) = transaction
+            .query_row("SELECT records, inception FROM current_sets", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(current, (String::new(), "6".to_owned()));
+        let _ = std::fs::remove_file(&path);
+    }
 }
