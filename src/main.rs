@@ -66,7 +66,7 @@ fn conclude(plan: &Run, finished: &Finished) -> ExitCode {
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    tell(&with_causes(error));
+    tell(&pipeline::with_causes(error));
     ExitCode::FAILURE
 }
 
@@ -89,16 +89,4 @@ fn start_log(plan: &Run) {
 fn tell(text: &str) {
     // Nobody is left to tell if this fails.
     let _ = writeln!(io::stderr(), "sigtap: {text}");
-}
-
-/// An error and what brought it about, in one line.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

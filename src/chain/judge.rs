@@ -8,7 +8,7 @@ use super::seen::Seen;
 use super::tally::{Tally, Tried};
 use super::verdict::Reason;
 use super::zones::{Place, Zones};
-use crate::exchange::{Exchange, Vantage};
+use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset, Rrsig, Rtype};
 use crate::signature::{Outcome, Verifier, is_supported_algorithm};
 use crate::time::{Timestamp, Ttl};
@@ -373,7 +373,7 @@ impl<'a> Judge<'a> {
 
     /// Whether it is the first response of an authoritative server to a query of the resolver.
     pub(super) fn is_first_hand(&self) -> bool {
-        self.exchange.vantage == Vantage::Upstream && self.exchange.standing.may_accuse()
+        self.exchange.is_first_hand()
     }
 
     /// Whether what a server says is the zone's own data: it says so itself, or is known as one

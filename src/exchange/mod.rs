@@ -66,6 +66,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Whether it shows what a server says now, in answer to a query of the resolver: no cache,
+    /// and nobody who was not asked.
+    pub fn is_first_hand(&self) -> bool {
+        self.vantage == Vantage::Upstream && self.standing.may_accuse()
+    }
+
     /// The server that responded.
     pub fn server(&self) -> IpAddr {
         self.message.flow.source.ip()

@@ -3,6 +3,18 @@
 use crate::{capture, state};
 use std::io;
 
+/// An error and what brought it about, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
 /// Why a run cannot go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

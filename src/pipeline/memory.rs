@@ -1,7 +1,7 @@
 //! What the tail keeps in the state file, and what it takes up from there.
 
-use super::Error;
 use super::clock::Pace;
+use super::error::{Error, with_causes};
 use super::judge::Judge;
 use super::resume::Left;
 use crate::alert::{Alert, Health};
@@ -106,7 +106,7 @@ impl Memory {
         }
         if let Err(error) = self.state.delivered() {
             // The lines are told once more by the next run.
-            tracing::debug!("{}", with_cause(&error));
+            tracing::debug!("{}", with_causes(&error));
         }
     }
 
@@ -166,7 +166,7 @@ impl Memory {
     /// Drops what is too old or too much.
     pub(super) fn prune(&mut self) {
         if let Err(error) = self.state.prune() {
-            tracing::warn!("{}", with_cause(&error));
+            tracing::warn!("{}", with_causes(&error));
         }
     }
 
@@ -233,7 +233,7 @@ impl Judge {
             // The alerts go out all the same, and the next commit tries again.
             Err(error) if !memory.has_failed => {
                 memory.has_failed = true;
-                tracing::error!("{}", with_cause(&error));
+                tracing::error!("{}", with_causes(&error));
             }
             Err(_) => {}
         }
@@ -243,11 +243,4 @@ impl Judge {
 /// A key that sorts as the numbers do.
 fn place_key(place: u64) -> String {
     format!("{place:020}")
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }

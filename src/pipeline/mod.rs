@@ -24,7 +24,7 @@ mod summary;
 mod tail;
 mod tally;
 
-pub use error::Error;
+pub use error::{Error, with_causes};
 pub use memory::StateFile;
 pub use sinks::Target;
 pub use summary::Summary;

@@ -2,7 +2,6 @@
 
 use super::history::{Entry, EntryKind, Head, moment};
 use crate::chain::{Fact, Shown, SignedBy};
-use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype, zone_file};
 use crate::signature::sha256;
 use crate::time::Timestamp;
@@ -48,10 +47,11 @@ impl Sights {
             Shown::UnprovenKeys(_) | Shown::Anchors(_) => return,
         };
         let time = fact.exchange.message.time;
-        let is_first_hand =
-            fact.exchange.vantage == Vantage::Upstream && fact.exchange.standing.may_accuse();
         let server = fact.exchange.server().to_string();
-        let first_hand = is_first_hand.then(|| (time, server.clone()));
+        let first_hand = fact
+            .exchange
+            .is_first_hand()
+            .then(|| (time, server.clone()));
         let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
         let known = sights
             .iter_mut()

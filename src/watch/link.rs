@@ -4,7 +4,7 @@ use super::change::{Change, ChangeKind, Set};
 use super::ds::{DsSet, tags};
 use super::keys::KeyList;
 use super::open::{OpenDs, draft, draft_at};
-use super::timeline::{Entry, Proof, Timeline, is_fresh};
+use super::timeline::{Entry, Proof, Timeline};
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name};
 use crate::time::Timestamp;
@@ -136,7 +136,8 @@ impl Link {
         exchange: &Arc<Exchange>,
     ) -> Option<Change> {
         let message = &exchange.message;
-        if !is_fresh(exchange) || !message.header.is_authoritative() || message.is_incomplete {
+        if !exchange.is_first_hand() || !message.header.is_authoritative() || message.is_incomplete
+        {
             return None;
         }
         let current = ds.current()?;

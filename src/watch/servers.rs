@@ -2,7 +2,6 @@
 
 use super::change::{Change, ChangeKind};
 use super::open::draft_at;
-use super::timeline::is_fresh;
 use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype};
 use crate::time::{Timestamp, Ttl};
@@ -35,7 +34,7 @@ impl Referral {
     pub(super) fn of(exchange: &Exchange) -> Option<Self> {
         let message = &exchange.message;
         let header = message.header;
-        if !is_fresh(exchange)
+        if !exchange.is_first_hand()
             || header.is_authoritative()
             || header.rcode != Rcode::NOERROR
             || !message.answer.is_empty()

@@ -1,7 +1,6 @@
 //! Signatures over RRsets, as secure verdicts tell of them.
 
 use super::open::Signature;
-use super::timeline::is_fresh;
 use crate::chain::{SignedBy, ValidationState, Verdict};
 use crate::message::{Dnskey, Name, Rrset, Rrsig, Rtype};
 use crate::time::Timestamp;
@@ -51,7 +50,7 @@ impl<'a> Signed<'a> {
 
     /// A server of the zone sent it; no cache.
     pub(super) fn is_fresh(&self) -> bool {
-        is_fresh(&self.verdict.exchange)
+        self.verdict.exchange.is_first_hand()
     }
 
     /// It is over the zone's keys, or what the zone asks its parent to publish of them.

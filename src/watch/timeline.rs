@@ -1,7 +1,6 @@
 //! The sets that a zone had, ordered by the inception of their signatures.
 
 use crate::chain::{Fact, SignedBy};
-use crate::exchange::{Exchange, Vantage};
 use crate::time::{Timestamp, Ttl};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -41,7 +40,7 @@ impl Sight {
             original_ttl: signed_by.original_ttl,
             held_until: time.plus_ttl(fact.ttl.min(signed_by.original_ttl)),
             server: fact.exchange.server(),
-            is_fresh: is_fresh(&fact.exchange),
+            is_fresh: fact.exchange.is_first_hand(),
         }
     }
 }
@@ -64,11 +63,6 @@ impl<'a> Proof<'a> {
         let sight = Sight::of(fact, by);
         Some(Self { fact, by, sight })
     }
-}
-
-/// Whether an exchange shows what servers say now, not what a cache or a stranger says.
-pub(super) fn is_fresh(exchange: &Exchange) -> bool {
-    exchange.vantage == Vantage::Upstream && exchange.standing.may_accuse()
 }
 
 /// A server that showed a set.

@@ -6,7 +6,6 @@
 use super::change::{Change, ChangeKind, Set};
 use super::history::History;
 use super::open::draft_at;
-use super::timeline::is_fresh;
 use crate::chain::{Reason, SignedBy, Verdict};
 use crate::message::{Name, Rtype};
 use crate::time::Timestamp;
@@ -46,7 +45,7 @@ impl<'a> Unverified<'a> {
             && about.1 != Rtype::DNSKEY
             && subject.zone.as_ref() == Some(&by.signer)
             && verdict.exchange.message.header.is_authoritative()
-            && is_fresh(&verdict.exchange);
+            && verdict.exchange.is_first_hand();
         is_one.then_some(Self { verdict, by, about })
     }
 }

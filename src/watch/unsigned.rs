@@ -4,7 +4,7 @@ use super::change::{Change, ChangeKind};
 use super::history::History;
 use super::keys::KeyList;
 use super::open::draft_at;
-use super::timeline::{Entry, is_fresh};
+use super::timeline::Entry;
 use crate::exchange::Exchange;
 use crate::message::{Message, Name, Rcode, Rrset, Rtype};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl History {
             .is_some_and(|current| current.set.is_empty() && current.first_seen <= time);
         let last = self.judged.back().map(|judged| &judged.change);
         let is_hijack = last.is_some_and(|change| change.is_hijack);
-        if !is_withdrawn || is_hijack || !is_fresh(exchange) || !self.open.is_empty() {
+        if !is_withdrawn || is_hijack || !exchange.is_first_hand() || !self.open.is_empty() {
             return;
         }
         let mut past = self.ds.past();
