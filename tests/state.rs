@@ -368,6 +368,8 @@ fn what_is_no_state_file_of_this_run_is_refused_in_one_line_and_kept() {
         "not a database at all, but long enough to be taken for a header\n".repeat(9),
     )
     .unwrap();
+    let inner = here.join("folder");
+    fs::create_dir(&inner).unwrap();
     let other = here.join("other");
     rusqlite::Connection::open(&other)
         .unwrap()
@@ -381,9 +383,9 @@ fn what_is_no_state_file_of_this_run_is_refused_in_one_line_and_kept() {
     let table = [
         (text, "not a state file of sigtap"),
         (other, "not a state file of sigtap"),
-        (later, "has version 99, this sigtap knows 1"),
+        (later.clone(), "has version 99, this sigtap knows 1"),
         (here.join("no/such/folder"), "cannot open the state file"),
-        (here.clone(), "state file"),
+        (inner, "state file"),
     ];
     for (path, expected) in table {
         let before = fs::read(&path).unwrap_or_default();
@@ -394,6 +396,8 @@ fn what_is_no_state_file_of_this_run_is_refused_in_one_line_and_kept() {
         assert!(run.stdout.is_empty(), "{}", run.stdout);
         let is_kept = fs::read(&path).unwrap_or_default() == before;
         assert!(is_kept, "{}", path.display());
+        let beside = PathBuf::from(format!("{}-lock", path.display()));
+        assert_eq!(beside.exists(), path == later, "{}", beside.display());
         assert_eq!(audit(&path, &[]).code, Some(1), "{}", path.display());
     }
 }

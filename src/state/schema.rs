@@ -2,6 +2,8 @@
 
 use super::Error;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// The version that this program writes: SQLite's `user_version`.
@@ -9,6 +11,9 @@ pub(super) const VERSION: i64 = 1;
 
 /// What marks a database as ours: SQLite's `application_id`, "sigt".
 const APPLICATION: i64 = 0x7369_6774;
+
+/// Octets of the header of a database.
+const HEADER: u64 = 100;
 
 /// Explained in docs/state.md.
 const TABLES: &str = "
@@ -81,6 +86,31 @@ CREATE TABLE resume (
 ) WITHOUT ROWID;
 ";
 
+/// Refuses a file that is something else by its first octets, before anything is done to it or
+/// beside it. One that is not there, or empty, becomes a state file.
+pub(super) fn refuse_foreign(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Open {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut header = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(HEADER).read_to_end(&mut header).map_err(failed)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    // SQLite's file format: the magic text, and the application at octet 68.
+    let application = u32::try_from(APPLICATION).unwrap_or_default().to_be_bytes();
+    let is_ours = header.starts_with(b"SQLite format 3\0")
+        && header.get(68..72) == Some(application.as_slice());
+    if header.is_empty() || is_ours {
+        Ok(())
+    } else {
+        let path = path.to_path_buf();
+        Err(Error::Foreign { path })
+    }
+}
+
 /// Opens the state file at `path` to write to it, and creates it if there is none.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     let failed = |source| failure(path, source);
@@ -107,7 +137,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
 /// Opens the state file at `path` to read it, also while it is being written to.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, Error> {
     // SQLite's own word for a missing file tells nobody that it is missing.
-    std::fs::File::open(path).map_err(|source| Error::Open {
+    File::open(path).map_err(|source| Error::Open {
         path: path.to_path_buf(),
         source,
     })?;

@@ -61,6 +61,7 @@ impl State {
     /// Opens the state file at `path`, or begins one, and locks it for this run. `is_drill` must
     /// be what it was begun with.
     pub fn open(path: &Path, is_drill: bool, limits: Limits) -> Result<Self, Error> {
+        schema::refuse_foreign(path)?;
         let lock = lock::take(path)?;
         let connection = schema::open(path)?;
         let failed = |source| schema::failure(path, source);
