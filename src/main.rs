@@ -9,6 +9,10 @@ use std::panic;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Messages are made by workers and dropped by the tail: most allocators pay dearly for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Done, and the answer is bad news.
 const BAD_NEWS: u8 = 3;
 

@@ -8,8 +8,8 @@ use sigtap::alert::{
 };
 use sigtap::chain::anchor::TrustAnchors;
 use sigtap::chain::{ChainOfTrust, Config, Event, Verdict};
-use sigtap::exchange::Exchanges;
-use sigtap::message::{decode, screen};
+use sigtap::exchange::{Exchange, Exchanges};
+use sigtap::message::{Salt, decode, screen};
 use sigtap::packet::Payload;
 use sigtap::signature::Verifier;
 use sigtap::time::Timestamp;
@@ -39,6 +39,12 @@ pub(crate) fn verifier() -> &'static Arc<Verifier> {
     VERIFIER.get_or_init(|| Arc::new(Verifier::new(1 << 16)))
 }
 
+/// One for all inputs: digests are told apart by it, no more.
+pub(crate) fn salt() -> &'static Salt {
+    static SALT: OnceLock<Salt> = OnceLock::new();
+    SALT.get_or_init(Salt::default)
+}
+
 impl Sensor {
     pub(crate) fn new(anchors: TrustAnchors) -> Self {
         let config = Config {
@@ -47,7 +53,7 @@ impl Sensor {
             clock_skew: 0,
         };
         Self {
-            exchanges: Exchanges::new(),
+            exchanges: Exchanges::new(salt().clone()),
             chain: ChainOfTrust::new(config, Arc::clone(verifier())),
             watch: Watch::new(&watch::Config::default()),
             incidents: Incidents::new(IncidentConfig::default()),
@@ -65,22 +71,21 @@ impl Sensor {
     /// Takes a message.
     pub(crate) fn take(&mut self, payload: &Payload) {
         self.now = self.now.max(payload.time);
-        let Ok(screen) = screen(&payload.octets) else {
+        let Ok(screen) = screen(&payload.octets, salt()) else {
             return;
         };
         if !screen.header.is_response() {
             return self.exchanges.query(payload.time, payload.flow, &screen);
         }
-        let is_plain = !screen.dnssec_ok() && !screen.has_dnssec && !screen.refuses();
-        if is_plain && !self.exchanges.expects_dnssec(payload.flow, &screen) {
+        if !screen.is_telling() && !self.exchanges.expects_dnssec(payload.flow, &screen) {
             self.exchanges.screened(payload.time, payload.flow, &screen);
             return;
         }
-        let decoded = decode(payload).ok();
-        let Some(exchange) = decoded.and_then(|message| self.exchanges.response(message)) else {
+        let paired = self.exchanges.pair(payload.time, payload.flow, &screen);
+        let Some((paired, message)) = paired.zip(decode(payload).ok()) else {
             return;
         };
-        let exchange = Arc::new(exchange);
+        let exchange = Arc::new(Exchange::new(message, paired));
         self.advance();
         let changes = self.watch.seen(&exchange);
         self.changed(&changes);
@@ -88,7 +93,7 @@ impl Sensor {
             let alerts = self.incidents.noticed(&refusal);
             self.tell(&alerts);
         }
-        if exchange.is_to_be_judged().is_ok() {
+        if paired.is_to_be_judged(&screen).is_ok() {
             self.judged += 1;
             let events = self.chain.observe(&exchange);
             self.happened(events);

@@ -141,6 +141,7 @@ class Recursor(Resolver):
     """PowerDNS Recursor."""
 
     software = "pdns_recursor"
+    mode = "validate"
     lua = ""  # further lines of its Lua configuration
 
     def configure(self):
@@ -151,7 +152,7 @@ class Recursor(Resolver):
         )
         (self.folder / "recursor.conf").write_text(
             f"local-address={self.address}\nallow-from=0.0.0.0/0\ndont-query=\nhint-file={self.folder}/hints\n"
-            f"lua-config-file={self.folder}/anchors.lua\ndnssec=validate\nsocket-dir={self.folder}\n"
+            f"lua-config-file={self.folder}/anchors.lua\ndnssec={self.mode}\nsocket-dir={self.folder}\n"
             f"daemon=no\nsetuid=\nsetgid=\nthreads=1\nquiet=yes\nexport-etc-hosts=off\nserve-rfc1918=no\n"
             f"security-poll-suffix=\nextended-resolution-errors=yes\n{self.options}"
         )

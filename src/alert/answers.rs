@@ -2,55 +2,73 @@
 
 use crate::exchange::{Exchange, Standing};
 use crate::message::Rrset;
+use crate::packet::Flow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Answers kept: a second one follows the first closely.
 const KEPT: usize = 256;
 
 /// The latest first answers to queries.
 #[derive(Debug, Default)]
-pub(super) struct Answers(VecDeque<Arc<Exchange>>);
+pub(super) struct Answers(VecDeque<Known>);
+
+#[derive(Debug)]
+struct Known {
+    flow: Flow,
+    id: u16,
+    answer: Answer,
+}
+
+/// What a response answers to what, as digests. TTLs and signatures do not count, nor the order.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Answer {
+    question: u64,
+    content: u64,
+}
+
+impl Answer {
+    /// Of a response.
+    pub fn of(exchange: &Exchange) -> Self {
+        let message = &exchange.message;
+        let question = message.question.as_ref();
+        let mut sets: Vec<u64> = message.answer.iter().map(of_set).collect();
+        sets.sort_unstable();
+        Self {
+            question: digest(&question.map(|asked| (&asked.name, asked.rtype))),
+            content: digest(&(message.header.rcode, sets)),
+        }
+    }
+}
 
 impl Answers {
     /// Keeps a first answer.
-    pub(super) fn keep(&mut self, exchange: &Arc<Exchange>) {
-        if exchange.standing == Standing::Matched {
-            if self.0.len() >= KEPT {
-                self.0.pop_front();
-            }
-            self.0.push_back(Arc::clone(exchange));
+    pub(super) fn keep(&mut self, flow: Flow, id: u16, answer: Answer) {
+        if self.0.len() >= KEPT {
+            self.0.pop_front();
         }
+        self.0.push_back(Known { flow, id, answer });
     }
 
     /// Whether a second answer says something else than the first, which is still known.
     pub(super) fn is_contradicted_by(&self, second: &Exchange) -> bool {
+        let (flow, id) = (second.message.flow, second.message.header.id);
+        let answer = Answer::of(second);
         let first = self.0.iter().rev().find(|first| {
-            let (one, other) = (&first.message, &second.message);
-            one.flow == other.flow
-                && one.header.id == other.header.id
-                && one
-                    .question
-                    .as_ref()
-                    .map(|asked| (&asked.name, asked.rtype))
-                    == other
-                        .question
-                        .as_ref()
-                        .map(|asked| (&asked.name, asked.rtype))
+            first.flow == flow && first.id == id && first.answer.question == answer.question
         });
-        first.is_some_and(|first| {
-            let (one, other) = (&first.message, &second.message);
-            one.header.rcode != other.header.rcode
-                || one.answer.len() != other.answer.len()
-                || !one
-                    .answer
-                    .iter()
-                    .all(|set| other.answer.iter().any(|same| is_same(set, same)))
-        })
+        second.standing == Standing::Second
+            && first.is_some_and(|first| first.answer.content != answer.content)
     }
 }
 
-/// Whether two sets have the same owner, type and records. TTLs do not count.
-fn is_same(one: &Rrset, other: &Rrset) -> bool {
-    one.rtype == other.rtype && one.owner == other.owner && one.records().eq(other.records())
+fn of_set(set: &Rrset) -> u64 {
+    let records: Vec<&[u8]> = set.records().collect();
+    digest(&(&set.owner, set.rtype, records))
+}
+
+fn digest(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }

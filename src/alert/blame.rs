@@ -1,6 +1,7 @@
 //! Whom failures are counted against.
 
 use super::alert::Alert;
+use super::answers::Answer;
 use super::clock::Timing;
 use super::diagnosis;
 use super::incident::{Incident, Subject};
@@ -87,11 +88,15 @@ impl Incidents {
     /// A response of an unsigned zone, where nothing but a contradiction shows a forgery.
     pub(super) fn spoofed(&mut self, verdict: &Verdict, alerts: &mut Vec<Alert>) {
         let exchange = &verdict.exchange;
-        self.answers.keep(exchange);
-        if exchange.standing == Standing::Second
-            && exchange.vantage == Vantage::Upstream
-            && self.answers.is_contradicted_by(exchange)
-        {
+        if exchange.vantage != Vantage::Upstream {
+            return;
+        }
+        if exchange.standing == Standing::Matched {
+            let message = &exchange.message;
+            let answer = Answer::of(exchange);
+            self.answers.keep(message.flow, message.header.id, answer);
+        }
+        if exchange.standing == Standing::Second && self.answers.is_contradicted_by(exchange) {
             let resolver = Subject::Address(exchange.resolver());
             self.count_failure(Kind::ResponseConflict, &resolver, verdict, alerts);
         }

@@ -2,7 +2,7 @@
 
 use super::alert::{Alert, Resolution, Status};
 use super::anchors;
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::clock::Clock;
 use super::compose::{self, Context};
 use super::counts::Counts;
@@ -20,9 +20,11 @@ use super::refusals::Refusals;
 use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
+use crate::packet::Flow;
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -180,6 +182,21 @@ impl Incidents {
             self.settle(&subject, true, &mut alerts);
         }
         alerts
+    }
+
+    /// Takes note of a response that repeats one that was judged, and so changes nothing but what
+    /// was answered last.
+    pub fn repeated(&mut self, flow: Flow, id: u16, answer: Answer) {
+        self.answers.keep(flow, id, answer);
+    }
+
+    /// Whether nothing is open of these zones and addresses, or of the sensor, that what verifies
+    /// could change.
+    pub fn are_at_rest(&self, zones: &[&Name], addresses: [IpAddr; 2]) -> bool {
+        let zones = zones.iter().map(|zone| Subject::Zone((*zone).clone()));
+        let addresses = addresses.into_iter().map(Subject::Address);
+        let mut subjects = zones.chain(addresses).chain([Subject::Sensor]);
+        self.clock.is_calm() && subjects.all(|subject| self.open.is_free(&subject))
     }
 
     /// What the run raised so far.

@@ -54,6 +54,7 @@ pub use alert::{
     Step,
 };
 pub use alert_line::alert_line;
+pub use answers::Answer;
 pub use counts::Counts;
 pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
 pub use incidents::{IncidentConfig, Incidents};

@@ -83,6 +83,11 @@ impl Open {
         }
     }
 
+    /// Whether there is no incident about a subject.
+    pub(super) fn is_free(&self, subject: &Subject) -> bool {
+        !self.incidents.contains_key(subject)
+    }
+
     /// Everything that there are incidents about, in order.
     pub(super) fn subjects(&self) -> Vec<Subject> {
         self.incidents.keys().cloned().collect()

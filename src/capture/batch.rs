@@ -5,9 +5,9 @@ use crate::time::Timestamp;
 use std::ops::Range;
 
 /// Frames in a full batch.
-pub(super) const FRAMES: usize = 256;
+pub(super) const FRAMES: usize = 1024;
 /// Octets in a full batch.
-const OCTETS: usize = 256 * 1024;
+const OCTETS: usize = 512 * 1024;
 /// Octets of memory that an emptied batch keeps.
 const KEPT_OCTETS: usize = 1024 * 1024;
 
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_batch_is_full_by_frames_or_by_octets() {
         let mut many = Batch::new();
-        for number in 0..256 {
+        for number in 0..1024 {
             assert!(!many.is_full());
             many.push(&frame(number, b"x"));
         }

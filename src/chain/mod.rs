@@ -98,6 +98,8 @@ pub struct ChainOfTrust {
     /// The zones of which something beside their sets changed since [`ChainOfTrust::take_changed`];
     /// nothing if nobody asks.
     changed: Option<BTreeSet<Name>>,
+    /// The zones of which something else is known since [`ChainOfTrust::take_turned`].
+    turned: Vec<Name>,
 }
 
 impl ChainOfTrust {
@@ -113,6 +115,7 @@ impl ChainOfTrust {
             now: Timestamp::default(),
             frame: FrameNumber::default(),
             changed: None,
+            turned: Vec::new(),
         }
     }
 
@@ -153,6 +156,12 @@ impl ChainOfTrust {
     /// Where chains of trust begin, as it stands.
     pub fn trust_points(&self) -> &TrustPoints {
         self.zones.points()
+    }
+
+    /// The zones of which something else is known since this was last asked: what was judged by
+    /// the others is judged the same again, as long as it is not out of time.
+    pub fn take_turned(&mut self) -> Vec<Name> {
+        mem::take(&mut self.turned)
     }
 
     /// How many responses wait.
@@ -288,6 +297,7 @@ impl ChainOfTrust {
             self.zones.entry(cut).failed_ds = Some(finding.clone());
             self.zones.weigh(cut);
             self.note_changed(cut);
+            self.turned.push(cut.clone());
         }
     }
 
@@ -400,7 +410,7 @@ impl ChainOfTrust {
             self.note_changed(zone);
         }
         let trust = self.zones.entry(zone);
-        match lesson {
+        let news = match lesson {
             Lesson::Ds { set, signed_by } => trust.add_ds(set, signed_by, sight(set.ttl)),
             Lesson::NoDs { signed_by, ttl, .. } => trust.add_no_ds(signed_by, sight(*ttl)),
             Lesson::NoCut { signed_by, ttl } => trust.add_no_cut(signed_by, sight(*ttl)),
@@ -422,7 +432,11 @@ impl ChainOfTrust {
             Lesson::Announcement { .. }
             | Lesson::UnprovenKeys(_)
             | Lesson::UnvouchedKeys { .. } => News::Nothing,
+        };
+        if fails || news == News::New {
+            self.turned.push(zone.clone());
         }
+        news
     }
 
     fn add_server(&mut self, zone: &Name, server: IpAddr) {

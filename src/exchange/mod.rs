@@ -5,7 +5,7 @@
 
 mod pairing;
 
-pub use pairing::{Exchanges, Unchecked};
+pub use pairing::{Exchanges, Paired, Unchecked};
 
 use crate::message::Message;
 use crate::time::Timestamp;

@@ -1,16 +1,19 @@
 //! Finds the query of each response.
 
 use super::{Asked, Exchange, Standing, Vantage};
-use crate::message::{Header, Message, Question, Rcode, Rtype, Screen};
+use crate::message::{self, Header, Message, Rcode, Rtype, Salt, Screen};
 use crate::packet::{Flow, Transport};
 use crate::time::Timestamp;
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{Hash, Hasher};
+use foldhash::fast::RandomState;
+use nohash_hasher::IntMap;
+use std::collections::{HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 /// How long a query waits for its response; no resolver waits longer.
 const QUERY_SECONDS: i64 = 30;
+
+/// How long an answered query is remembered for a second answer.
+const ANSWERED_SECONDS: i64 = 10;
 
 /// Open or lately answered queries kept at most.
 const MAX_QUERIES: usize = 200_000;
@@ -58,57 +61,78 @@ impl Unchecked {
     }
 }
 
-/// A transaction on the wire, seen from the client.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
-struct Transaction {
-    client: SocketAddr,
-    server: SocketAddr,
+/// A transaction on the wire, as a digest of client, server, transport and identifier.
+type Transaction = u64;
+
+/// The transaction of a message with this identifier, from this client to this server or back.
+fn transaction(
+    salt: &Salt,
+    (client, server): (SocketAddr, SocketAddr),
     transport: Transport,
     id: u16,
+) -> Transaction {
+    // Two addresses with their families, two ports, the transport and the identifier.
+    let mut octets = [0; 2 * 19 + 3];
+    let parties = [client, server].into_iter().flat_map(|party| {
+        let (family, address) = match party.ip() {
+            IpAddr::V4(four) => (4, four.to_ipv6_mapped().octets()),
+            IpAddr::V6(six) => (6, six.octets()),
+        };
+        let port = party.port().to_be_bytes();
+        std::iter::once(family).chain(address).chain(port)
+    });
+    let transport = u8::from(transport == Transport::Tcp);
+    let all = parties.chain([transport]).chain(id.to_be_bytes());
+    octets
+        .iter_mut()
+        .zip(all)
+        .for_each(|(place, octet)| *place = octet);
+    salt.digest(&octets)
 }
 
-impl Transaction {
-    fn of_query(flow: Flow, id: u16) -> Self {
-        Self {
-            client: flow.source,
-            server: flow.destination,
-            transport: flow.transport,
-            id,
-        }
-    }
-
-    fn of_response(flow: Flow, id: u16) -> Self {
-        Self {
-            client: flow.destination,
-            server: flow.source,
-            transport: flow.transport,
-            id,
-        }
-    }
-}
-
-/// A query that passed.
+/// A query that passed. There are many, so it is kept small.
 struct Open {
-    question: Option<Question>,
+    question: Option<message::Asked>,
     asked: Asked,
     /// How often it was sent and not yet answered.
-    unanswered: u32,
-    /// The first response that was decoded, as its hash.
+    unanswered: u16,
+    /// The first response that was decoded, as the digest of its octets.
     response: Option<u64>,
 }
 
 impl Open {
     /// Whether a response with this question is one that the client takes: a client that mixes
     /// cases expects its spelling back.
-    fn is_answered_by(&self, response: Option<&Question>) -> bool {
-        let (Some(asked), Some(got)) = (&self.question, response) else {
+    fn is_answered_by(&self, response: Option<message::Asked>) -> bool {
+        let (Some(asked), Some(got)) = (self.question, response) else {
             return true;
         };
-        let mixes_cases = asked.spelling.iter().any(u8::is_ascii_uppercase);
-        asked.rtype == got.rtype
-            && asked.class == got.class
-            && asked.name == got.name
-            && (!mixes_cases || asked.spelling == got.spelling)
+        asked.digest == got.digest && (!asked.mixes_cases || asked.spelling == got.spelling)
+    }
+}
+
+/// How a response stands to its query.
+#[derive(Clone, Copy, Debug)]
+pub struct Paired {
+    /// Its query, if that was seen.
+    pub asked: Option<Asked>,
+    /// How the response stands to the queries seen.
+    pub standing: Standing,
+    /// The side it passed on.
+    pub vantage: Vantage,
+}
+
+impl Paired {
+    /// Whether the response is judged, and if not, why (DESIGN: contract, verdict line).
+    pub fn is_to_be_judged(&self, screen: &Screen) -> Result<(), Unchecked> {
+        let question = screen.asked.map(|asked| (asked.rtype, asked.class));
+        judgeable(screen.header, question)?;
+        let wants_dnssec = self.asked.is_some_and(|asked| asked.dnssec_ok);
+        if wants_dnssec || screen.dnssec_ok || screen.has_dnssec {
+            Ok(())
+        } else {
+            Err(Unchecked::NoDnssec)
+        }
     }
 }
 
@@ -142,38 +166,39 @@ impl<K: Copy> Ageing<K> {
 
 /// Pairs responses with their queries.
 pub struct Exchanges {
-    open: HashMap<Transaction, Open>,
+    salt: Salt,
+    open: IntMap<Transaction, Open>,
     open_order: Ageing<Transaction>,
+    answered_order: Ageing<Transaction>,
     /// Clients seen asking and servers seen asked: what tells one-way taps from stray responses.
-    asking: HashSet<IpAddr>,
-    asked: HashSet<IpAddr>,
+    asking: Parties,
+    asked: Parties,
     /// The first clients seen asking, if they are written down, and those not written yet.
     kept: Option<HashSet<IpAddr>>,
     new: Vec<IpAddr>,
-    datagrams: HashMap<u64, Timestamp>,
+    datagrams: IntMap<u64, Timestamp>,
     datagram_order: Ageing<u64>,
     mirrored: u64,
     /// The latest capture time so far; it never runs backwards.
     now: Timestamp,
 }
 
-impl Default for Exchanges {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// Addresses of one role.
+type Parties = HashSet<IpAddr, RandomState>;
 
 impl Exchanges {
-    /// With no query seen.
-    pub fn new() -> Self {
+    /// With no query seen. Messages must be screened with the same salt.
+    pub fn new(salt: Salt) -> Self {
         Self {
-            open: HashMap::new(),
+            salt,
+            open: IntMap::default(),
             open_order: Ageing::new(),
-            asking: HashSet::new(),
-            asked: HashSet::new(),
+            answered_order: Ageing::new(),
+            asking: Parties::default(),
+            asked: Parties::default(),
             kept: None,
             new: Vec::new(),
-            datagrams: HashMap::new(),
+            datagrams: IntMap::default(),
             datagram_order: Ageing::new(),
             mirrored: 0,
             now: Timestamp::default(),
@@ -209,13 +234,14 @@ impl Exchanges {
         self.keep_client(flow.source.ip());
         remember(&mut self.asking, flow.source.ip());
         remember(&mut self.asked, flow.destination.ip());
-        let transaction = Transaction::of_query(flow, screen.header.id);
+        let ends = (flow.source, flow.destination);
+        let transaction = transaction(&self.salt, ends, flow.transport, screen.header.id);
         let asked = Asked {
             time,
-            dnssec_ok: screen.dnssec_ok(),
+            dnssec_ok: screen.dnssec_ok,
             checking_disabled: screen.header.checking_disabled(),
         };
-        let question = screen.question.clone();
+        let question = screen.asked;
         if let Some(open) = self
             .open
             .get_mut(&transaction)
@@ -244,29 +270,29 @@ impl Exchanges {
     /// is lost on the way does not tell itself.
     pub fn expects_dnssec(&self, flow: Flow, screen: &Screen) -> bool {
         self.open
-            .get(&Transaction::of_response(flow, screen.header.id))
+            .get(&self.answered_by(flow, screen))
             .is_some_and(|open| open.asked.dnssec_ok)
     }
 
-    /// Pairs a response; nothing if it is a copy of one that passed: a mirror's, or one that the
-    /// network made.
-    pub fn response(&mut self, message: Message) -> Option<Exchange> {
-        self.advance(message.time);
-        let hash = hash(&message);
-        if message.flow.transport == Transport::Udp && self.is_mirrored(&message, hash) {
+    /// Pairs a response that is to be decoded; nothing if it is a copy of one that passed: a
+    /// mirror's, or one that the network made.
+    pub fn pair(&mut self, time: Timestamp, flow: Flow, screen: &Screen) -> Option<Paired> {
+        self.advance(time);
+        let transaction = self.answered_by(flow, screen);
+        if flow.transport == Transport::Udp
+            && self.is_mirrored(time, transaction.rotate_left(32) ^ screen.octets)
+        {
             self.mirrored += 1;
             return None;
         }
-        let Some((standing, asked)) = self.pair(&message, hash) else {
+        let Some((standing, asked)) = self.answer(transaction, flow, screen) else {
             self.mirrored += 1;
             return None;
         };
-        let vantage = vantage(message.header);
-        Some(Exchange {
-            message,
+        Some(Paired {
             asked,
             standing,
-            vantage,
+            vantage: vantage(screen.header),
         })
     }
 
@@ -274,12 +300,16 @@ impl Exchanges {
     /// why it is not judged.
     pub fn screened(&mut self, time: Timestamp, flow: Flow, screen: &Screen) -> Unchecked {
         self.advance(time);
-        let transaction = Transaction::of_response(flow, screen.header.id);
+        let transaction = self.answered_by(flow, screen);
         let open = self.open.get_mut(&transaction);
-        if let Some(open) = open.filter(|open| open.is_answered_by(screen.question.as_ref())) {
+        if let Some(open) = open.filter(|open| open.is_answered_by(screen.asked)) {
             open.unanswered = open.unanswered.saturating_sub(1);
+            if open.unanswered == 0 {
+                self.answered_order.push(self.now, transaction);
+            }
         }
-        judgeable(screen.header, screen.question.as_ref())
+        let question = screen.asked.map(|asked| (asked.rtype, asked.class));
+        judgeable(screen.header, question)
             .err()
             .unwrap_or(Unchecked::NoDnssec)
     }
@@ -289,25 +319,39 @@ impl Exchanges {
         self.mirrored
     }
 
+    /// The transaction that a response belongs to.
+    fn answered_by(&self, flow: Flow, screen: &Screen) -> Transaction {
+        let ends = (flow.destination, flow.source);
+        transaction(&self.salt, ends, flow.transport, screen.header.id)
+    }
+
     /// How a response stands; nothing if the one that answered its query before was the same.
-    fn pair(&mut self, message: &Message, hash: u64) -> Option<(Standing, Option<Asked>)> {
-        let transaction = Transaction::of_response(message.flow, message.header.id);
+    fn answer(
+        &mut self,
+        transaction: Transaction,
+        flow: Flow,
+        screen: &Screen,
+    ) -> Option<(Standing, Option<Asked>)> {
         if let Some(open) = self.open.get_mut(&transaction)
-            && open.is_answered_by(message.question.as_ref())
+            && open.is_answered_by(screen.asked)
         {
             let standing = if open.unanswered > 0 {
                 Standing::Matched
-            } else if open.response == Some(hash) {
+            } else if open.response == Some(screen.octets) {
                 return None;
             } else {
                 Standing::Second
             };
-            open.response.get_or_insert(hash);
+            open.response.get_or_insert(screen.octets);
             open.unanswered = open.unanswered.saturating_sub(1);
-            return Some((standing, Some(open.asked)));
+            let asked = open.asked;
+            if open.unanswered == 0 {
+                self.answered_order.push(self.now, transaction);
+            }
+            return Some((standing, Some(asked)));
         }
-        let tells = self.asking.contains(&transaction.client.ip())
-            || self.asked.contains(&transaction.server.ip());
+        let tells =
+            self.asking.contains(&flow.destination.ip()) || self.asked.contains(&flow.source.ip());
         let standing = if tells {
             Standing::Unmatched
         } else {
@@ -316,12 +360,10 @@ impl Exchanges {
         Some((standing, None))
     }
 
-    fn is_mirrored(&mut self, message: &Message, hash: u64) -> bool {
-        let before = self.datagrams.insert(hash, message.time);
-        self.datagram_order.push(message.time, hash);
-        before.is_some_and(|before| {
-            (message.time.as_nanos() - before.as_nanos()).abs() <= MIRROR_NANOS
-        })
+    fn is_mirrored(&mut self, time: Timestamp, datagram: u64) -> bool {
+        let before = self.datagrams.insert(datagram, time);
+        self.datagram_order.push(time, datagram);
+        before.is_some_and(|before| (time.as_nanos() - before.as_nanos()).abs() <= MIRROR_NANOS)
     }
 
     fn advance(&mut self, time: Timestamp) {
@@ -339,6 +381,16 @@ impl Exchanges {
                     open.remove(&transaction);
                 }
             });
+        let horizon = self.now.plus_seconds(-ANSWERED_SECONDS);
+        self.answered_order
+            .expire(horizon, MAX_QUERIES, |_, transaction| {
+                if open
+                    .get(&transaction)
+                    .is_some_and(|open| open.unanswered == 0 && open.asked.time < horizon)
+                {
+                    open.remove(&transaction);
+                }
+            });
         let datagrams = &mut self.datagrams;
         let horizon = Timestamp::from_nanos(self.now.as_nanos() - MIRROR_NANOS);
         self.datagram_order
@@ -350,15 +402,8 @@ impl Exchanges {
     }
 }
 
-/// A response among those of the last seconds.
-fn hash(message: &Message) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (message.flow, &message.octets).hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Takes note of an address; when there are too many, all are forgotten and learnt anew.
-fn remember(parties: &mut HashSet<IpAddr>, address: IpAddr) {
+fn remember(parties: &mut Parties, address: IpAddr) {
     if parties.len() >= MAX_PARTIES && !parties.contains(&address) {
         parties.clear();
     }
@@ -380,28 +425,32 @@ fn vantage(header: Header) -> Vantage {
 }
 
 impl Exchange {
-    /// Whether the response is judged, and if not, why (DESIGN: contract, verdict line).
-    pub fn is_to_be_judged(&self) -> Result<(), Unchecked> {
-        let message = &self.message;
-        judgeable(message.header, message.question.as_ref())?;
-        if self.dnssec_ok() || message.dnssec_ok() || message.has_dnssec() {
-            Ok(())
-        } else {
-            Err(Unchecked::NoDnssec)
+    /// A response that was paired.
+    pub fn new(message: Message, paired: Paired) -> Self {
+        let Paired {
+            asked,
+            standing,
+            vantage,
+        } = paired;
+        Self {
+            message,
+            asked,
+            standing,
+            vantage,
         }
     }
 }
 
 /// Whether a response with this header and question would be judged if it had to do with DNSSEC.
-fn judgeable(header: Header, question: Option<&Question>) -> Result<(), Unchecked> {
+fn judgeable(header: Header, question: Option<(Rtype, u16)>) -> Result<(), Unchecked> {
     if header.opcode() != 0 {
         return Err(Unchecked::Opcode);
     }
-    let question = question.ok_or(Unchecked::Question)?;
-    if question.class != 1 {
+    let (rtype, class) = question.ok_or(Unchecked::Question)?;
+    if class != 1 {
         return Err(Unchecked::Class);
     }
-    if matches!(question.rtype, Rtype::AXFR | Rtype::IXFR) {
+    if matches!(rtype, Rtype::AXFR | Rtype::IXFR) {
         return Err(Unchecked::Transfer);
     }
     if !matches!(header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
@@ -413,9 +462,7 @@ fn judgeable(header: Header, question: Option<&Question>) -> Result<(), Unchecke
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::FrameNumber;
-    use crate::message::{decode, screen};
-    use crate::packet::Payload;
+    use crate::message::screen;
 
     const CLIENT: &str = "192.0.2.1:5353";
     const SERVER: &str = "198.51.100.1:53";
@@ -444,7 +491,7 @@ mod tests {
     }
 
     fn ask(exchanges: &mut Exchanges, millis: i64, id: u16, spelling: &[u8]) {
-        let screen = screen(&octets(id, 0, spelling)).unwrap();
+        let screen = screen(&octets(id, 0, spelling), &exchanges.salt).unwrap();
         exchanges.query(at(millis), flow(CLIENT, SERVER), &screen);
     }
 
@@ -454,22 +501,21 @@ mod tests {
         id: u16,
         spelling: &[u8],
     ) -> Option<Standing> {
-        let payload = Payload {
-            frame: FrameNumber::new(1),
-            time: at(millis),
-            flow: flow(SERVER, CLIENT),
-            vlan: Vec::new(),
-            octets: octets(id, 0x8400, spelling),
-            is_incomplete: false,
-        };
+        // With DO, as those have that are decoded.
+        let mut octets = octets(id, 0x8400, spelling);
+        if let Some(count) = octets.get_mut(11) {
+            *count = 1;
+        }
+        octets.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\0");
+        let screen = screen(&octets, &exchanges.salt).unwrap();
         exchanges
-            .response(decode(&payload).unwrap())
-            .map(|exchange| exchange.standing)
+            .pair(at(millis), flow(SERVER, CLIENT), &screen)
+            .map(|paired| paired.standing)
     }
 
     #[test]
     fn a_response_stands_by_its_query() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         assert_eq!(
             answer(&mut exchanges, 0, 7, b"\x01a\0"),
             Some(Standing::QueriesUnseen)
@@ -498,7 +544,7 @@ mod tests {
 
     #[test]
     fn a_client_that_mixes_cases_wants_its_spelling_back() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         ask(&mut exchanges, 0, 7, b"\x02aB\0");
         assert_eq!(
             answer(&mut exchanges, 100, 7, b"\x02ab\0"),
@@ -512,7 +558,7 @@ mod tests {
 
     #[test]
     fn a_mirrors_copy_counts_once_and_a_query_sent_again_twice() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         ask(&mut exchanges, 0, 7, b"\x01a\0");
         ask(&mut exchanges, 1, 7, b"\x01a\0");
         ask(&mut exchanges, 900, 7, b"\x01a\0");
@@ -539,7 +585,7 @@ mod tests {
 
     #[test]
     fn a_query_is_forgotten_when_nobody_waits_for_it() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         ask(&mut exchanges, 0, 7, b"\x01a\0");
         assert_eq!(
             answer(&mut exchanges, 31_000, 7, b"\x01a\0"),

@@ -10,7 +10,7 @@ use super::walk::Cursor;
 use super::{Malformed, Message};
 use crate::packet::Payload;
 use crate::time::Ttl;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// RRsets and signatures of a message that are taken apart: an answer to ANY has some dozens.
@@ -19,35 +19,18 @@ const MAX_PARTS: usize = 512;
 /// Addresses of the additional section that are taken: a referral names some dozens of servers.
 const MAX_GLUE: usize = 512;
 
-/// What a quick look at a message tells: enough to know whether it needs decoding.
+/// Header, question and OPT record of a message.
 #[derive(Clone, Debug)]
-pub struct Screen {
+pub struct Outline {
     /// Identifier, flags and codes.
     pub header: Header,
     /// The only question; nothing if there is none or there are several.
     pub question: Option<Question>,
     /// The OPT record, if there is one.
     pub edns: Option<Edns>,
-    /// It carries a record of type RRSIG, DNSKEY, DS, NSEC or NSEC3.
-    pub has_dnssec: bool,
 }
 
-impl Screen {
-    /// Whether the sender's OPT has DO set.
-    pub fn dnssec_ok(&self) -> bool {
-        self.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
-    }
-
-    /// Whether the server refuses to answer, or says that something is wrong with the answer:
-    /// SERVFAIL or an Extended DNS Error.
-    pub fn refuses(&self) -> bool {
-        self.header.rcode == Rcode::SERVFAIL
-            || self
-                .edns
-                .as_ref()
-                .is_some_and(|edns| !edns.errors.is_empty())
-    }
-
+impl Outline {
     /// Whether the question is in class IN.
     pub fn is_class_in(&self) -> bool {
         self.question
@@ -56,40 +39,28 @@ impl Screen {
     }
 }
 
-/// Looks over a message without taking its records apart.
-pub fn screen(octets: &[u8]) -> Result<Screen, Malformed> {
+/// Reads what stands around the records of a message.
+pub fn outline(octets: &[u8]) -> Result<Outline, Malformed> {
     let mut cursor = Cursor::new(octets, 0);
     let mut header = Header::parse(&mut cursor).ok_or(Malformed::Header)?;
     let question = questions(&mut cursor, &header)?;
-    let mut screen = Screen {
-        header,
-        question,
-        edns: None,
-        has_dnssec: false,
-    };
-    let [_, answers, authorities, additionals] = header.counts;
-    let sections = [answers, authorities, additionals];
-    let records = sections.into_iter().map(u32::from).sum::<u32>();
-    for _ in 0..records {
+    let mut edns = None;
+    for _ in 0..header.records() {
         // A record that runs over the end, or whose owner is none, is found when decoding.
-        let owner = cursor.clone();
-        let record = cursor
-            .skip_name()
-            .and_then(|()| Raw::read(owner, &mut cursor));
-        let Some(record) = record else {
+        let Some(record) = Raw::next(&mut cursor) else {
             break;
         };
-        match record.rtype {
-            Rtype::OPT if screen.edns.is_none() => {
-                let edns = Edns::parse(record.ttl, record.rdata());
-                header.rcode = Rcode(header.rcode.0 | u16::from(edns.rcode_high) << 4);
-                screen.edns = Some(edns);
-            }
-            rtype => screen.has_dnssec |= rtype.is_dnssec(),
+        if record.rtype == Rtype::OPT && edns.is_none() {
+            let found = Edns::parse(record.ttl, record.rdata());
+            header.rcode = Rcode(header.rcode.0 | u16::from(found.rcode_high) << 4);
+            edns = Some(found);
         }
     }
-    screen.header = header;
-    Ok(screen)
+    Ok(Outline {
+        header,
+        question,
+        edns,
+    })
 }
 
 /// The question of a message that has one; leaves the cursor behind all of them.
@@ -105,17 +76,24 @@ fn questions(cursor: &mut Cursor<'_>, header: &Header) -> Result<Option<Question
 }
 
 /// A record whose data is not looked at yet.
-struct Raw<'a> {
+pub(super) struct Raw<'a> {
     /// Where its owner stands.
     owner: Cursor<'a>,
-    rtype: Rtype,
+    pub(super) rtype: Rtype,
     class: u16,
-    ttl: u32,
-    rdata_at: usize,
-    end: usize,
+    pub(super) ttl: u32,
+    pub(super) rdata_at: usize,
+    pub(super) end: usize,
 }
 
 impl<'a> Raw<'a> {
+    /// The record that begins at the cursor.
+    pub(super) fn next(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let owner = cursor.clone();
+        cursor.skip_name()?;
+        Self::read(owner, cursor)
+    }
+
     /// The record whose owner ends at the cursor.
     fn read(owner: Cursor<'a>, cursor: &mut Cursor<'a>) -> Option<Self> {
         let (rtype, class, ttl) = (Rtype::new(cursor.u16()?), cursor.u16()?, cursor.u32()?);
@@ -132,7 +110,7 @@ impl<'a> Raw<'a> {
         })
     }
 
-    fn rdata(&self) -> &'a [u8] {
+    pub(super) fn rdata(&self) -> &'a [u8] {
         let octets = self.owner.octets();
         octets.get(self.rdata_at..self.end).unwrap_or_default()
     }
@@ -150,10 +128,10 @@ impl<'a> Raw<'a> {
 /// the end of the octets ends the walk and makes the message incomplete.
 pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
     let octets = payload.octets.as_slice();
-    let screen = screen(octets)?;
+    let outline = outline(octets)?;
     let mut cursor = Cursor::new(octets, HEADER_OCTETS);
-    questions(&mut cursor, &screen.header)?;
-    let [_, answers, authorities, additionals] = screen.header.counts;
+    questions(&mut cursor, &outline.header)?;
+    let [_, answers, authorities, additionals] = outline.header.counts;
     let mut sections = Sections::of(octets);
     let is_whole = sections.read(&mut cursor, [answers, authorities, additionals]);
     let Sections {
@@ -171,9 +149,9 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         time: payload.time,
         flow: payload.flow,
         vlan: payload.vlan.clone(),
-        header: screen.header,
-        question: screen.question,
-        edns: screen.edns,
+        header: outline.header,
+        question: outline.question,
+        edns: outline.edns,
         answer: Vec::new(),
         authority: Vec::new(),
         loose_signatures: Vec::new(),

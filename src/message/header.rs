@@ -72,6 +72,12 @@ impl Header {
         })
     }
 
+    /// Records that it claims to have behind the questions.
+    pub(super) fn records(self) -> u32 {
+        let [_, sections @ ..] = self.counts;
+        sections.into_iter().map(u32::from).sum()
+    }
+
     const fn has(self, bit: u16) -> bool {
         self.bits & bit != 0
     }

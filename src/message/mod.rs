@@ -11,15 +11,17 @@ mod rdata;
 mod rrset;
 mod rtype;
 mod saved;
+mod screen;
 mod walk;
 pub mod zone_file;
 
-pub use decode::{Screen, decode, screen};
+pub use decode::{Outline, decode, outline};
 pub use header::{Edns, ExtraError, Header, Question, Rcode};
 pub use name::{Labels, Name, NotAName};
 pub use rdata::{Dnskey, Ds, Nsec, Nsec3, Rrsig, TypeBitmap};
 pub use rrset::Rrset;
 pub use rtype::Rtype;
+pub use screen::{Asked, Salt, Screen, Shape, screen};
 
 use crate::capture::FrameNumber;
 use crate::packet::Flow;

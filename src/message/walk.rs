@@ -169,7 +169,7 @@ impl<'a> Cursor<'a> {
 
     /// Walks the labels of a name. A pointer must lead to before the part it ends, so that
     /// the walk gets shorter with each hop (RFC 1035 §4.1.4).
-    fn walk_name(&mut self, mut visit: impl FnMut(&'a [u8])) -> Option<()> {
+    pub(super) fn walk_name(&mut self, mut visit: impl FnMut(&'a [u8])) -> Option<()> {
         let mut at = self.position;
         let mut part_start = at;
         let mut after_name = None;

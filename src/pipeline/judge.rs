@@ -4,17 +4,28 @@ use super::hints::Hints;
 use super::lines::Lines;
 use super::memory::Memory;
 use super::preload;
+use super::repeats::{Repeats, Sameness};
 use super::sinks::Stuck;
 use super::tally::Tally;
 use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
+use crate::chain::{ChainOfTrust, Event, Fact, Shown, ValidationState, Verdict};
 use crate::exchange::{Exchange, Standing};
-use crate::message::{Rrset, Screen};
+use crate::message::{Name, Outline, Rrset, Rtype, Screen};
 use crate::packet::Flow;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
+
+/// Whether a response says again what was judged a moment ago.
+pub(super) enum Repeat {
+    /// It does not.
+    No,
+    /// It does, and was counted.
+    Settled,
+    /// The same, and a line is to be written of it as of this verdict.
+    ToBeWritten(Arc<Verdict>),
+}
 
 /// Whatever is trusted, watched and told.
 pub(super) struct Judge {
@@ -24,6 +35,7 @@ pub(super) struct Judge {
     pub(super) anchors: TrustAnchors,
     pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
+    pub(super) repeats: Repeats,
     pub(super) tally: Tally,
     /// The state file. With one, what is open at the end of the run is the next run's.
     pub(super) memory: Option<Memory>,
@@ -42,11 +54,49 @@ impl Judge {
         }
     }
 
+    /// Takes a response that says again what was judged a moment ago. If it does not, the answer
+    /// is [`Repeat::No`], and it is to be judged.
+    pub(super) fn repeated(
+        &mut self,
+        same: Sameness,
+        time: Timestamp,
+        flow: Flow,
+        screen: &Screen,
+    ) -> Result<Repeat, Stuck> {
+        self.advance(time)?;
+        let Some(settled) = self.repeats.find(same, time) else {
+            return Ok(Repeat::No);
+        };
+        self.tally.settled(settled.state, settled.reason);
+        let id = screen.header.id;
+        self.incidents.repeated(flow, id, settled.answer);
+        Ok(match &settled.verdict {
+            Some(verdict) => Repeat::ToBeWritten(Arc::clone(verdict)),
+            None => Repeat::Settled,
+        })
+    }
+
+    /// Writes the verdict of a response that repeats the one of this verdict.
+    pub(super) fn write_again(
+        &mut self,
+        verdict: &Verdict,
+        exchange: &Arc<Exchange>,
+    ) -> Result<(), Stuck> {
+        let message = &exchange.message;
+        self.lines.verdict(&Verdict {
+            exchange: Arc::clone(exchange),
+            decided: message.frame,
+            decided_at: message.time,
+            ..verdict.clone()
+        })
+    }
+
     /// Takes a response, and tells what it settles.
     pub(super) fn response(
         &mut self,
         exchange: &Arc<Exchange>,
         is_to_be_judged: bool,
+        same: Option<Sameness>,
     ) -> Result<(), Stuck> {
         self.advance(exchange.message.time)?;
         let changes = self.watch.seen(exchange);
@@ -54,11 +104,47 @@ impl Judge {
         if let Some(refusal) = Notice::of_refusal(exchange) {
             self.noticed(&refusal)?;
         }
-        if is_to_be_judged {
-            let events = self.chain.observe(exchange);
-            return self.happened(events);
+        if !is_to_be_judged {
+            return self.conflicts(exchange);
         }
-        self.conflicts(exchange)
+        let events = self.chain.observe(exchange);
+        let verdict = match events.as_slice() {
+            [Event::Verdict(verdict)] if Arc::ptr_eq(&verdict.exchange, exchange) => {
+                Some(verdict.clone())
+            }
+            _ => None,
+        };
+        self.happened(events)?;
+        if let Some((same, verdict)) = same.zip(verdict) {
+            self.settle(same, &verdict);
+        }
+        Ok(())
+    }
+
+    /// Remembers a verdict for those that say the same, if no room learns from seeing it again.
+    fn settle(&mut self, same: Sameness, verdict: &Verdict) {
+        let exchange = &verdict.exchange;
+        let is_settled = matches!(
+            verdict.state,
+            ValidationState::Secure | ValidationState::Insecure
+        );
+        let asks_keys = |rtype| matches!(rtype, Rtype::DNSKEY | Rtype::DS);
+        let question = exchange.message.question.as_ref();
+        if !is_settled || question.is_none_or(|question| asks_keys(question.rtype)) {
+            return;
+        }
+        let sets = exchange.message.rrsets();
+        let signers = sets.flat_map(|set| set.signatures.iter().map(|rrsig| &rrsig.signer));
+        let mut zones: Vec<&Name> = signers.chain(&verdict.subject.zone).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        let addresses = [exchange.server(), exchange.resolver()];
+        if zones.iter().all(|zone| self.watch.is_at_rest(zone))
+            && self.incidents.are_at_rest(&zones, addresses)
+        {
+            let is_written = self.lines.takes_verdicts();
+            self.repeats.settle(same, verdict, &zones, is_written);
+        }
     }
 
     /// Takes a query: in some, resolvers say which trust anchors they have.
@@ -66,7 +152,7 @@ impl Judge {
         &mut self,
         time: Timestamp,
         flow: Flow,
-        query: &Screen,
+        query: &Outline,
     ) -> Result<(), Stuck> {
         self.watch.asked(time, flow, query);
         self.anchors_found()
@@ -116,6 +202,9 @@ impl Judge {
     }
 
     pub(super) fn happened(&mut self, events: Vec<Event>) -> Result<(), Stuck> {
+        for zone in self.chain.take_turned() {
+            self.repeats.stir(&zone);
+        }
         for event in events {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
@@ -171,6 +260,7 @@ impl Judge {
 
     fn changed(&mut self, changes: &[Change]) -> Result<(), Stuck> {
         for change in changes {
+            self.repeats.stir(&change.zone);
             let alerts = self.incidents.changed(change);
             self.tell(&alerts)?;
         }
@@ -179,11 +269,24 @@ impl Judge {
 
     pub(super) fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
         for alert in alerts {
+            self.stir(alert);
             let line = self.lines.alert(alert)?;
             if let Some((memory, line)) = self.memory.as_mut().zip(line) {
                 memory.line(&line, alert);
             }
         }
         Ok(())
+    }
+
+    /// What an alert is about is looked at closely for as long as its incident is open.
+    fn stir(&mut self, alert: &Alert) {
+        match &alert.zone {
+            Some(zone) => self.repeats.stir(zone),
+            None => self.repeats.stir_all(),
+        }
+        if let Some(exchange) = &alert.exchange {
+            self.repeats.stir_address(exchange.server());
+            self.repeats.stir_address(exchange.resolver());
+        }
     }
 }

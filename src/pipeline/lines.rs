@@ -92,6 +92,11 @@ impl Lines {
         }
     }
 
+    /// Whether an output takes verdicts.
+    pub(super) fn takes_verdicts(&self) -> bool {
+        self.verdicts.is_some()
+    }
+
     /// Tells a verdict.
     pub(super) fn verdict(&mut self, verdict: &Verdict) -> Result<(), Stuck> {
         match self.verdicts {

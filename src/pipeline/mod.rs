@@ -16,6 +16,7 @@ mod ordered;
 mod preload;
 mod progress;
 mod pulse;
+mod repeats;
 mod resume;
 mod sift;
 mod sinks;
@@ -33,7 +34,7 @@ pub use tally::Tally;
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
-use crate::message::Rrset;
+use crate::message::{Rrset, Salt};
 use crate::packet::Ports;
 use crate::signature::Verifier;
 use crate::watch::{self, Watch};
@@ -44,6 +45,7 @@ use lines::Lines;
 use memory::Memory;
 use progress::ProgressLine;
 use pulse::Pulse;
+use repeats::{Forecast, Repeats};
 use sift::{Sieve, Sifted};
 use sinks::{Mode, Stuck};
 use std::num::NonZeroUsize;
@@ -142,6 +144,8 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         ports: settings.ports.clone(),
         verifier: Arc::new(Verifier::new(settings.remembered_checks)),
         hints: Arc::default(),
+        forecast: Arc::new(Forecast::new(settings.outputs.verdicts.is_some())),
+        salt: Salt::default(),
     };
     let mut tail = tail(settings, &sieve)?;
     let (mut head, back) = Head::new(input, stop);
@@ -240,12 +244,13 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         anchors: trust.anchors.clone(),
         hints: Arc::clone(&sieve.hints),
         lines,
+        repeats: Repeats::new(sieve.salt.clone(), Arc::clone(&sieve.forecast)),
         tally: Tally::default(),
         memory,
     };
     let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
-    Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
+    Ok(Tail::new(sieve, zone_data, judge, pulse))
 }
 
 /// One step of the tail; gives the emptied batch back.

@@ -2,8 +2,9 @@
 
 use super::head::Job;
 use super::hints::Hints;
+use super::repeats::Forecast;
 use crate::capture::Frame;
-use crate::message::{Malformed, Message, Screen, decode, screen};
+use crate::message::{Malformed, Message, Salt, Screen, decode, screen};
 use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
 use crate::signature::Verifier;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,8 +36,8 @@ pub(super) enum Found {
     Query(Screen),
     /// A response that shows no sign of DNSSEC. Its query may tell otherwise.
     Plain(Screen),
-    /// A response that is likely to be judged.
-    Response(Box<Message>),
+    /// A response that is likely to be judged; not decoded if it is likely to be a repeat.
+    Response(Screen, Option<Box<Message>>),
 }
 
 impl Found {
@@ -46,7 +47,7 @@ impl Found {
             Self::Malformed(_) => "malformed",
             Self::Query(_) => "query",
             Self::Plain(_) => "plain response",
-            Self::Response(_) => "response",
+            Self::Response(..) => "response",
         }
     }
 }
@@ -56,6 +57,8 @@ pub(super) struct Sieve {
     pub(super) ports: Ports,
     pub(super) verifier: Arc<Verifier>,
     pub(super) hints: Arc<Hints>,
+    pub(super) forecast: Arc<Forecast>,
+    pub(super) salt: Salt,
 }
 
 impl Sieve {
@@ -71,11 +74,25 @@ impl Sieve {
             Err(skip) => Step::Skipped(skip),
             Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
             Ok(Piece::Datagram(datagram)) => {
-                let decode = || decoded(&datagram.payload(frame.number, frame.time));
-                let found = find(datagram.octets, decode);
-                if let Found::Response(message) = &found {
-                    self.hints.warm(&self.verifier, message);
-                }
+                let found = match screen(datagram.octets, &self.salt) {
+                    Ok(mut screen) if screen.is_telling() => {
+                        screen.shape = screen.shape.filter(|_| !datagram.is_incomplete);
+                        if screen
+                            .shape
+                            .is_some_and(|shape| self.forecast.is_repeat(shape, frame.time))
+                        {
+                            Found::Response(screen, None)
+                        } else {
+                            let payload = datagram.payload(frame.number, frame.time);
+                            let found = decoded(screen, &payload);
+                            if let Found::Response(_, Some(message)) = &found {
+                                self.hints.warm(&self.verifier, message);
+                            }
+                            found
+                        }
+                    }
+                    screened => plain(screened),
+                };
                 Step::Message(datagram.flow, found)
             }
         }
@@ -88,30 +105,37 @@ pub(super) fn guarded<T>(decoder: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(decoder)).ok()
 }
 
-/// What a message is; `decode` is only called for a response that shows a sign of DNSSEC, or that
-/// refuses: a validating resolver says so to clients that know nothing of DNSSEC.
-pub(super) fn find(octets: &[u8], decode: impl FnOnce() -> Found) -> Found {
-    match screen(octets) {
+/// What a message is that has nothing to do with DNSSEC as far as it shows itself.
+fn plain(screened: Result<Screen, Malformed>) -> Found {
+    match screened {
         Err(malformed) => Found::Malformed(malformed),
         Ok(screen) if !screen.header.is_response() => Found::Query(screen),
-        Ok(screen) if !screen.dnssec_ok() && !screen.has_dnssec && !screen.refuses() => {
-            Found::Plain(screen)
-        }
-        Ok(_) => decode(),
+        Ok(screen) => Found::Plain(screen),
+    }
+}
+
+/// What a message is, taken apart if it has to do with DNSSEC.
+pub(super) fn find(payload: &Payload, salt: &Salt) -> Found {
+    match screen(&payload.octets, salt) {
+        Ok(screen) if screen.is_telling() => decoded(screen, payload),
+        screened => plain(screened),
     }
 }
 
 /// Decodes a response, whatever its looks.
-pub(super) fn decoded(payload: &Payload) -> Found {
+pub(super) fn decoded(screen: Screen, payload: &Payload) -> Found {
     match decode(payload) {
         Err(malformed) => Found::Malformed(malformed),
-        Ok(message) => Found::Response(Box::new(message)),
+        Ok(message) => Found::Response(screen, Some(Box::new(message))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::FrameNumber;
+    use crate::packet::Transport;
+    use crate::time::Timestamp;
 
     #[test]
     fn a_decoder_that_panics_costs_its_packet_only() {
@@ -131,18 +155,25 @@ mod tests {
         };
         let table = [
             ("a query", message(0, true), "query"),
-            ("a response with DO", message(0x80, true), "decoded"),
+            ("a response with DO", message(0x80, true), "response"),
             ("a response without", message(0x80, false), "plain response"),
             ("noise", vec![1, 2, 3], "malformed"),
         ];
+        let salt = Salt::default();
         for (what, octets, expected) in table {
-            let mut is_decoded = false;
-            let found = find(&octets, || {
-                is_decoded = true;
-                Found::Malformed(Malformed::Question)
-            });
-            let name = if is_decoded { "decoded" } else { found.name() };
-            assert_eq!(name, expected, "{what}");
+            let payload = Payload {
+                frame: FrameNumber::new(1),
+                time: Timestamp::default(),
+                flow: Flow {
+                    source: "192.0.2.1:53".parse().unwrap(),
+                    destination: "192.0.2.2:53".parse().unwrap(),
+                    transport: Transport::Udp,
+                },
+                vlan: Vec::new(),
+                octets,
+                is_incomplete: false,
+            };
+            assert_eq!(find(&payload, &salt).name(), expected, "{what}");
         }
     }
 }

@@ -2,19 +2,20 @@
 
 use super::clock::Tick;
 use super::head::Job;
-use super::judge::Judge;
+use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::pulse::Pulse;
-use super::sift::{Found, Sifted, Step, decoded, find, guarded};
+use super::sift::{Found, Sieve, Sifted, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
 use crate::alert::{Counts, HealthEvent, Notice};
 use crate::capture::Frame;
-use crate::exchange::Exchanges;
-use crate::message::{Message, Rrset};
-use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
+use crate::exchange::{Exchange, Exchanges};
+use crate::message::{Message, Rrset, Salt, Screen, decode, outline};
+use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
+use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ const IDLE_SECONDS: i64 = 1;
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
     ports: Ports,
+    salt: Salt,
     reassembly: Reassembly,
     exchanges: Exchanges,
     judge: Judge,
@@ -37,11 +39,13 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Before the first frame.
-    pub(super) fn new(ports: Ports, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
+    pub(super) fn new(sieve: &Sieve, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
+        let (ports, salt) = (sieve.ports.clone(), sieve.salt.clone());
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
-            exchanges: Exchanges::new(),
+            exchanges: Exchanges::new(salt.clone()),
+            salt,
             judge,
             pulse,
             zone_data,
@@ -62,13 +66,7 @@ impl Tail {
                 Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
                 Step::Part => self.part(&frame)?,
                 Step::Panicked => self.judge.tally.panicked += 1,
-                Step::Message(flow, Found::Plain(screen))
-                    if self.exchanges.expects_dnssec(flow, &screen) =>
-                {
-                    let found = guarded(|| decode_frame(&frame, &self.ports)).flatten();
-                    self.found(frame.time, flow, found)?;
-                }
-                Step::Message(flow, found) => self.found(frame.time, flow, Some(found))?,
+                Step::Message(flow, found) => self.found(Passing::Frame(&frame), flow, found)?,
             }
         }
         if let Some(tick) = &job.tick {
@@ -212,65 +210,136 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
-            let found = guarded(|| {
-                let found = find(&payload.octets, || decoded(&payload));
-                match &found {
-                    Found::Plain(screen) if self.exchanges.expects_dnssec(payload.flow, screen) => {
-                        decoded(&payload)
-                    }
-                    Found::Plain(_)
-                    | Found::Malformed(_)
-                    | Found::Query(_)
-                    | Found::Response(_) => found,
-                }
-            });
-            self.found(payload.time, payload.flow, found)?;
+            match guarded(|| find(&payload, &self.salt)) {
+                Some(found) => self.found(Passing::Payload(&payload), payload.flow, found)?,
+                None => self.judge.tally.panicked += 1,
+            }
         }
         Ok(())
     }
 
-    fn found(&mut self, time: Timestamp, flow: Flow, found: Option<Found>) -> Result<(), Stuck> {
-        let Some(found) = found else {
-            self.judge.tally.panicked += 1;
-            return Ok(());
-        };
+    fn found(&mut self, from: Passing<'_>, flow: Flow, found: Found) -> Result<(), Stuck> {
         self.judge.tally.messages += 1;
+        let time = from.time();
         tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
             Found::Query(screen) => {
                 self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
-                self.judge.asked(time, flow, &screen)?;
+                if screen.may_signal {
+                    self.asked(from, flow)?;
+                }
+            }
+            Found::Plain(screen) if self.exchanges.expects_dnssec(flow, &screen) => {
+                // It shows nothing of what was asked for, which may be what is wrong with it.
+                let octets = from.octets(&self.ports).unwrap_or_default();
+                let digest = self.salt.digest(octets);
+                let screen = Screen {
+                    octets: digest,
+                    ..screen
+                };
+                self.response(from, flow, &screen, None)?;
             }
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
             }
-            Found::Response(message) => self.response(*message)?,
+            Found::Response(screen, message) => self.response(from, flow, &screen, message)?,
         }
         Ok(())
     }
 
-    fn response(&mut self, message: Message) -> Result<(), Stuck> {
-        let Some(exchange) = self.exchanges.response(message) else {
+    /// A query in which a resolver may tell which trust anchors it has.
+    fn asked(&mut self, from: Passing<'_>, flow: Flow) -> Result<(), Stuck> {
+        let outline = from.octets(&self.ports).map(outline);
+        match outline {
+            Some(Ok(query)) => self.judge.asked(from.time(), flow, &query),
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+
+    fn response(
+        &mut self,
+        from: Passing<'_>,
+        flow: Flow,
+        screen: &Screen,
+        message: Option<Box<Message>>,
+    ) -> Result<(), Stuck> {
+        let Some(paired) = self.exchanges.pair(from.time(), flow, screen) else {
             self.judge.tally.copies += 1;
             return Ok(());
         };
-        let exchange = Arc::new(exchange);
-        let judged = exchange.is_to_be_judged();
+        let judged = paired.is_to_be_judged(screen);
+        let same = self.judge.repeats.sameness(flow, screen.shape, &paired);
+        let same = same.filter(|_| judged.is_ok());
+        let repeat = match same {
+            Some(same) => self.judge.repeated(same, from.time(), flow, screen)?,
+            None => Repeat::No,
+        };
+        if matches!(repeat, Repeat::Settled) {
+            self.judge.tally.responses += 1;
+            return Ok(());
+        }
+        let decoded = message.map(|message| *message).or_else(|| {
+            let decoded = guarded(|| from.payload(&self.ports).map(|payload| decode(&payload)));
+            decoded.flatten().and_then(Result::ok)
+        });
+        let Some(message) = decoded else {
+            self.judge.tally.panicked += 1;
+            return Ok(());
+        };
         match judged {
             Ok(()) => self.judge.tally.responses += 1,
             Err(unchecked) => count(&mut self.judge.tally.unchecked, unchecked),
         }
-        self.judge.response(&exchange, judged.is_ok())
+        let exchange = Arc::new(Exchange::new(message, paired));
+        if let Repeat::ToBeWritten(verdict) = repeat {
+            return self.judge.write_again(&verdict, &exchange);
+        }
+        self.judge.response(&exchange, judged.is_ok(), same)
     }
 }
 
-/// The response in a frame that workers saw no reason to decode.
-fn decode_frame(frame: &Frame<'_>, ports: &Ports) -> Option<Found> {
+/// Where the octets of a message are.
+#[derive(Clone, Copy)]
+enum Passing<'a> {
+    /// In a frame of its own.
+    Frame(&'a Frame<'a>),
+    /// Put together from several.
+    Payload(&'a Payload),
+}
+
+impl<'a> Passing<'a> {
+    fn time(self) -> Timestamp {
+        match self {
+            Self::Frame(frame) => frame.time,
+            Self::Payload(payload) => payload.time,
+        }
+    }
+
+    fn octets(self, ports: &Ports) -> Option<&'a [u8]> {
+        match self {
+            Self::Frame(frame) => datagram(frame, ports).map(|datagram| datagram.octets),
+            Self::Payload(payload) => Some(&payload.octets),
+        }
+    }
+
+    fn payload(self, ports: &Ports) -> Option<Cow<'a, Payload>> {
+        match self {
+            Self::Frame(frame) => {
+                let datagram = datagram(frame, ports)?;
+                Some(Cow::Owned(datagram.payload(frame.number, frame.time)))
+            }
+            Self::Payload(payload) => Some(Cow::Borrowed(payload)),
+        }
+    }
+}
+
+/// The datagram in a frame in which workers found one.
+fn datagram<'a>(frame: &Frame<'a>, ports: &Ports) -> Option<Datagram<'a>> {
     match take_apart(frame, ports) {
-        Ok(Piece::Datagram(datagram)) => Some(decoded(&datagram.payload(frame.number, frame.time))),
+        Ok(Piece::Datagram(datagram)) => Some(datagram),
         Ok(Piece::Fragment(_) | Piece::Segment(_)) | Err(_) => None,
     }
 }

@@ -59,8 +59,12 @@ impl Tally {
 
     /// Takes note of a verdict.
     pub(super) fn verdict(&mut self, verdict: &Verdict) {
-        let key = (verdict.state.name(), verdict.reason);
-        *self.verdicts.entry(key).or_default() += 1;
+        self.settled(verdict.state, verdict.reason);
+    }
+
+    /// Takes note of a response that is worth this.
+    pub(super) fn settled(&mut self, state: ValidationState, reason: Option<Reason>) {
+        *self.verdicts.entry((state.name(), reason)).or_default() += 1;
     }
 
     /// The figures of a stats line.

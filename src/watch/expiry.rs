@@ -130,6 +130,11 @@ impl Expiry {
         })
     }
 
+    /// Whether a signature was told to be near its end.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// Notes what a source was seen to make; gives the newest that it made so far.
     fn see(&mut self, source: Source, signed: &Signed<'_>) -> Newest {
         let (inception, is_over_keys) = (signed.by.inception, signed.is_over_keys());

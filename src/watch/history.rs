@@ -96,6 +96,22 @@ impl History {
         self.servers.delegation().filter(|_| is_signed)
     }
 
+    /// Whether no change waits to be settled, and no step is under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.deadline().is_none()
+            && self.open.is_empty()
+            && self.open_keys.is_none()
+            && self.unpublished.is_none()
+            && !self.expiry.is_told()
+            && !self.is_withdrawn()
+    }
+
+    /// Whether it had a DS set and has none: what its servers give out since is looked at.
+    fn is_withdrawn(&self) -> bool {
+        let is_unsigned = self.ds.current().is_some_and(|entry| entry.set.is_empty());
+        is_unsigned && self.ds.past().any(|entry| entry.set.is_usable())
+    }
+
     /// Hands out what was found.
     pub(super) fn tell(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.told)

@@ -12,7 +12,7 @@ use super::unsigned::unsigned_apex;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Rcode, Rtype, Screen};
+use crate::message::{Name, Outline, Rcode, Rtype};
 use crate::packet::Flow;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
@@ -106,7 +106,7 @@ impl Watch {
     }
 
     /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
-    pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
+    pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Outline) {
         self.anchors.asked(time, flow, query);
     }
 
@@ -129,6 +129,9 @@ impl Watch {
 
     /// Moves the clock: what is due is judged by what is known.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Change> {
+        if self.due.first().is_none_or(|(due, _)| *due > now) {
+            return Vec::new();
+        }
         let after_now = Timestamp::from_nanos(now.as_nanos().saturating_add(1));
         let later = self.due.split_off(&(after_now, Name::root()));
         let due = std::mem::replace(&mut self.due, later);
@@ -194,6 +197,12 @@ impl Watch {
         let (deadline, seen) = (history.deadline(), history.last_seen());
         self.zones.resume(history, seen);
         self.due.extend(deadline.map(|deadline| (deadline, zone)));
+    }
+
+    /// Whether nothing waits in the history of a zone that what is seen of it could settle.
+    pub fn is_at_rest(&self, zone: &Name) -> bool {
+        let history = self.zones.of(zone);
+        history.is_none_or(History::is_at_rest)
     }
 
     /// The zones with a history, in canonical order.

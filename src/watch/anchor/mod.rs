@@ -14,7 +14,7 @@ use super::open::draft_at;
 use crate::chain::Fact;
 use crate::chain::anchor::{AnchorReport, AnchorStep};
 use crate::exchange::Exchange;
-use crate::message::{Name, Screen};
+use crate::message::{Name, Outline};
 use crate::packet::Flow;
 use crate::time::Timestamp;
 use heard::{Signals, Source};
@@ -119,8 +119,8 @@ impl Anchors {
     }
 
     /// Takes in a query, whatever it asks.
-    pub(super) fn asked(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
-        let Some((zone, tags)) = signal::signal(screen) else {
+    pub(super) fn asked(&mut self, time: Timestamp, flow: Flow, query: &Outline) {
+        let Some((zone, tags)) = signal::signal(query) else {
             return;
         };
         if !self.points.contains_key(&zone) {

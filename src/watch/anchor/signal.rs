@@ -1,6 +1,6 @@
 //! What resolvers say of the trust anchors that they have (RFC 8145).
 
-use crate::message::{Name, Rtype, Screen};
+use crate::message::{Name, Outline, Rtype};
 
 /// How the first label of a key tag query begins (RFC 8145 §5.1).
 const PREFIX: &[u8] = b"_ta-";
@@ -14,10 +14,10 @@ const MAX_TAGS: usize = 16;
 /// The zone that a query speaks of and the key tags of its sender's anchors, sorted: in a key tag
 /// query, or as an option in a query for the keys. Nothing for all other queries, at the cost of a
 /// look at their first label.
-pub(super) fn signal(screen: &Screen) -> Option<(Name, Vec<u16>)> {
-    let question = screen.question.as_ref()?;
+pub(super) fn signal(query: &Outline) -> Option<(Name, Vec<u16>)> {
+    let question = query.question.as_ref()?;
     let (zone, mut tags) = if question.rtype == Rtype::DNSKEY {
-        let edns = screen.edns.as_ref()?;
+        let edns = query.edns.as_ref()?;
         (question.name.clone(), edns.key_tags.clone())
     } else {
         // The type is NULL, but resolvers that minimise names begin with another, and end there
@@ -26,7 +26,7 @@ pub(super) fn signal(screen: &Screen) -> Option<(Name, Vec<u16>)> {
         let tags = named(label)?;
         (question.name.parent()?, tags)
     };
-    if screen.header.opcode() != 0 || !screen.is_class_in() {
+    if query.header.opcode() != 0 || !query.is_class_in() {
         return None;
     }
     tags.truncate(MAX_TAGS);
@@ -50,10 +50,10 @@ fn tag(digits: &[u8]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::screen;
+    use crate::message::outline;
 
     /// A query without, or with an OPT with these octets of options.
-    fn query(name: &str, rtype: u16, options: Option<&[u8]>) -> Screen {
+    fn query(name: &str, rtype: u16, options: Option<&[u8]>) -> Outline {
         let mut octets = vec![0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, u8::from(options.is_some())];
         octets.extend(Name::parse(name).unwrap().wire());
         octets.extend(rtype.to_be_bytes());
@@ -63,7 +63,7 @@ mod tests {
             octets.extend(u16::try_from(options.len()).unwrap().to_be_bytes());
             octets.extend(options);
         }
-        screen(&octets).unwrap()
+        outline(&octets).unwrap()
     }
 
     #[test]

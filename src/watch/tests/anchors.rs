@@ -4,7 +4,7 @@ use super::super::{Change, Config, StaleAnchor, Watch};
 use super::{DAY, HOUR, START, Stage, TTL, after, rrset, zone};
 use crate::chain::anchor::{AnchorSight, TrustAnchors, TrustPoints};
 use crate::chain::{Fact, KeySet, Shown};
-use crate::message::{Dnskey, Rtype, screen};
+use crate::message::{Dnskey, Rtype, outline};
 use crate::packet::{Flow, Transport};
 use crate::time::{Timestamp, Ttl};
 use std::net::IpAddr;
@@ -101,7 +101,7 @@ impl Scene {
             transport: Transport::Udp,
         };
         let time = Timestamp::new(START + at, 0);
-        self.watch.asked(time, flow, &screen(&octets).unwrap());
+        self.watch.asked(time, flow, &outline(&octets).unwrap());
         self.stale.extend(self.watch.take_stale());
         self
     }
