@@ -5,7 +5,7 @@ use super::fact::SignedBy;
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::verdict::Reason;
-use super::verdict::ValidationState::Insecure;
+use super::verdict::ValidationState::{Indeterminate, Insecure};
 use super::zones::Place;
 use crate::message::{Name, Rrset, Rtype};
 use std::rc::Rc;
@@ -215,11 +215,13 @@ impl Judge<'_> {
         };
         let judged = message.authority.iter().filter(decides);
         let mut parts: Vec<Judgement> = judged.map(|set| self.rrset(set)).collect();
-        // Nor is what lies in an unsigned zone beside the name an excuse for it.
+        // Nor is what lies in another zone, below it or beside, an excuse for it.
         parts.retain(|part| {
             let finding = part.finding();
+            let excuses = matches!(finding.state(), Insecure | Indeterminate)
+                && finding.reason != Some(Reason::Budget);
             let zone = finding.subject.zone.as_ref();
-            finding.state() != Insecure || zone.is_none_or(|zone| name.is_at_or_below(zone))
+            !excuses || zone.is_none_or(|zone| name.is_at_or_below(zone))
         });
         parts
     }

@@ -105,6 +105,21 @@ fn what_lies_below_an_unsigned_delegation_excuses_no_bad_denial() {
 }
 
 #[test]
+fn what_lies_in_a_signed_zone_below_excuses_no_bad_denial() {
+    let zone = example();
+    for records in [
+        Records::nsec("x.m.example.com.", "www.example.com.", &HOST),
+        Records::a("x.m.example.com."),
+    ] {
+        let (_, mut tap) = delegated(true);
+        let stray = records.signed_with(zone.sig().algorithm(200));
+        let frame = tap.sees(&no_name(vec![stray]));
+        tap.ends();
+        assert_eq!(tap.word(frame), "bogus denial_missing example.com.");
+    }
+}
+
+#[test]
 fn what_an_unsigned_zone_says_of_itself_stays_insecure() {
     let (child, mut tap) = delegated(false);
     let apex = child.nsec("m.example.com.", "www.m.example.com.", &APEX);
