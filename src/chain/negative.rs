@@ -215,14 +215,28 @@ impl Judge<'_> {
         };
         let judged = message.authority.iter().filter(decides);
         let mut parts: Vec<Judgement> = judged.map(|set| self.rrset(set)).collect();
-        // Nor is what lies in another zone, below it or beside, an excuse for it.
+        // Nor is what lies in another zone, below it or beside, an excuse for it; and where it fails, the
+        // signer is blamed that the set names, not the zone that has no part in the response.
         parts.retain(|part| {
             let finding = part.finding();
             let excuses = matches!(finding.state(), Insecure | Indeterminate)
                 && finding.reason != Some(Reason::Budget);
-            let zone = finding.subject.zone.as_ref();
-            !excuses || zone.is_none_or(|zone| name.is_at_or_below(zone))
+            !excuses || !is_beside(finding, name)
         });
+        for part in &mut parts {
+            let finding = part.finding_mut();
+            if is_beside(finding, name)
+                && let Some(signed_by) = &finding.subject.signed_by
+            {
+                finding.subject.zone = Some(signed_by.signer.clone());
+            }
+        }
         parts
     }
+}
+
+/// Whether a finding is about a zone that the name does not lie in or below.
+fn is_beside(finding: &Finding, name: &Name) -> bool {
+    let zone = finding.subject.zone.as_ref();
+    zone.is_some_and(|zone| !name.is_at_or_below(zone))
 }
