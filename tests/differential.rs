@@ -20,7 +20,7 @@ fn cases() -> Vec<PathBuf> {
     let entries = fs::read_dir(all).unwrap();
     let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    assert!(cases.len() >= 11, "only {} cases", cases.len());
+    assert!(cases.len() >= 17, "only {} cases", cases.len());
     cases
 }
 

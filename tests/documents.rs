@@ -5,6 +5,8 @@
 use serde_json::Value;
 use sigtap::alert::{Kind, Severity};
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 const PAGE: &str = include_str!("../docs/alerts.md");
 
@@ -85,4 +87,51 @@ fn the_page_explains_every_reason_of_a_verdict() {
         .map(str::to_owned)
         .collect();
     assert_eq!(told, reasons);
+}
+
+/// All sources below a folder, in one text.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let texts = entries.map(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            fs::read_to_string(path).unwrap_or_default()
+        }
+    });
+    texts.collect()
+}
+
+#[test]
+fn each_rule_names_a_test_that_is_there_and_a_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let known = sources(&root);
+    let page = include_str!("../docs/rules.md");
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let rows = rows.filter(|line| line.contains('`'));
+    let mut rules = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let marked = |cell: &str| {
+            let parts = cell.split('`').map(str::to_owned);
+            parts.skip(1).step_by(2).collect::<Vec<_>>()
+        };
+        let (places, tests) = (marked(cells[1]), marked(cells[2]));
+        assert!(!tests.is_empty(), "{row}");
+        for test in tests {
+            assert!(known.contains(&format!("fn {test}(")), "{test}");
+        }
+        for place in places {
+            let is_file = Path::new(&place).extension().is_some();
+            let is_there = if is_file {
+                root.join(&place).exists() || root.join("chain").join(&place).exists()
+            } else {
+                known.contains(&place)
+            };
+            assert!(is_there, "{place}");
+        }
+        rules += 1;
+    }
+    assert!(rules > 80, "{rules}");
 }

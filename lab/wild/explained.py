@@ -96,6 +96,10 @@ RULES = {
     "spare-denial": lambda d: (
         d.by("bind", *ANSWERED) and d.reason.startswith("signature_") and d.is_split()
         and d.rrset.endswith((" NSEC", " NSEC3"))),
+    "dname-wildcard": lambda d: (
+        d.by("unbound", "secure") and d.reason in DENIALS and d.is_split() and d.site == "subtree"
+        and "nsec" in d.denials
+        and d.has("denial_removed", "bitmap_has_all", "bitmap_tampered", "bitmap_has_cname", "span_outside")),
     "opt-out-wildcard": lambda d: (
         d.by("unbound", "insecure") and d.reason == "denial_invalid" and d.is_split() and "optout" in d.denials
         and d.has("other_iterations", "many_iterations", "other_salt", "unknown_hash", "denial_removed",

@@ -8,6 +8,7 @@ Usage: box.py ADDRESS BEHIND [RULE...]; it answers at ADDRESS with what BEHIND s
   edns                   takes the OPT record out of questions, as old firewalls do
   first=NAME/ADDRESS     sends a forged answer before the true one
   second=NAME/ADDRESS    sends a forged answer after the true one
+  junk=OWNER             puts an NSEC set of OWNER, under a signature over another, beside every denial
   flood=N                sends N of these with wrong ids before all others
 """
 
@@ -62,6 +63,8 @@ class Box:
             self.alter(message, self.rules["alter"])
         if "strip" in self.rules:
             self.strip(message)
+        if "junk" in self.rules:
+            self.junk(message, self.rules["junk"])
         if [list(section) for section in message.sections] == before:
             return wire
         self.left -= 1
@@ -89,6 +92,18 @@ class Box:
         """Takes all that DNSSEC added out, but for the OPT record."""
         for section in message.sections[1:]:
             section[:] = [rrset for rrset in section if rrset.rdtype not in SIGNED]
+
+    @staticmethod
+    def junk(message, owner):
+        """Puts an NSEC set with another's signature beside a denial."""
+        signatures = [rdata for rrset in message.authority if rrset.rdtype == dns.rdatatype.RRSIG
+                      for rdata in rrset if rdata.type_covered == dns.rdatatype.NSEC]
+        if signatures:
+            of_another = signatures[0].replace(labels=owner.count("."))
+            message.authority += [
+                dns.rrset.from_text(owner, 300, "IN", "NSEC", f"y.{owner} A RRSIG NSEC"),
+                dns.rrset.from_rdata(owner, 300, of_another),
+            ]
 
     def forged(self, wire):
         """A forged answer to go beside the true one, or nothing."""

@@ -7,6 +7,7 @@ use crate::exchange::Standing;
 use crate::message::Rtype;
 use crate::watch::{ChangeKind, Rule};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What tests look at of an alert.
 fn told(
@@ -404,23 +405,49 @@ fn domains_broken_on_purpose_are_counted_only() {
     assert_eq!(incidents.counts().known_bogus, 2);
 }
 
+/// A response of a zone whose signatures are not valid yet.
+fn out_of_time(zone: &str, server: &str, seconds: i64) -> Verdict {
+    Sample::new(&format!("www.{zone}"), zone)
+        .from(server)
+        .at(seconds)
+        .with(|sample| sample.span = (864_000, 1_728_000))
+        .bogus(Reason::SignatureNotYetValid)
+}
+
+/// Zones under several parents at several servers, all out of time.
+fn crowd() -> [Verdict; 6] {
+    [
+        out_of_time("a.com.", "192.0.2.1", 0),
+        out_of_time("b.com.", "192.0.2.2", 1),
+        out_of_time("c.org.", "192.0.2.3", 2),
+        out_of_time("d.net.", "192.0.2.4", 3),
+        out_of_time("e.net.", "192.0.2.5", 4),
+        out_of_time("f.se.", "192.0.2.6", 5),
+    ]
+}
+
+#[test]
+fn what_is_no_crowd_is_no_wrong_clock() {
+    let changed = |change: fn(&mut Verdict)| {
+        let mut crowd = crowd();
+        crowd.iter_mut().for_each(change);
+        ends(&crowd)
+    };
+    let one_server = (0..6).map(|index| out_of_time(&format!("z.t{index}."), "192.0.2.1", index));
+    assert_eq!(ends(&one_server.collect::<Vec<_>>()).len(), 6);
+    let fails_anyway = changed(|verdict| verdict.fails_by_time_only = false);
+    assert_eq!(fails_anyway.len(), 6);
+    let spoofed = changed(|verdict| {
+        let exchange = Arc::make_mut(&mut verdict.exchange);
+        exchange.standing = Standing::Unmatched;
+    });
+    let of_resolver = "response_unsolicited|198.51.100.7";
+    assert_eq!(spoofed.keys().collect::<Vec<_>>(), [of_resolver]);
+}
+
 #[test]
 fn a_crowd_out_of_time_is_the_sensors_clock() {
-    let out = |zone: &str, server: &str, seconds| {
-        Sample::new(&format!("www.{zone}"), zone)
-            .from(server)
-            .at(seconds)
-            .with(|sample| sample.span = (864_000, 1_728_000))
-            .bogus(Reason::SignatureNotYetValid)
-    };
-    let crowd = [
-        out("a.com.", "192.0.2.1", 0),
-        out("b.com.", "192.0.2.2", 1),
-        out("c.org.", "192.0.2.3", 2),
-        out("d.net.", "192.0.2.4", 3),
-        out("e.net.", "192.0.2.5", 4),
-        out("f.se.", "192.0.2.6", 5),
-    ];
+    let crowd = crowd();
     let alerts = ends(&crowd);
     assert_eq!(alerts.keys().collect::<Vec<_>>(), ["clock_skew"]);
     let alert = &alerts["clock_skew"];
@@ -436,7 +463,7 @@ fn a_crowd_out_of_time_is_the_sensors_clock() {
     assert_eq!(ends(&crowd[..4]).len(), 4);
     let family: Vec<Verdict> = (0..9)
         .map(|index| {
-            out(
+            out_of_time(
                 &format!("z{index}.com."),
                 &format!("192.0.2.{index}"),
                 index,

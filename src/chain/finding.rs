@@ -146,6 +146,13 @@ impl Judgement {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn finding_mut(&mut self) -> &mut Finding {
+        match self {
+            Self::Settled(finding) | Self::Waits(Wait { then: finding, .. }) => finding,
+        }
+    }
+
     /// Whether it is secure for good.
     pub(super) fn is_secure(&self) -> bool {
         matches!(self, Self::Settled(finding) if finding.is_secure())

@@ -150,16 +150,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where a set lies. At a zone cut both sides have an NSEC (RFC 4035 §2.3); one that only
-    /// names signers above its owner is that of the zone above, as a DS set is.
+    /// Where a set lies. One with a signer that is its owner lies in that zone, whatever others say.
     fn place_of(&self, set: &Rrset) -> Place {
-        let mut signers = set.signatures.iter().filter(|rrsig| may_sign(rrsig, set));
-        let is_above = set.rtype == Rtype::NSEC
-            && signers
-                .next()
-                .is_some_and(|rrsig| rrsig.signer != set.owner)
-            && signers.all(|rrsig| rrsig.signer != set.owner);
-        let rtype = if is_above { Rtype::DS } else { set.rtype };
+        let signers = set.signatures.iter().filter(|rrsig| may_sign(rrsig, set));
+        let signers: Vec<&Name> = signers.map(|rrsig| &rrsig.signer).collect();
+        let own = signers.iter().find(|signer| ***signer == set.owner);
+        let rtype = lies_as(set.rtype, &set.owner, own.or(signers.first()).copied());
         self.zones.place(&set.owner, rtype, self.at())
     }
 
@@ -456,6 +452,13 @@ fn may_sign(rrsig: &Rrsig, set: &Rrset) -> bool {
     set.owner.is_at_or_below(&rrsig.signer)
         && usize::from(rrsig.labels) >= rrsig.signer.label_count()
         && (set.rtype != Rtype::DS || set.owner != rrsig.signer || set.owner.is_root())
+}
+
+/// The type as which a set lies in its zone. At a zone cut both sides have an NSEC (RFC 4035 §2.3);
+/// one whose signer is above its owner is that of the zone above, as a DS set is.
+pub(super) fn lies_as(rtype: Rtype, owner: &Name, signer: Option<&Name>) -> Rtype {
+    let is_above = rtype == Rtype::NSEC && signer.is_some_and(|signer| signer != owner);
+    if is_above { Rtype::DS } else { rtype }
 }
 
 /// A finding about a set, settled.

@@ -5,7 +5,7 @@ use super::fact::SignedBy;
 use super::finding::{Finding, Judgement};
 use super::judge::Judge;
 use super::verdict::Reason;
-use super::verdict::ValidationState::Insecure;
+use super::verdict::ValidationState::{Indeterminate, Insecure};
 use super::zones::Place;
 use crate::message::{Name, Rrset, Rtype};
 use std::rc::Rc;
@@ -215,12 +215,28 @@ impl Judge<'_> {
         };
         let judged = message.authority.iter().filter(decides);
         let mut parts: Vec<Judgement> = judged.map(|set| self.rrset(set)).collect();
-        // Nor is what lies in an unsigned zone beside the name an excuse for it.
+        // Nor is what lies in another zone, below it or beside, an excuse for it; and where it fails, the
+        // signer is blamed that the set names, not the zone that has no part in the response.
         parts.retain(|part| {
             let finding = part.finding();
-            let zone = finding.subject.zone.as_ref();
-            finding.state() != Insecure || zone.is_none_or(|zone| name.is_at_or_below(zone))
+            let excuses = matches!(finding.state(), Insecure | Indeterminate)
+                && finding.reason != Some(Reason::Budget);
+            !excuses || !is_beside(finding, name)
         });
+        for part in &mut parts {
+            let finding = part.finding_mut();
+            if is_beside(finding, name)
+                && let Some(signed_by) = &finding.subject.signed_by
+            {
+                finding.subject.zone = Some(signed_by.signer.clone());
+            }
+        }
         parts
     }
+}
+
+/// Whether a finding is about a zone that the name does not lie in or below.
+fn is_beside(finding: &Finding, name: &Name) -> bool {
+    let zone = finding.subject.zone.as_ref();
+    zone.is_some_and(|zone| !name.is_at_or_below(zone))
 }

@@ -1,7 +1,7 @@
 //! Judges a whole response: alias chains, negative answers and referrals.
 
 use super::finding::{Finding, Judgement};
-use super::judge::Judge;
+use super::judge::{Judge, lies_as};
 use super::negative::Negative;
 use super::verdict::Reason;
 use super::zones::Place;
@@ -24,15 +24,26 @@ impl Judge<'_> {
     pub(super) fn response(&mut self) -> Vec<Judgement> {
         let mut parts = self.parts();
         for part in &mut parts {
-            let about = part.finding().subject.rrset.as_ref();
-            let about = about.filter(|_| part.is_secure());
-            let zone = about.and_then(|(owner, rtype)| self.zones.exception(owner, *rtype));
-            if let (Some(zone), Some((owner, rtype))) = (zone, about) {
-                let finding = Finding::because(Reason::NegativeAnchor, Some(&zone));
-                *part = Judgement::Settled(finding.about(owner, *rtype));
+            if let Some(excepted) = self.excepted(part) {
+                *part = Judgement::Settled(excepted);
             }
         }
         parts
+    }
+
+    /// What is said instead of a part that is secure, where the operator excepted its zone.
+    fn excepted(&self, part: &Judgement) -> Option<Finding> {
+        let subject = &part.finding().subject;
+        let (owner, rtype) = subject.rrset.as_ref().filter(|_| part.is_secure())?;
+        let signer = subject
+            .signed_by
+            .as_ref()
+            .map(|signed_by| &signed_by.signer);
+        let zone = self
+            .zones
+            .exception(owner, lies_as(*rtype, owner, signer))?;
+        let finding = Finding::because(Reason::NegativeAnchor, Some(&zone));
+        Some(finding.about(owner, *rtype))
     }
 
     fn parts(&mut self) -> Vec<Judgement> {

@@ -584,6 +584,42 @@ mod tests {
     }
 
     #[test]
+    fn what_has_nothing_to_do_with_dnssec_is_not_judged() {
+        let mut exchanges = Exchanges::new();
+        ask(&mut exchanges, 0, 7, b"\x01a\0");
+        let payload = Payload {
+            frame: FrameNumber::new(1),
+            time: at(10),
+            flow: flow(SERVER, CLIENT),
+            vlan: Vec::new(),
+            octets: octets(7, 0x8400, b"\x01a\0"),
+            is_incomplete: false,
+        };
+        let exchange = exchanges.response(decode(&payload).unwrap()).unwrap();
+        assert_eq!(exchange.is_to_be_judged(), Err(Unchecked::NoDnssec));
+        let asked = exchange.asked.map(|asked| Asked {
+            dnssec_ok: true,
+            ..asked
+        });
+        let exchange = Exchange { asked, ..exchange };
+        assert_eq!(exchange.is_to_be_judged(), Ok(()));
+    }
+
+    #[test]
+    fn open_queries_are_bounded() {
+        let mut exchanges = Exchanges::new();
+        for client in 1..=4 {
+            let client = format!("192.0.2.{client}:5353");
+            let flow = flow(&client, SERVER);
+            for id in 0..u16::MAX {
+                let screen = screen(&octets(id, 0, b"\x01a\0")).unwrap();
+                exchanges.query(at(0), flow, &screen);
+            }
+        }
+        assert!(exchanges.open.len() <= MAX_QUERIES + 1);
+    }
+
+    #[test]
     fn a_query_is_forgotten_when_nobody_waits_for_it() {
         let mut exchanges = Exchanges::new(Salt::default());
         ask(&mut exchanges, 0, 7, b"\x01a\0");

@@ -179,6 +179,8 @@ mod tests {
         let (child, apex) = ("example. a.example. SOA NS", name("example."));
         check_no_data(Rtype::DS, &[("", child, "example.", Proof::Missing)]);
         assert_eq!(of("example.", child).no_ds(&apex).what, NoDs::Missing);
+        let without_soa = "example. a.example. NS";
+        assert_eq!(of("example.", without_soa).no_ds(&apex).what, NoDs::Missing);
         let root = of(".", ". aaa. SOA NS").no_data(&name("."), Rtype::DS);
         assert_eq!(root.what, Proof::Proven, "the root has no parent");
         let odd = of("example.", "a.example. c.example. SOA NS");

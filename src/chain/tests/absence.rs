@@ -81,6 +81,20 @@ fn a_ds_set_out_of_a_cache_is_no_fresh_knowledge() {
 }
 
 #[test]
+fn a_ttl_above_the_original_keeps_no_ds_set_fresh() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let sig = com.sig().original_ttl(3600);
+    let ds = example.bare_ds().ttl(86_400).signed_with(sig);
+    tap.sees(&com.refers_with(&example, vec![ds]));
+    tap.sees(&example.gives_keys());
+    assert_eq!(tap.judges(&stripped().at(HOUR)), MISSING);
+    let after = tap.sees(&stripped().at(HOUR + 1));
+    tap.ends();
+    assert_eq!(tap.word(after), UNSEEN);
+}
+
+#[test]
 fn a_ds_set_that_comes_right_after_is_as_good_as_one_before() {
     let [root, com, example] = zones();
     for (late, expected) in [(10, MISSING), (11, UNSEEN)] {
@@ -130,6 +144,35 @@ fn an_owner_seen_signed_lies_in_its_zone() {
     let other = tap.sees(&example.says(Records::forged("ftp.example.com.")));
     tap.ends();
     assert_eq!(tap.word(other), UNSEEN);
+}
+
+#[test]
+fn a_denial_at_a_delegation_shows_no_owner_in_the_zone_above() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let apex = [Rtype::NS, Rtype::SOA, Rtype::RRSIG, Rtype::NSEC];
+    let cut = [Rtype::NS, Rtype::RRSIG, Rtype::NSEC];
+    let proofs = vec![
+        example.nsec("example.com.", "a.example.com.", &apex),
+        example.nsec("m.example.com.", "www.example.com.", &cut),
+    ];
+    let denied = example.denies("nope.example.com.", Rtype::A, proofs);
+    assert_eq!(tap.judges(&denied.nxdomain()), "secure");
+    // The child's own data, from a server that it shares with the zone above.
+    let frame = tap.sees(&example.says(Records::a("m.example.com.")));
+    tap.ends();
+    assert_eq!(tap.word(frame), UNSEEN);
+}
+
+#[test]
+fn what_a_resolver_puts_in_authority_shows_no_zone() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    tap.sees(&example.gives(WWW).downstream());
+    let bare = example.says(Records::a("ftp.example.com."));
+    let frame = tap.sees(&bare.authority(example.ns()).downstream());
+    tap.ends();
+    assert_eq!(tap.word(frame), UNSEEN);
 }
 
 #[test]
@@ -218,6 +261,21 @@ fn nobody_becomes_a_server_of_a_zone_above_or_beside_by_saying_so() {
 }
 
 #[test]
+fn what_could_be_anybodys_shows_and_names_no_servers() {
+    let [root, com, example] = zones();
+    let evil = "203.0.113.1";
+    for standing in [Standing::Unmatched, Standing::Second] {
+        let mut tap = Tap::knowing(&[&root, &com, &example]);
+        let referral = com.refers_to(&example).glue("ns.example.com.", evil);
+        tap.sees(&referral.standing(standing));
+        tap.sees(&example.gives(WWW).from(evil).standing(standing));
+        let frame = tap.sees(&stripped().from(evil));
+        tap.ends();
+        assert_eq!(tap.word(frame), UNSEEN, "{standing:?}");
+    }
+}
+
+#[test]
 fn a_zones_own_referral_to_itself_accuses_nobody() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);
@@ -265,6 +323,24 @@ fn a_referral_needs_ds_or_proof_only_from_a_server_of_the_parent() {
         tap.ends();
         assert_eq!(tap.word(frame), expected);
     }
+}
+
+#[test]
+fn a_referral_below_a_cut_that_may_be_there_accuses_nobody() {
+    let [root, com, _] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    let frame = tap.sees(&com.refers_with(&Zone::new("a.b.com."), Vec::new()));
+    tap.ends();
+    assert_eq!(tap.word(frame), "indeterminate zone_cut_unseen com.");
+}
+
+#[test]
+fn a_referral_to_a_zone_proven_unsigned_needs_no_new_proof() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com]);
+    tap.sees(&com.refers_to_unsigned(&example));
+    let bare = com.refers_with(&example, Vec::new());
+    assert_eq!(tap.judges(&bare), "insecure no_ds example.com.");
 }
 
 #[test]

@@ -48,6 +48,26 @@ fn a_negative_anchor_makes_insecure_whatever_was_seen() {
 }
 
 #[test]
+fn the_nsec_above_a_negative_anchor_is_the_zones_above() {
+    let [root, com, example] = zones();
+    let apex = [Rtype::NS, Rtype::SOA, Rtype::RRSIG, Rtype::NSEC];
+    let cut = [Rtype::NS, Rtype::DS, Rtype::RRSIG, Rtype::NSEC];
+    let proofs = vec![
+        example.nsec("example.com.", "a.example.com.", &apex),
+        example.nsec("m.example.com.", "www.example.com.", &cut),
+    ];
+    let mut tap = Tap::with(&[&root], &["m.example.com."], 1000);
+    tap.learns(&[&root, &com, &example], 0);
+    let denied = example.denies("nope.example.com.", Rtype::A, proofs.clone());
+    assert_eq!(tap.judges(&denied.nxdomain()), "secure");
+    let denied = example.denies("m.example.com.", Rtype::TXT, proofs);
+    assert_eq!(
+        tap.judges(&denied),
+        "insecure negative_anchor m.example.com."
+    );
+}
+
+#[test]
 fn of_nested_anchors_any_that_succeeds_is_enough() {
     let [root, com, example] = zones();
     let mut stale = example.clone();

@@ -173,6 +173,17 @@ fn a_capture_clock_that_runs_backwards_lets_nothing_lapse_early_or_twice() {
 }
 
 #[test]
+fn a_capture_clock_that_runs_backwards_keeps_nobody_waiting() {
+    let [root, _, example] = zones();
+    let mut tap = Tap::anchored(&[&root]);
+    tap.sees(&root.gives_keys().at(3 * HOUR));
+    let early = tap.sees(&example.gives("www.example.com.").at(0));
+    assert_eq!(tap.word(early), "waits");
+    tap.sees(&root.gives_keys().at(1));
+    assert_eq!(tap.word(early), "indeterminate keys_unseen example.com.");
+}
+
+#[test]
 fn what_waits_for_two_zones_is_woken_by_either() {
     let [root, com, example] = zones();
     let other = Zone::new("other.com.");

@@ -1,7 +1,11 @@
 //! Bounds on work and on what is kept.
 
+use super::super::budget::{Asked, MessageBudget};
+use super::super::finding::{Finding, Judgement};
 use super::super::held::{Held, Pending};
+use super::super::judge::Judge;
 use super::super::testing::*;
+use super::super::verdict::Reason;
 use super::super::zone::{Sight, ZoneTrust};
 use super::super::zones::Zones;
 use crate::chain::anchor::TrustAnchors;
@@ -275,6 +279,55 @@ fn one_zone_never_fills_the_waiting_room() {
     assert_eq!(one, other, "one flood leaves as much room to the next");
 }
 
+#[test]
+fn a_full_waiting_room_evicts_from_the_fullest_shares() {
+    let mut held = Held::default();
+    let until = Timestamp::new(EPOCH, 0);
+    let [quiet, loud, other, third] = ["quiet.", "loud.", "other.", "third."].map(name);
+    assert!(
+        held.insert(pending(0), vec![quiet.clone()], &quiet, until)
+            .is_empty()
+    );
+    for zone in [&loud, &other] {
+        let mut numbers = 0..100_000;
+        let is_full = numbers.any(|number| {
+            let on = vec![zone.clone()];
+            !held.insert(pending(number), on, zone, until).is_empty()
+        });
+        assert!(is_full);
+    }
+    let before = held.len();
+    for number in 0..100 {
+        held.insert(pending(number), vec![third.clone()], &third, until);
+    }
+    assert!(held.len() <= before + 1, "{} after {before}", held.len());
+    let reach = super::super::held::Reach::Name;
+    assert_eq!(held.wake(&quiet, reach).len(), 1);
+    assert_eq!(held.wake(&third, reach).len(), 100);
+}
+
+#[test]
+fn who_claims_many_zones_gets_one_share_of_the_waiting_room() {
+    let [root, com, example] = zones();
+    let tap = Tap::knowing(&[&root, &com, &example]);
+    let exchange = ask("x.a.evil.com.", Rtype::A).exchange(1);
+    let budget = MessageBudget::after(Asked::nothing(&exchange.message));
+    let judge = Judge::new(tap.chain.known(), &exchange, budget);
+    for (zone, expected) in [
+        ("a.evil.com.", "evil.com."),
+        ("b.evil.com.", "evil.com."),
+        ("c.b.evil.com.", "evil.com."),
+        ("example.com.", "example.com."),
+    ] {
+        let zone = name(zone);
+        let unseen = Finding::because(Reason::KeysUnseen, Some(&zone));
+        let Judgement::Waits(wait) = judge.wait(&zone, &zone, unseen) else {
+            panic!("it waits");
+        };
+        assert_eq!(wait.room, name(expected), "{zone}");
+    }
+}
+
 /// Zones with room for a thousand names.
 fn small_zones() -> Zones {
     let mut anchors = TrustAnchors::default();
@@ -317,6 +370,34 @@ fn a_flood_of_names_below_one_zone_keeps_the_families_of_others() {
         "above an anchor"
     );
     assert!(zones.find(&name("r2999.family.")).is_some(), "the last one");
+}
+
+#[test]
+fn a_flood_drops_names_without_keys_before_those_with() {
+    let mut zones = small_zones();
+    let zone = Zone::new("keyed.family.");
+    let exchange = zone.gives_keys().exchange(1);
+    let rrset = exchange.message.answer[0].clone();
+    let keys = KeySet {
+        keys: rrset.dnskeys().map(Arc::new).collect(),
+        signers: Vec::new(),
+        rrset,
+    };
+    let trust = zones.entry(&zone.apex);
+    trust.add_keys(&Arc::new(keys), &signature(&zone), sight());
+    zones.weigh(&zone.apex);
+    let later = sight().time.plus_seconds(60);
+    let later = Sight {
+        time: later,
+        ..sight()
+    };
+    for number in 0..3000 {
+        let owner = name(&format!("r{number}.family."));
+        zones.entry(&owner).add_no_cut(&signature(&zone), later);
+        zones.weigh(&owner);
+    }
+    assert!(zones.len() <= 1000);
+    assert!(zones.find(&zone.apex).is_some());
 }
 
 #[test]

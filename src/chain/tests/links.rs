@@ -87,6 +87,41 @@ fn a_failing_link_in_an_answer_that_could_be_anybodys_breaks_nothing() {
 }
 
 #[test]
+fn failing_keys_in_an_answer_that_could_be_anybodys_break_nothing() {
+    use crate::exchange::Standing::{Matched, Second, Unmatched};
+    let [root, com, example] = zones();
+    let failing = "bogus signature_invalid example.com.";
+    let unseen = "indeterminate keys_unseen example.com.";
+    for (standing, expected) in [(Unmatched, unseen), (Second, unseen), (Matched, failing)] {
+        let mut tap = Tap::knowing(&[&root, &com]);
+        tap.sees(&com.refers_to(&example));
+        let sig = example.sig().by(&example.ksk[0]).spoilt();
+        let keys = example.bare_keys().signed_with(sig);
+        let forged = example.gives_keys().with_answer(keys).standing(standing);
+        assert_eq!(tap.judges(&forged), failing);
+        let answer = tap.sees(&example.gives(WWW));
+        tap.ends();
+        assert_eq!(tap.word(answer), expected, "{standing:?}");
+    }
+}
+
+#[test]
+fn keys_that_fail_after_others_verified_break_nothing() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let sig = example.sig().by(&example.ksk[0]).spoilt();
+    let forged = example.bare_keys().signed_with(sig);
+    let forged = example.gives_keys().with_answer(forged);
+    assert_eq!(tap.judges(&forged), "bogus signature_invalid example.com.");
+    let unsigned = tap.sees(&example.says(Records::a(WWW)));
+    tap.ends();
+    assert_eq!(
+        tap.word(unsigned),
+        "indeterminate zone_cut_unseen example.com."
+    );
+}
+
+#[test]
 fn a_link_that_fails_counts_when_the_wait_below_it_ends() {
     let [root, com, example] = zones();
     let mut tap = Tap::knowing(&[&root, &com]);

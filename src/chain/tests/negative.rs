@@ -105,6 +105,37 @@ fn what_lies_below_an_unsigned_delegation_excuses_no_bad_denial() {
 }
 
 #[test]
+fn what_lies_in_a_signed_zone_below_excuses_no_bad_denial() {
+    let zone = example();
+    for records in [
+        Records::nsec("x.m.example.com.", "www.example.com.", &HOST),
+        Records::a("x.m.example.com."),
+    ] {
+        let (_, mut tap) = delegated(true);
+        let stray = records.signed_with(zone.sig().algorithm(200));
+        let frame = tap.sees(&no_name(vec![stray]));
+        tap.ends();
+        assert_eq!(tap.word(frame), "bogus denial_missing example.com.");
+    }
+}
+
+#[test]
+fn a_set_of_another_zone_that_fails_beside_a_denial_accuses_the_signer_it_names() {
+    let zone = example();
+    for records in [
+        Records::nsec("x.m.example.com.", "www.example.com.", &HOST),
+        Records::a("x.m.example.com."),
+    ] {
+        let (_, mut tap) = delegated(true);
+        let stray = records.signed_with(zone.sig().spoilt());
+        let apex = zone.nsec("example.com.", "www.example.com.", &APEX);
+        let frame = tap.sees(&no_name(vec![apex, stray]));
+        tap.ends();
+        assert_eq!(tap.word(frame), "bogus signer_mismatch example.com.");
+    }
+}
+
+#[test]
 fn what_an_unsigned_zone_says_of_itself_stays_insecure() {
     let (child, mut tap) = delegated(false);
     let apex = child.nsec("m.example.com.", "www.m.example.com.", &APEX);
@@ -117,10 +148,15 @@ fn what_an_unsigned_zone_says_of_itself_stays_insecure() {
 #[test]
 fn a_denial_made_from_a_wildcard_proves_nothing() {
     let zone = example();
-    let wild = Records::nsec("*.example.com.", "www.example.com.", &HOST);
-    let expanded = wild.signed(&zone).at("m.example.com.");
-    let apex = zone.nsec("example.com.", "*.example.com.", &APEX);
-    assert_ne!(word(&no_name(vec![apex, expanded])), "secure");
+    let wild = Records::nsec("*.l.example.com.", "www.example.com.", &HOST);
+    let expanded = wild.signed(&zone).at("m.l.example.com.");
+    let apex = zone.nsec("example.com.", "a.example.com.", &APEX);
+    let as_it_is = zone.nsec("m.l.example.com.", "www.example.com.", &HOST);
+    assert_eq!(word(&no_name(vec![apex.clone(), as_it_is])), "secure");
+    assert_eq!(
+        word(&no_name(vec![apex, expanded])),
+        "bogus denial_invalid example.com."
+    );
 }
 
 #[test]

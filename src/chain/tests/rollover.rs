@@ -98,10 +98,23 @@ fn a_set_out_of_a_cache_is_no_fetch() {
 fn a_key_that_a_cached_answer_names_is_only_unseen() {
     let ([root, com, old], new) = rolled();
     let mut tap = Tap::knowing(&[&root, &com, &old]);
+    // A resolver known to hand out signatures.
+    tap.sees(&brief(&old).downstream().at(90));
     let answer = tap.sees(&brief(&new).downstream().at(100));
     tap.sees(&old.gives_keys().at(200));
     tap.ends();
     assert_eq!(tap.word(answer), "indeterminate keys_unseen example.com.");
+}
+
+#[test]
+fn a_key_named_in_what_could_be_anybodys_is_only_unseen() {
+    use crate::exchange::Standing::{Second, Unmatched};
+    let ([root, com, old], new) = rolled();
+    for standing in [Unmatched, Second] {
+        let mut tap = Tap::knowing(&[&root, &com, &old]);
+        let word = tap.judges(&brief(&new).at(100).standing(standing));
+        assert_eq!(word, "indeterminate keys_unseen example.com.");
+    }
 }
 
 #[test]

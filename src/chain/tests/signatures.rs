@@ -223,6 +223,20 @@ fn a_signature_by_a_zone_that_is_not_above_is_none() {
 }
 
 #[test]
+fn a_signature_for_a_name_above_its_signer_is_none() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    let wide = Records::a(WWW).signed_with(example.sig().labels(1));
+    let answer = example.says(wide);
+    let cut_unseen = tap.sees(&answer);
+    let shown = answer.authority(example.ns());
+    assert_eq!(tap.judges(&shown), "bogus signer_mismatch example.com.");
+    tap.ends();
+    let unseen = "indeterminate zone_cut_unseen example.com.";
+    assert_eq!(tap.word(cut_unseen), unseen);
+}
+
+#[test]
 fn a_signer_that_may_be_a_zone_below_is_waited_for() {
     let word = word(&zones()[2], |sig| sig.naming(WWW));
     assert_eq!(word, "indeterminate keys_unseen www.example.com.");
