@@ -75,7 +75,7 @@ pub(super) struct Shows {
 }
 
 /// Who told whom: views differ by resolver, versions by server.
-type Place = (IpAddr, IpAddr);
+pub(super) type Place = (IpAddr, IpAddr);
 
 /// Data that was given.
 #[derive(Clone, Debug)]
@@ -113,6 +113,22 @@ pub(super) struct Contradictions(Memory<Name, Notes>);
 impl Contradictions {
     pub(super) fn new() -> Self {
         Self(Memory::new(ZONES))
+    }
+
+    /// What of a zone's answers contradicts itself so far.
+    pub(super) fn quarrels(&self, zone: &Name) -> Vec<(Place, Quarrel)> {
+        let notes = self.0.get(zone);
+        notes
+            .map(|notes| notes.quarrels.clone())
+            .unwrap_or_default()
+    }
+
+    /// Takes up what an earlier run saw to contradict itself.
+    pub(super) fn resume(&mut self, zone: &Name, mut quarrels: Vec<(Place, Quarrel)>) {
+        if !quarrels.is_empty() {
+            quarrels.truncate(QUARRELS);
+            self.0.renewed(zone.clone()).quarrels = quarrels;
+        }
     }
 
     /// Takes what a response shows, and gives what it contradicts, or what it ends.
@@ -256,7 +272,17 @@ impl Notes {
         });
         if let Some(refused) = refused.cloned() {
             self.meet(given, &refused, Shown::Data, look);
+            return;
         }
+        // The denial may have been an earlier run's.
+        let known = self.quarrels.iter_mut().find(|(place, quarrel)| {
+            let about = &quarrel.about;
+            let is_it = about.source == given.source && about.rtype == given.rtype;
+            is_it && *place == given.place && quarrel.is_in_time(given.time)
+        });
+        let signed = (Some(&given.by), None);
+        let told = known.and_then(|(_, known)| known.shown(Shown::Data, signed, look.exchange));
+        look.found.extend(told);
     }
 
     /// Data and a denial that contradicts it, the one or the other shown by this response.

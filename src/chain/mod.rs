@@ -269,7 +269,11 @@ impl ChainOfTrust {
         let shows = (is_secure && judge.is_first_hand()).then(|| judge.shows());
         let budget = judge.budget;
         for shows in shows.into_iter().flatten() {
+            let zone = shows.zone.clone();
             let found = self.contradictions.observe(shows, exchange);
+            if !found.is_empty() || !self.contradictions.quarrels(&zone).is_empty() {
+                self.note_changed(&zone);
+            }
             self.found.extend(found);
         }
         if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {

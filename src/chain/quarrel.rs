@@ -4,6 +4,7 @@ use super::contradiction::{About, Contradiction};
 use super::fact::SignedBy;
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Sides that follow each other within so many seconds were given at one moment: clients ask for
@@ -24,7 +25,7 @@ const WHOLE: (u32, i64) = (2, 60);
 const ROUND_SECONDS: i64 = 60;
 
 /// Which side a response shows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Shown {
     Data,
     Denial,
@@ -32,7 +33,7 @@ pub(super) enum Shown {
 }
 
 /// Data and a denial that contradicts it, from one server to one resolver.
-#[derive(Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Quarrel {
     pub(super) about: About,
     data: Inceptions,
@@ -46,7 +47,7 @@ pub(super) struct Quarrel {
 }
 
 /// The signatures of one side.
-#[derive(Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Inceptions {
     by: SignedBy,
     first: Timestamp,
@@ -87,6 +88,11 @@ impl Quarrel {
             whole: 0,
             is_told: false,
         }
+    }
+
+    /// Whether the denial is still within its signature.
+    pub(super) fn is_in_time(&self, now: Timestamp) -> bool {
+        now <= self.denial.by.expiration
     }
 
     /// When the signature of the denial begins.
