@@ -63,6 +63,9 @@ pub fn run(octets: &[u8]) {
                 let is_claim = matches!(fact.shown, Shown::UnprovenKeys(_));
                 assert!(is_claim || is_anchored, "a fact without a key: {fact:?}");
             }
+            Event::Contradiction(found) => {
+                assert!(is_anchored, "a contradiction without a key: {found:?}");
+            }
         }
     }
     assert_eq!(verdicts, sensor.judged, "each response has one verdict");

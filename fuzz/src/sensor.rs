@@ -162,6 +162,11 @@ impl Sensor {
                     self.changed(&changes);
                     self.judged(verdict);
                 }
+                Event::Contradiction(found) => {
+                    let notice = Notice::Contradiction(found.clone());
+                    let alerts = self.incidents.noticed(&notice);
+                    self.tell(&alerts);
+                }
             }
             self.events.push(event);
         }

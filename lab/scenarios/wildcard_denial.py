@@ -13,10 +13,8 @@ VERDICTS = [
     *secure("one.shop.test. A", why="expanded from the wildcard"),
     *secure("one.shop.test. AAAA", why="the NSEC of the wildcard has no AAAA; it has no A either"),
 ]
-ALERTS = []
-AWAITED = [Alert("denial_invalid", "shop.test.", "signing_outage", "high",
-                 "the NSEC of the wildcard denies a type that verified answers from the same server show")]
-SILENCE = "Without a look at the two answers together."
+ALERTS = [Alert("denial_contradiction", "shop.test.", "signing_outage", "high",
+                "the NSEC of the wildcard denies a type that verified answers from the same server show")]
 
 
 def play(lab):

@@ -6,7 +6,7 @@ use super::clock::Timing;
 use super::diagnosis;
 use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
-use super::kind::{Kind, Topic};
+use super::kind::Kind;
 use super::notice::Notice;
 use super::refusals;
 use super::route::{self, ZoneStanding};
@@ -226,7 +226,7 @@ impl Incidents {
             standing.is_broken = true;
         }
         for incident in self.open.of(zone) {
-            if incident.kind.topic() == Topic::Validation {
+            if diagnosis::is_failure(incident.kind) {
                 let is_attack = incident.is_attack();
                 standing.is_bogus_upstream |= incident.tally.has_upstream;
                 standing.is_broken |= !is_attack;

@@ -2,7 +2,7 @@
 
 use super::alert::{Check, Containment, NegativeAnchor, Status};
 use super::compose::Context;
-use super::diagnosis::class_of;
+use super::diagnosis::{class_of, is_failure};
 use super::evidence::ChangeNote;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
@@ -40,7 +40,7 @@ fn checks(incident: &Incident, context: &Context<'_>) -> Vec<Check> {
         checks.push(ds_alignment(incident, context));
         checks.push(rollover(context));
     }
-    if incident.kind.topic() == Topic::Validation {
+    if is_failure(incident.kind) {
         checks.push(other_servers(incident));
     }
     if matches!(incident.subject, Subject::Zone(_)) {
@@ -199,8 +199,7 @@ fn negative_anchor(
     status: Status,
     context: &Context<'_>,
 ) -> Option<NegativeAnchor> {
-    let is_breakage =
-        incident.kind.topic() == Topic::Validation || incident.kind == Kind::DsMismatch;
+    let is_breakage = is_failure(incident.kind) || incident.kind == Kind::DsMismatch;
     let class = class_of(incident.kind, incident.diagnosis.cause);
     let is_mistake = matches!(class, CauseClass::Misconfiguration | CauseClass::Outage);
     let is_everywhere = incident.diagnosis.scope == Scope::Zone;

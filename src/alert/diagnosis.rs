@@ -345,5 +345,10 @@ fn confidence(kind: Kind, tally: &Tally) -> (Confidence, Vec<&'static str>) {
 
 /// Whether this kind's incidents end when the zone verifies again.
 pub(super) const fn ends_by_verifying(kind: Kind) -> bool {
-    matches!(kind.topic(), Topic::Validation) || matches!(kind, Kind::DsMismatch)
+    is_failure(kind) || matches!(kind, Kind::DsMismatch)
+}
+
+/// Whether incidents of this kind are about responses that do not verify.
+pub(super) const fn is_failure(kind: Kind) -> bool {
+    matches!(kind.topic(), Topic::Validation) && !matches!(kind, Kind::DenialContradiction)
 }

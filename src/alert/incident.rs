@@ -2,6 +2,7 @@
 
 use super::alert::{Resolution, Status};
 use super::anchors;
+use super::contradiction;
 use super::diagnosis::{self, Diagnosis};
 use super::evidence::{Sighting, ZoneEvidence};
 use super::identity::event_id;
@@ -10,7 +11,7 @@ use super::notice::{Loss, Notice};
 use super::severity::{CauseClass, Severity};
 use super::tally::Tally;
 use crate::capture::FrameNumber;
-use crate::chain::Verdict;
+use crate::chain::{Contradiction, Verdict};
 use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::time::Timestamp;
@@ -61,6 +62,9 @@ pub(super) struct Incident {
     pub(super) change: Option<Arc<Change>>,
     /// Anchors that are not what their zone is signed with, if it is about these.
     pub(super) stale: Option<Arc<StaleAnchor>>,
+    /// A denial that contradicts its zone's data, if it is about one.
+    #[serde(default)]
+    pub(super) contradiction: Option<Arc<Contradiction>>,
     #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
@@ -112,6 +116,7 @@ impl Incident {
             exchange: None,
             change: None,
             stale: None,
+            contradiction: None,
             frame: None,
             opened_at: now,
             lines: 0,
@@ -185,6 +190,12 @@ impl Incident {
                 self.meet(exchange, &name);
             }
             Notice::StaleAnchor(stale) => self.meet_anchor(stale),
+            Notice::Contradiction(found) => {
+                let about = &found.about;
+                self.meet(&found.exchange, &about.source);
+                self.tally.rrsets.add(&(about.source.clone(), about.rtype));
+                self.contradiction = Some(Arc::new(Contradiction::clone(found)));
+            }
         }
     }
 
@@ -215,6 +226,10 @@ impl Incident {
     pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
         if let Some(stale) = &self.stale {
             self.diagnosis = anchors::diagnosis(stale);
+            return;
+        }
+        if self.kind == Kind::DenialContradiction {
+            self.diagnosis = contradiction::diagnosis(&self.tally);
             return;
         }
         self.diagnosis = match (self.kind.topic(), &self.change) {

@@ -145,6 +145,10 @@ impl Incidents {
             self.renewed(stale, &mut alerts);
             return alerts;
         }
+        if let Notice::Contradiction(found) = notice {
+            self.contradicted(found, &mut alerts);
+            return alerts;
+        }
         let (kind, subject) = about(notice);
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
             incident.notice(notice);
@@ -366,6 +370,10 @@ fn about(notice: &Notice) -> (Kind, Subject) {
             Subject::Address(exchange.resolver()),
         ),
         Notice::StaleAnchor(stale) => (Kind::TrustAnchorStale, anchors::subject(stale)),
+        Notice::Contradiction(found) => (
+            Kind::DenialContradiction,
+            Subject::Zone(found.about.zone.clone()),
+        ),
     }
 }
 

@@ -101,6 +101,8 @@ catalogue! {
         "Records are signed with a revoked DNSKEY", ["RFC 5011 section 2.1"];
     SignerMismatch, 10, "signer_mismatch", Validation, High,
         "The signer is not the zone that the records lie in", ["RFC 4035 section 5.3.1"];
+    DenialContradiction, 11, "denial_contradiction", Validation, High,
+        "A signed denial contradicts signed data of the same zone", ["RFC 4034 section 4.1.2", "RFC 8198 section 5"];
 
     DsAdded, 101, "ds_added", Change, Low,
         "DS records were added", ["RFC 4035 section 2.4", "RFC 7344 section 4"];

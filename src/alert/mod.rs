@@ -15,6 +15,7 @@ mod blame;
 mod clock;
 mod compose;
 mod containment;
+mod contradiction;
 mod counts;
 mod diagnosis;
 mod evidence;

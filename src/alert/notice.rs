@@ -1,6 +1,7 @@
 //! What the rooms before this one notice, apart from verdicts and changes.
 
 use crate::capture::FrameNumber;
+use crate::chain::Contradiction;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
@@ -78,6 +79,8 @@ pub enum Notice {
     },
     /// Trust anchors are not what their zone is signed with, or are so again.
     StaleAnchor(Box<StaleAnchor>),
+    /// A signed denial contradicts signed data of its zone, or does so no longer.
+    Contradiction(Box<Contradiction>),
 }
 
 /// Extended DNS Errors that blame the data (RFC 8914 §4.7 to §4.13).
@@ -106,6 +109,7 @@ impl Notice {
                 exchange.message.time
             }
             Self::StaleAnchor(stale) => stale.change.time,
+            Self::Contradiction(found) => found.exchange.message.time,
         }
     }
 }

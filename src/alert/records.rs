@@ -48,10 +48,30 @@ impl Records {
         std::mem::take(&mut self.new)
     }
 
-    /// Takes up what an earlier run wrote down.
-    pub(super) fn resume(&mut self, digest: [u8; 32], told: Timestamp) {
-        if self.young.len() < BOUND {
-            self.young.insert(digest, told);
-        }
+    /// Takes up what an earlier run wrote down, the latest if it is too much.
+    pub(super) fn resume(&mut self, mut told: Vec<([u8; 32], Timestamp)>) {
+        told.sort_unstable_by_key(|(digest, at)| (std::cmp::Reverse(*at), *digest));
+        told.truncate(BOUND);
+        self.young.extend(told);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_the_latest_are_taken_up() {
+        let digest = |number: u16| {
+            let mut digest = [0; 32];
+            digest[..2].copy_from_slice(&number.to_be_bytes());
+            digest
+        };
+        let bound = u16::try_from(BOUND).unwrap();
+        let told = (0..bound + 10).map(|n| (digest(n), Timestamp::new(i64::from(n), 0)));
+        let mut records = Records::default();
+        records.resume(told.collect());
+        assert_eq!(records.young.len(), BOUND);
+        assert!((10..bound + 10).all(|number| records.young.contains_key(&digest(number))));
     }
 }

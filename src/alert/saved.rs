@@ -109,12 +109,15 @@ impl Incidents {
         }
     }
 
-    /// Takes up that an earlier run told an audit record. A digest that is none is nobody's.
-    pub fn resume_record(&mut self, digest: &str, told: Timestamp) {
-        let digest = HEXLOWER.decode(digest.as_bytes()).unwrap_or_default();
-        if let Ok(digest) = digest.try_into() {
-            self.records.resume(digest, told);
-        }
+    /// Takes up which audit records an earlier run told, and when. A digest that is none is
+    /// nobody's.
+    pub fn resume_records(&mut self, told: Vec<(String, Timestamp)>) {
+        let read = |(digest, at): (String, Timestamp)| {
+            let digest = HEXLOWER.decode(digest.as_bytes()).ok()?;
+            Some((digest.try_into().ok()?, at))
+        };
+        self.records
+            .resume(told.into_iter().filter_map(read).collect());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::alert::Step;
 use super::anchors;
+use super::contradiction;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
@@ -22,6 +23,9 @@ pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
     let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
     if let Some(stale) = &incident.stale {
         return anchors::stale_steps(stale);
+    }
+    if let Some(found) = &incident.contradiction {
+        return contradiction::steps(found);
     }
     match incident.kind.topic() {
         Topic::Validation => failure_steps(incident, &zone),

@@ -3,6 +3,7 @@
 
 use super::alert::{Resolution, Status};
 use super::anchors;
+use super::contradiction;
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
@@ -19,8 +20,11 @@ const WHY: usize = 300;
 
 /// The sentence for an incident's line.
 pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
-    if let Some(stale) = &incident.stale {
-        let sentence = anchors::sentence(stale);
+    let told = (incident.stale.as_deref().map(anchors::sentence)).or_else(|| {
+        let found = incident.contradiction.as_deref();
+        found.map(contradiction::sentence)
+    });
+    if let Some(sentence) = told {
         return status.resolution().map_or_else(
             || sentence.clone(),
             |resolution| format!("Over ({}): {sentence}", resolution.name()),

@@ -51,7 +51,7 @@ pub(super) struct Judge<'a> {
     pub(super) budget: MessageBudget,
     /// The name that authority's SOA or NS speak for: the last of an alias chain.
     pub(super) last_link: Option<Name>,
-    judged: BTreeMap<(Name, Rtype), Judgement>,
+    pub(super) judged: BTreeMap<(Name, Rtype), Judgement>,
     /// Owners of SOA and NS sets in the response.
     pub(super) apexes: OnceCell<BTreeSet<Name>>,
     /// The denials of the message, by the zone that signed them, and the judgements of all that

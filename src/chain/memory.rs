@@ -29,6 +29,21 @@ impl<K: Eq + Hash, V> Memory<K, V> {
         self.young.insert(key, value);
     }
 
+    /// The value of a key, which counts as inserted now.
+    pub(super) fn renewed(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        if !self.young.contains_key(&key) {
+            let known = self.old.remove(&key).unwrap_or_default();
+            if self.young.len() >= self.capacity {
+                self.old = std::mem::take(&mut self.young);
+            }
+            return self.young.entry(key).or_insert(known);
+        }
+        self.young.entry(key).or_default()
+    }
+
     pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }

@@ -6,6 +6,7 @@
 mod absence;
 pub mod anchor;
 mod budget;
+mod contradiction;
 pub mod denial;
 mod fact;
 mod finding;
@@ -17,6 +18,7 @@ mod load;
 mod memory;
 mod negative;
 mod private;
+mod quarrel;
 mod referral;
 mod response;
 mod resume;
@@ -31,6 +33,8 @@ mod verdict;
 mod zone;
 mod zones;
 
+pub use contradiction::{About, Contradiction};
+pub use denial::Denied;
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
 pub use resume::SavedZone;
@@ -43,6 +47,7 @@ use crate::signature::Verifier;
 use crate::time::Timestamp;
 use anchor::{AnchorReport, AnchorSight, TrustAnchors, TrustPoints};
 use budget::{Asked, MessageBudget, ZoneBudgets};
+use contradiction::Contradictions;
 use finding::{Finding, Judgement, Wait, combine};
 use held::{Held, Pending, Reach};
 use judge::{Judge, Known};
@@ -80,6 +85,8 @@ pub enum Event {
     Fact(Fact),
     /// It, or one that waited for it, is judged.
     Verdict(Box<Verdict>),
+    /// A denial contradicts data of its zone, or does so no longer.
+    Contradiction(Box<Contradiction>),
 }
 
 /// Trust in all zones, and the responses that wait.
@@ -87,6 +94,9 @@ pub enum Event {
 pub struct ChainOfTrust {
     zones: Zones,
     seen: Seen,
+    contradictions: Contradictions,
+    /// Those that the response at hand shows.
+    found: Vec<Contradiction>,
     held: Held,
     budgets: ZoneBudgets,
     verifier: Arc<Verifier>,
@@ -108,6 +118,8 @@ impl ChainOfTrust {
         Self {
             zones: Zones::new(config.anchors, config.negative_anchors),
             seen: Seen::new(),
+            contradictions: Contradictions::new(),
+            found: Vec::new(),
             held: Held::default(),
             budgets: ZoneBudgets::new(),
             verifier,
@@ -262,7 +274,17 @@ impl ChainOfTrust {
             .verified()
             .map(|(signer, owner, rtype)| (signer.clone(), owner.clone(), rtype))
             .collect();
+        let is_secure = matches!(&judgement, Judgement::Settled(finding) if finding.is_secure());
+        let shows = (is_secure && judge.is_first_hand()).then(|| judge.shows());
         let budget = judge.budget;
+        for shows in shows.into_iter().flatten() {
+            let zone = shows.zone.clone();
+            let found = self.contradictions.observe(shows, exchange);
+            if !found.is_empty() || !self.contradictions.quarrels(&zone).is_empty() {
+                self.note_changed(&zone);
+            }
+            self.found.extend(found);
+        }
         if let (Some(cut), Judgement::Settled(finding)) = (cut, &judgement) {
             self.note_failed_cut(&cut, finding);
         }
@@ -301,7 +323,7 @@ impl ChainOfTrust {
         }
     }
 
-    fn tell(&self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {
+    fn tell(&mut self, exchange: &Arc<Exchange>, finding: Finding, events: &mut Vec<Event>) {
         let chain = match &finding.subject.zone {
             Some(zone) if !finding.is_secure() => self.zones.chain(zone, exchange.message.time),
             _ => Vec::new(),
@@ -318,6 +340,8 @@ impl ChainOfTrust {
             private: finding.private,
             chain,
         })));
+        let found = self.found.drain(..);
+        events.extend(found.map(|found| Event::Contradiction(Box::new(found))));
     }
 
     /// Takes in what a response shows about zones: what one set teaches may be what another

@@ -2,9 +2,11 @@
 
 use super::anchor::SavedPoint;
 use super::budget::{Asked, MessageBudget};
+use super::contradiction::Place;
 use super::finding::Finding;
 use super::judge::Judge;
 use super::learn::Lesson;
+use super::quarrel::Quarrel;
 use super::zone::Sight;
 use super::{ChainOfTrust, Fact, fact};
 use crate::exchange::Exchange;
@@ -21,6 +23,9 @@ pub struct SavedZone {
     servers: BTreeSet<IpAddr>,
     failed_ds: Option<Finding>,
     failed_keys: Option<Finding>,
+    /// Data and denials that contradict each other, as far as seen.
+    #[serde(default)]
+    quarrels: Vec<(Place, Quarrel)>,
 }
 
 impl SavedZone {
@@ -65,20 +70,25 @@ impl ChainOfTrust {
     /// is asked now and then.
     pub fn keep(&mut self) {
         self.changed = Some(BTreeSet::new());
+        self.zones.note_evicted();
     }
 
     /// The zones of which something beside their sets changed since this was last asked, with
     /// what is known of them now, if anything.
     pub fn take_changed(&mut self) -> Vec<(Name, Option<SavedZone>)> {
         let changed = self.changed.as_mut();
-        let changed = changed.map(std::mem::take).unwrap_or_default();
+        let mut changed = changed.map(std::mem::take).unwrap_or_default();
+        changed.extend(self.zones.take_evicted());
         let saved = changed.into_iter().map(|zone| {
             let trust = self.zones.find(&zone);
-            let saved = trust.map(|trust| SavedZone {
-                servers: trust.servers().clone(),
-                failed_ds: trust.failed_ds.clone(),
-                failed_keys: trust.failed_keys.clone(),
-            });
+            let saved = trust
+                .filter(|trust| trust.is_saved())
+                .map(|trust| SavedZone {
+                    servers: trust.servers().clone(),
+                    failed_ds: trust.failed_ds.clone(),
+                    failed_keys: trust.failed_keys.clone(),
+                    quarrels: self.contradictions.quarrels(&zone),
+                });
             (zone, saved)
         });
         saved.collect()
@@ -92,6 +102,7 @@ impl ChainOfTrust {
         }
         trust.failed_ds = saved.failed_ds;
         trust.failed_keys = saved.failed_keys;
+        self.contradictions.resume(zone, saved.quarrels);
         self.zones.weigh(zone);
     }
 

@@ -425,6 +425,11 @@ impl ZoneTrust {
         keys.sum::<usize>() + ds.sum::<usize>()
     }
 
+    /// Whether there is something to write down of it beside its sets.
+    pub(super) fn is_saved(&self) -> bool {
+        !self.servers().is_empty() || self.is_failing()
+    }
+
     /// Whether a chain of trust has ever led into it.
     pub(super) fn is_entered(&self) -> bool {
         !self.keys.is_empty()

@@ -45,6 +45,8 @@ pub(super) struct Zones {
     known: BTreeMap<Name, Kept>,
     load: Load,
     capacity: usize,
+    /// What was evicted since [`Zones::take_evicted`]; nothing if nobody asks.
+    evicted: Option<BTreeSet<Name>>,
 }
 
 /// What is known of a name, and what it weighs.
@@ -62,6 +64,7 @@ impl Zones {
             known: BTreeMap::new(),
             load: Load::default(),
             capacity: MAX_UNITS,
+            evicted: None,
         }
     }
 
@@ -69,6 +72,19 @@ impl Zones {
     #[cfg(test)]
     pub(super) fn with_capacity(self, capacity: usize) -> Self {
         Self { capacity, ..self }
+    }
+
+    /// From now on [`Zones::take_evicted`] is asked now and then.
+    pub(super) fn note_evicted(&mut self) {
+        self.evicted = Some(BTreeSet::new());
+    }
+
+    /// The zones that were evicted since this was last asked.
+    pub(super) fn take_evicted(&mut self) -> BTreeSet<Name> {
+        self.evicted
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Where chains of trust begin.
@@ -320,6 +336,9 @@ impl Zones {
         for (.., name) in &members {
             if let Some(kept) = self.known.remove(name) {
                 self.load.add(name, -kept.weight.cast_signed());
+                if let Some(evicted) = self.evicted.as_mut().filter(|_| kept.trust.is_saved()) {
+                    evicted.insert(name.clone());
+                }
             }
         }
         !members.is_empty()

@@ -209,6 +209,7 @@ impl Judge {
             match event {
                 Event::Fact(fact) => self.learnt(&fact)?,
                 Event::Verdict(verdict) => self.judged(&verdict)?,
+                Event::Contradiction(found) => self.noticed(&Notice::Contradiction(found))?,
             }
         }
         Ok(())

@@ -144,7 +144,6 @@ impl Memory {
             records: self.known(Room::Record)?,
             undecided: self.known(Room::Undecided)?,
             zones: self.known(Room::Zone)?,
-            points: self.known(Room::TrustPoint)?,
             reports: self.known(Room::Report)?,
             signals: self.known(Room::Signals)?,
             held: self.known(Room::Held)?,
@@ -152,7 +151,7 @@ impl Memory {
         })
     }
 
-    fn known<T: DeserializeOwned>(&self, room: Room) -> Result<Vec<(String, T)>, Error> {
+    pub(super) fn known<T: DeserializeOwned>(&self, room: Room) -> Result<Vec<(String, T)>, Error> {
         let Known { values, unreadable } = self.state.known(room)?;
         if unreadable > 0 {
             tracing::warn!(

@@ -41,6 +41,11 @@ impl Pulse {
         }
     }
 
+    /// Whether the first moment has passed.
+    pub(super) const fn has_started(&self) -> bool {
+        self.started.is_some()
+    }
+
     /// The first moment: what there is to say of the start.
     pub(super) fn start(&mut self, points: &TrustPoints, now: Timestamp) -> Option<Health> {
         if self.started.is_some() {

@@ -26,7 +26,6 @@ pub(super) struct Left {
     pub(super) records: Vec<(String, Timestamp)>,
     pub(super) undecided: Vec<(String, Undecided)>,
     pub(super) zones: Vec<(String, SavedZone)>,
-    pub(super) points: Vec<(String, SavedPoint)>,
     pub(super) reports: Vec<(String, SavedReport)>,
     pub(super) signals: Vec<(String, SavedSignals)>,
     /// Responses that waited for their keys, in order.
@@ -35,6 +34,21 @@ pub(super) struct Left {
 }
 
 impl Judge {
+    /// Takes up how an earlier run followed the trust points, before anything is said of them:
+    /// their keys may have become anchors since the operator gave some.
+    pub(super) fn resume_points(&mut self) -> Result<(), Stuck> {
+        let Some(memory) = &self.memory else {
+            return Ok(());
+        };
+        let points: Vec<(String, SavedPoint)> = memory.known(Room::TrustPoint)?;
+        for (zone, saved) in points {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.chain.resume_point(&zone, saved);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes up what an earlier run left. It is known, and not told of.
     pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), Stuck> {
         let Some(memory) = &mut self.memory else {
@@ -53,15 +67,7 @@ impl Judge {
         for (_, saved) in left.incidents {
             self.incidents.resume(saved);
         }
-        for (digest, told) in left.records {
-            self.incidents.resume_record(&digest, told);
-        }
-        // Their keys may have become anchors since the operator gave some.
-        for (zone, saved) in left.points {
-            if let Ok(zone) = Name::parse(&zone) {
-                self.chain.resume_point(&zone, saved);
-            }
-        }
+        self.incidents.resume_records(left.records);
         for (zone, saved) in left.reports {
             if let Ok(zone) = Name::parse(&zone) {
                 self.watch.resume_point(&zone, saved);

@@ -140,6 +140,10 @@ impl Tail {
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        if self.pulse.has_started() {
+            return Ok(());
+        }
+        self.judge.resume_points()?;
         let Some(health) = self.pulse.start(self.judge.chain.trust_points(), now) else {
             return Ok(());
         };

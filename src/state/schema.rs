@@ -116,6 +116,10 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     let failed = |source| failure(path, source);
     let connection = Connection::open(path).map_err(failed)?;
     if is_empty(&connection).map_err(failed)? {
+        // It counts only before there is a table.
+        connection
+            .execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")
+            .map_err(failed)?;
         let create = format!(
             "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; \
              PRAGMA user_version = {VERSION}; COMMIT;"

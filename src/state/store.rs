@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 /// Commits between two looks for what is too old.
 const PRUNE_COMMITS: u32 = 600;
 
+/// Free pages that one such look gives back to the file system: 8 MiB, so that it is short.
+const SHRINK_PAGES: u32 = 2048;
+
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
@@ -198,8 +201,19 @@ impl State {
             set_meta(&transaction, "head", &head.hash)?;
             transaction.commit()
         })();
-        pruned.map_err(|source| schema::failure(&self.path, source))?;
+        let failed = |source| schema::failure(&self.path, source);
+        pruned.map_err(failed)?;
         self.head = head;
+        // Files of earlier versions have no such pages, and keep their size.
+        self.shrink().map_err(failed)
+    }
+
+    /// Gives free pages back; each step of the statement frees one.
+    fn shrink(&self) -> rusqlite::Result<()> {
+        let shrink = format!("PRAGMA incremental_vacuum({SHRINK_PAGES})");
+        let mut shrink = self.connection.prepare(&shrink)?;
+        let mut steps = shrink.query([])?;
+        while steps.next()?.is_some() {}
         Ok(())
     }
 
@@ -377,6 +391,13 @@ mod tests {
             )
             .unwrap();
         assert!(used <= 1 << 20, "{used} octets");
+        state.prune().unwrap();
+        state.prune().unwrap();
+        let free: i64 = state
+            .connection
+            .query_row("PRAGMA freelist_count", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(free, 0, "pages are given back, some with each look");
         let kept: i64 = state
             .connection
             .query_row("SELECT count(*) FROM sets WHERE zone = 'z1.'", [], |row| {

@@ -13,6 +13,7 @@ mod rules;
 
 use crate::message::{Name, Rrset, Rtype, TypeBitmap};
 use rules::Ranked;
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -143,6 +144,15 @@ pub enum NoDs {
     Budget,
 }
 
+/// What denial records say is not there.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Denied {
+    /// The name.
+    Name,
+    /// The type at a name that is said to exist, or to have no type at all (RFC 9824 §2).
+    Type,
+}
+
 /// The authenticated denial records of one zone in one message.
 ///
 /// The caller vouches for each: a key of the zone signed it, the signer is the zone, and it was
@@ -233,6 +243,19 @@ impl Denials {
     /// between it and the apex. The name need not exist; the apex needs no proof.
     pub fn shows_no_cut(&self, name: &Name) -> bool {
         *name == self.zone || self.no_ds(name).what == NoDs::NotACut
+    }
+
+    /// Whether they say that `name` itself, which no wildcard need stand in for, has no `rtype`,
+    /// and the owner of the record that says so. What lies in an opt-out span is not denied.
+    pub fn denies(&self, name: &Name, rtype: Rtype) -> Option<(Denied, Name)> {
+        if !name.is_at_or_below(&self.zone) {
+            return None;
+        }
+        let by_nsec3 = || {
+            let mut chains = self.nsec3.chains(&self.zone);
+            chains.find_map(|chain| rules::denied(&chain, name, rtype))
+        };
+        rules::denied(&self.nsec, name, rtype).or_else(by_nsec3)
     }
 
     /// The best conclusion that a chain allows about `name`; any one good proof is enough.

@@ -1,6 +1,6 @@
 //! What the status of a name proves: the same rules for NSEC and NSEC3.
 
-use super::{Chain, Conclusion, NoDs, Proof, Status, is_delegation};
+use super::{Chain, Conclusion, Denied, NoDs, Proof, Status, is_delegation};
 use crate::message::{Name, Rtype, TypeBitmap};
 
 /// A conclusion among those of several chains.
@@ -146,6 +146,24 @@ pub(super) fn wildcard_expansion(
         Status::Budget => Proof::Budget,
     };
     Conclusion::new(proof, by)
+}
+
+/// What a chain says is not there of `name` and `rtype`, and the owner of the record.
+pub(super) fn denied(chain: &dyn Chain, name: &Name, rtype: Rtype) -> Option<(Denied, Name)> {
+    let Conclusion { what, by } = chain.status(name);
+    let denied = match what {
+        Status::Exists(types) if lacks(types, name, rtype) == Proof::Proven => Denied::Type,
+        Status::NoSuchName | Status::EmptyNonTerminal => Denied::Type,
+        Status::Absent {
+            is_opt_out: false, ..
+        } => Denied::Name,
+        Status::Exists(_)
+        | Status::Absent { .. }
+        | Status::Occluded
+        | Status::Untold
+        | Status::Budget => return None,
+    };
+    Some((denied, by.into_iter().next()?))
 }
 
 /// Judges by what the chain says of the wildcard below `encloser` (RFC 4592 §3.3.1), where the

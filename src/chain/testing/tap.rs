@@ -2,7 +2,7 @@
 
 use super::{EPOCH, Response, Zone, name};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Config, Event, Fact, Shown, Verdict};
+use crate::chain::{ChainOfTrust, Config, Contradiction, Event, Fact, Shown, Verdict};
 use crate::exchange::Exchange;
 use crate::message::Ds;
 use crate::signature::Verifier;
@@ -18,6 +18,7 @@ pub(in crate::chain) struct Tap {
     frame: u64,
     verdicts: BTreeMap<u64, Verdict>,
     pub(in crate::chain) facts: Vec<Fact>,
+    pub(in crate::chain) contradictions: Vec<Contradiction>,
 }
 
 impl Tap {
@@ -60,6 +61,7 @@ impl Tap {
             frame: 0,
             verdicts: BTreeMap::new(),
             facts: Vec::new(),
+            contradictions: Vec::new(),
         }
     }
 
@@ -130,6 +132,7 @@ impl Tap {
                     let before = self.verdicts.insert(frame, *verdict);
                     assert!(before.is_none(), "frame {frame} was judged twice");
                 }
+                Event::Contradiction(found) => self.contradictions.push(*found),
             }
         }
     }

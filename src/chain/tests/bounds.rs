@@ -350,6 +350,22 @@ fn families() -> impl Iterator<Item = String> {
 }
 
 #[test]
+fn what_is_evicted_is_told_to_those_who_wrote_it_down() {
+    let mut zones = small_zones();
+    zones.note_evicted();
+    let server = "192.0.2.1".parse().unwrap();
+    for number in 0..3000 {
+        let owner = format!("r{number}.family.");
+        zones.entry(&name(&owner)).add_server(server);
+        add(&mut zones, &owner);
+    }
+    let evicted = zones.take_evicted();
+    assert_eq!(evicted.len() + zones.len(), 3000);
+    assert!(evicted.iter().all(|zone| zones.find(zone).is_none()));
+    assert!(zones.take_evicted().is_empty());
+}
+
+#[test]
 fn a_flood_of_names_below_one_zone_keeps_the_families_of_others() {
     let mut zones = small_zones();
     families().for_each(|kept| add(&mut zones, &kept));

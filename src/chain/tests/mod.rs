@@ -5,6 +5,7 @@ mod aliases;
 mod anchors;
 mod arrival;
 mod bounds;
+mod contradiction;
 mod delegation;
 mod hostile;
 mod links;
