@@ -10,6 +10,8 @@ pub mod packet;
 pub mod message;
 pub mod signature;
 
+pub mod portfolio;
+
 pub mod exchange;
 
 pub mod chain;

@@ -1,0 +1,300 @@
+//! From TOML to a portfolio that speaks no word against itself.
+
+use super::book::Portfolio;
+use super::plan::Plan;
+use super::problem::{PortfolioError, Problem};
+use super::raw::{self, RawChange, RawResolver, RawZone, Text, at};
+use super::resolver::{Resolver, Software};
+use super::zone::{Criticality, Expected, Zone};
+use crate::message::{Ds, Name, zone_file};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use toml::Spanned;
+use toml::value::{Datetime, Offset};
+
+/// Octets of a digest by its type (RFC 4034 appendix A.2, RFC 4509 §2.1, RFC 6605 §2).
+const DIGESTS: [(u8, usize); 3] = [(1, 20), (2, 32), (4, 48)];
+
+/// From TOML; the first thing that is wrong ends it.
+pub(super) fn read(text: &str) -> Result<Portfolio, PortfolioError> {
+    let file = raw::parse(text)?;
+    let reader = Reader { text };
+    let (mut zones, mut seen) = (Vec::new(), BTreeMap::new());
+    for zone in &file.zone {
+        let read = reader.zone(zone)?;
+        let line = raw::line(text, zone.name.span().start);
+        if let Some(first) = seen.insert(read.name.clone(), line) {
+            let name = read.name.to_string();
+            return Err(reader.bad(&zone.name, Problem::SameZone { name, first }));
+        }
+        zones.push(read);
+    }
+    let (mut resolvers, mut seen) = (Vec::new(), BTreeMap::new());
+    for resolver in &file.resolver {
+        let read = reader.resolver(resolver)?;
+        let line = raw::line(text, resolver.address.span().start);
+        if let Some(first) = seen.insert(read.address, line) {
+            let address = read.address.to_string();
+            return Err(reader.bad(&resolver.address, Problem::SameResolver { address, first }));
+        }
+        resolvers.push(read);
+    }
+    Ok(Portfolio::new(zones, resolvers))
+}
+
+/// Knows where each value stands.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn zone(self, zone: &RawZone) -> Result<Zone, PortfolioError> {
+        let criticality = self.one_of(
+            "criticality",
+            zone.criticality.as_ref(),
+            &[Criticality::Critical, Criticality::Normal],
+            |known| known.name(),
+            "critical or normal",
+        )?;
+        let expect = self.one_of(
+            "expect",
+            zone.expect.as_ref(),
+            &[Expected::Secure, Expected::Insecure],
+            |known| known.name(),
+            "secure or insecure",
+        )?;
+        let pinned_ds = zone.pinned_ds.as_ref();
+        let pinned = pinned_ds
+            .map(|set| self.ds_set("pinned_ds", set.get_ref()))
+            .transpose()?;
+        if let Some((set, spanned)) = pinned.as_ref().zip(pinned_ds) {
+            match expect {
+                Some(Expected::Insecure) if !set.is_empty() => {
+                    return Err(self.bad(spanned, Problem::PinnedInsecure));
+                }
+                Some(Expected::Secure) if set.is_empty() => {
+                    return Err(self.bad(spanned, Problem::UnpinnedSecure));
+                }
+                Some(_) | None => {}
+            }
+        }
+        Ok(Zone {
+            name: self.name(&zone.name)?,
+            criticality: criticality.unwrap_or_default(),
+            owner: self.filled("owner", zone.owner.as_ref())?,
+            signer: self.filled("signer", zone.signer.as_ref())?,
+            ds_publisher: self.filled("ds_publisher", zone.ds_publisher.as_ref())?,
+            runbook: self.filled("runbook", zone.runbook.as_ref())?,
+            key_plan: self.filled("key_plan", zone.key_plan.as_ref())?,
+            expect,
+            pinned_ds: pinned,
+            plans: self.plans(&zone.change)?,
+        })
+    }
+
+    /// The declared changes of a zone, none against another.
+    fn plans(self, changes: &[RawChange]) -> Result<Vec<Plan>, PortfolioError> {
+        let mut plans: Vec<Plan> = Vec::new();
+        for change in changes {
+            let plan = self.plan(change)?;
+            let is_met = |known: &&(&Plan, &RawChange)| {
+                known.0.from <= plan.until
+                    && plan.from <= known.0.until
+                    && known.0.ds_before == plan.ds_before
+            };
+            let mut known = plans.iter().zip(changes);
+            let (ticket, line) = (plan.ticket.clone(), |raw: &RawChange| {
+                raw::line(self.text, raw.ticket.span().start)
+            });
+            let clash = known.find(|known| {
+                is_met(&known) && (known.0.ds_after == plan.ds_after || plan.ds_before.is_some())
+            });
+            if let Some((known, raw)) = clash {
+                let (other, first) = (known.ticket.clone(), line(raw));
+                let problem = if known.ds_after == plan.ds_after {
+                    Problem::SameChange {
+                        ticket,
+                        other,
+                        first,
+                    }
+                } else {
+                    Problem::Contradiction {
+                        ticket,
+                        other,
+                        first,
+                    }
+                };
+                return Err(self.bad(&change.ticket, problem));
+            }
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+
+    fn plan(self, change: &RawChange) -> Result<Plan, PortfolioError> {
+        let plan = Plan {
+            ticket: self.full("ticket", &change.ticket)?,
+            approver: self.filled("approver", change.approver.as_ref())?,
+            from: self.moment("from", &change.from)?,
+            until: self.moment("until", &change.until)?,
+            ds_before: change
+                .ds_before
+                .as_ref()
+                .map(|set| self.ds_set("ds_before", set))
+                .transpose()?,
+            ds_after: self.ds_set("ds_after", &change.ds_after)?,
+        };
+        let ticket = plan.ticket.clone();
+        if plan.until <= plan.from {
+            return Err(self.bad(&change.until, Problem::EmptyWindow { ticket }));
+        }
+        if plan.ds_before.as_ref() == Some(&plan.ds_after) {
+            return Err(self.bad(&change.ticket, Problem::NoChange { ticket }));
+        }
+        Ok(plan)
+    }
+
+    fn resolver(self, resolver: &RawResolver) -> Result<Resolver, PortfolioError> {
+        let address = resolver.address.get_ref();
+        let read: IpAddr = address.trim().parse().map_err(|_| {
+            let found = shortened(address);
+            self.bad(&resolver.address, Problem::BadAddress { found })
+        })?;
+        Ok(Resolver {
+            address: read,
+            name: self.filled("name", resolver.name.as_ref())?,
+            software: self.one_of(
+                "software",
+                resolver.software.as_ref(),
+                &Software::ALL,
+                |known| known.name(),
+                "unbound, bind, knot or powerdns; leave it out for any other",
+            )?,
+            validates: resolver.validates,
+        })
+    }
+
+    fn name(self, text: &Text) -> Result<Name, PortfolioError> {
+        let written = text.get_ref().trim();
+        if !written.is_ascii() {
+            let a_label = idna::domain_to_ascii(written);
+            let problem = Problem::NotAscii {
+                found: shortened(written),
+                a_label: a_label.unwrap_or_else(|_| "its A-label, xn--…".to_owned()),
+            };
+            return Err(self.bad(text, problem));
+        }
+        let name = Name::parse(written).ok().filter(|_| !written.is_empty());
+        name.ok_or_else(|| {
+            let found = shortened(written);
+            self.bad(text, Problem::BadName { found })
+        })
+    }
+
+    /// A DS set, sorted.
+    fn ds_set(self, key: &'static str, records: &[Text]) -> Result<Vec<Ds>, PortfolioError> {
+        let mut set: Vec<Ds> = Vec::new();
+        for text in records {
+            let ds = zone_file::ds(text.get_ref()).map_err(|source| {
+                let found = shortened(text.get_ref());
+                self.bad(text, Problem::BadDs { key, found, source })
+            })?;
+            let expected = DIGESTS.iter().find(|known| known.0 == ds.digest_type);
+            let octets = ds.digest.len();
+            if let Some((digest_type, expected)) = expected.copied()
+                && octets != expected
+            {
+                let problem = Problem::DigestLength {
+                    key,
+                    digest_type,
+                    expected,
+                    octets,
+                };
+                return Err(self.bad(text, problem));
+            }
+            if set.contains(&ds) {
+                let key_tag = ds.key_tag;
+                return Err(self.bad(text, Problem::SameDs { key, key_tag }));
+            }
+            set.push(ds);
+        }
+        set.sort();
+        Ok(set)
+    }
+
+    fn moment(
+        self,
+        key: &'static str,
+        time: &Spanned<Datetime>,
+    ) -> Result<Timestamp, PortfolioError> {
+        timestamp(time.get_ref()).ok_or_else(|| self.bad(time, Problem::BadTime { key }))
+    }
+
+    /// A text that is there and not empty.
+    fn full(self, key: &'static str, text: &Text) -> Result<String, PortfolioError> {
+        let trimmed = text.get_ref().trim();
+        if trimmed.is_empty() {
+            return Err(self.bad(text, Problem::Empty { key }));
+        }
+        Ok(trimmed.to_owned())
+    }
+
+    fn filled(
+        self,
+        key: &'static str,
+        text: Option<&Text>,
+    ) -> Result<Option<String>, PortfolioError> {
+        text.map(|text| self.full(key, text)).transpose()
+    }
+
+    /// The value with this name.
+    fn one_of<T: Copy>(
+        self,
+        key: &'static str,
+        text: Option<&Text>,
+        values: &[T],
+        name: impl Fn(T) -> &'static str,
+        known: &'static str,
+    ) -> Result<Option<T>, PortfolioError> {
+        let Some(text) = text else { return Ok(None) };
+        let is_it = |value: &&T| name(**value) == text.get_ref().trim();
+        let value = values.iter().find(is_it).copied();
+        value.map(Some).ok_or_else(|| {
+            let found = shortened(text.get_ref());
+            self.bad(text, Problem::UnknownValue { key, found, known })
+        })
+    }
+
+    fn bad<T>(self, value: &Spanned<T>, problem: Problem) -> PortfolioError {
+        at(self.text, Some(value.span()), problem)
+    }
+}
+
+/// A moment; nothing without an offset, since a time of day alone is none.
+fn timestamp(time: &Datetime) -> Option<Timestamp> {
+    let (date, clock, offset) = (time.date?, time.time?, time.offset?);
+    let minutes = match offset {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => i64::from(minutes),
+    };
+    let moment = Timestamp::from_utc(
+        [date.year.into(), date.month.into(), date.day.into()],
+        [
+            clock.hour.into(),
+            clock.minute.into(),
+            clock.second.unwrap_or_default().into(),
+        ],
+    )?;
+    Some(moment.plus_seconds(-60 * minutes))
+}
+
+/// Enough of a text to find it by, fit for one line of an error.
+pub(super) fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}
