@@ -223,6 +223,7 @@ impl World {
             caches_hold_until: later(32),
             undo_until: later(64),
             reverts: kind(choices).filter(|_| how & 128 != 0),
+            ticket: None,
             left_percent: Some(how & 31).filter(|left| *left != 0),
             time: self.now,
             exchange,

@@ -13,6 +13,8 @@ pub(super) struct Judgement {
     pub(super) is_hijack: bool,
     /// Why, in plain words.
     pub(super) why: String,
+    /// The declared change that it is.
+    pub(super) ticket: Option<String>,
 }
 
 impl Judgement {
@@ -23,6 +25,7 @@ impl Judgement {
             is_expected: true,
             is_hijack: false,
             why,
+            ticket: None,
         }
     }
 
@@ -33,6 +36,7 @@ impl Judgement {
             is_expected: false,
             is_hijack: false,
             why,
+            ticket: None,
         }
     }
 
@@ -67,6 +71,7 @@ impl Judgement {
             is_expected: false,
             is_hijack: true,
             why,
+            ticket: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod anchor;
 mod announcement;
 mod change;
 mod continuity;
+mod declared;
 mod ds;
 mod expiry;
 mod history;

@@ -14,6 +14,7 @@ use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Name, Rcode, Rtype, Screen};
 use crate::packet::Flow;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,24 +22,24 @@ use std::sync::Arc;
 /// What the watch is told before it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Zones whose history is kept, besides the protected ones.
+    /// Zones whose history is kept, besides those with trust anchors, those of the portfolio,
+    /// and what is above them: these are never forgotten.
     pub zones: usize,
-    /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
-    /// them.
-    pub protected: Vec<Name>,
     /// Histories are written down: [`Watch::take_changed`] is asked now and then.
     pub is_kept: bool,
     /// Zones that have trust anchors.
     pub anchored: Vec<Name>,
+    /// What the operator says of zones.
+    pub portfolio: Arc<Portfolio>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             zones: 100_000,
-            protected: Vec::new(),
             is_kept: false,
             anchored: Vec::new(),
+            portfolio: Arc::default(),
         }
     }
 }
@@ -56,7 +57,7 @@ impl Watch {
     /// A watch that has seen nothing.
     pub fn new(config: &Config) -> Self {
         Self {
-            zones: Zones::new(config.zones, &config.protected, config.is_kept),
+            zones: Zones::new(config),
             anchors: Anchors::new(&config.anchored, config.is_kept),
             due: BTreeSet::new(),
         }

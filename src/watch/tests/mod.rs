@@ -2,6 +2,7 @@
 
 mod anchors;
 mod calm;
+mod declared;
 mod expiry;
 mod hostile;
 mod link;
