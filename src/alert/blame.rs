@@ -198,6 +198,9 @@ impl Incidents {
         verdict: &Verdict,
         alerts: &mut Vec<Alert>,
     ) {
+        if kind == Kind::ResolverNotValidating && self.may_skip_validation(subject) {
+            return;
+        }
         let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
         let kind = self.told_by(kind, subject);
         self.open_or_count(kind, subject, alerts, |incident, seen| {
@@ -207,6 +210,15 @@ impl Incidents {
             }
             incident.show(verdict);
         });
+    }
+
+    /// Whether the portfolio says that a resolver is not to validate.
+    fn may_skip_validation(&self, subject: &Subject) -> bool {
+        let Subject::Address(address) = subject else {
+            return false;
+        };
+        let known = self.config.portfolio.resolver(address);
+        known.is_some_and(|known| known.validates == Some(false))
     }
 
     /// What is known of a zone when one of its responses fails.

@@ -13,6 +13,7 @@ use crate::capture::FrameNumber;
 use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, StaleAnchor};
 use serde::{Deserialize, Serialize};
@@ -212,18 +213,19 @@ impl Incident {
     }
 
     /// Makes the diagnosis anew.
-    pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
+    pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>, portfolio: &Portfolio) {
         if let Some(stale) = &self.stale {
             self.diagnosis = anchors::diagnosis(stale);
             return;
         }
-        self.diagnosis = match (self.kind.topic(), &self.change) {
+        let diagnosis = match (self.kind.topic(), &self.change) {
             (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),
             (Topic::Change | Topic::Reachability | Topic::Resolver | Topic::Sensor, None) => {
                 diagnosis::of_troubles(self.kind, &self.tally)
             }
         };
+        self.diagnosis = diagnosis.measured(self.kind, &self.subject, portfolio);
     }
 
     /// Takes note of what verified in its zone.

@@ -20,9 +20,11 @@ use super::refusals::Refusals;
 use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -32,6 +34,8 @@ const SWEEP: i64 = 10;
 pub struct IncidentConfig {
     /// Domains that are counted, never alerted.
     pub known_bogus: KnownBogus,
+    /// What the operator says of zones and resolvers.
+    pub portfolio: Arc<Portfolio>,
     /// Incidents are written down: [`Incidents::take_changed`] is asked now and then.
     pub is_kept: bool,
 }
@@ -215,7 +219,7 @@ impl Incidents {
             .map(|zone| zone.sightings.iter().cloned().collect())
             .unwrap_or_default();
         count(incident, &before);
-        incident.diagnose(evidence);
+        incident.diagnose(evidence, &self.config.portfolio);
         let status = match is_open {
             false => Status::Opened,
             true if incident.is_due(now) => Status::Updated,
@@ -225,6 +229,7 @@ impl Incidents {
             evidence,
             loss: self.losses.before(now),
             now,
+            portfolio: &self.config.portfolio,
         };
         alerts.push(tell(incident, status, &context, &mut self.counts));
     }
@@ -238,7 +243,7 @@ impl Incidents {
         let evidence = self.evidence.of(zone);
         for incident in kinds.values_mut() {
             incident.verify(seen);
-            incident.diagnose(evidence);
+            incident.diagnose(evidence, &self.config.portfolio);
         }
         self.settle(&subject, false, alerts);
     }
@@ -263,6 +268,7 @@ impl Incidents {
                 evidence,
                 loss,
                 now,
+                portfolio: &self.config.portfolio,
             };
             alerts.push(tell(incident, status, &context, counts));
             status.resolution().is_none()
@@ -307,6 +313,7 @@ impl Incidents {
             evidence: self.evidence.of(&change.zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         };
         alerts.push(tell(&mut incident, status, &context, &mut self.counts));
         self.open.tidy(&subject);
@@ -318,6 +325,7 @@ impl Incidents {
             evidence: self.evidence.of(zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         }
     }
 }

@@ -2,31 +2,35 @@
 
 use super::alert::Step;
 use super::anchors;
+use super::commands::{self, Contacts};
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::watch::ChangeKind;
 use std::net::IpAddr;
 
 fn step(action: String, undo: Option<&str>) -> Step {
     Step {
         action,
+        command: None,
         undo: undo.map(str::to_owned),
     }
 }
 
 /// Steps in order of risk, lowest first.
-pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
+pub(super) fn next_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
     let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
     if let Some(stale) = &incident.stale {
         return anchors::stale_steps(stale);
     }
     match incident.kind.topic() {
-        Topic::Validation => failure_steps(incident, &zone),
-        Topic::Change => change_steps(incident, &zone),
-        Topic::Reachability | Topic::Resolver | Topic::Sensor => trouble_steps(incident),
+        Topic::Validation => failure_steps(incident, &zone, portfolio),
+        Topic::Change => change_steps(incident, &zone, portfolio),
+        Topic::Reachability => outage_steps(incident, &zone, portfolio),
+        Topic::Resolver | Topic::Sensor => trouble_steps(incident, portfolio),
     }
 }
 
@@ -40,33 +44,42 @@ fn anchor_steps(zone: &str) -> Vec<Step> {
     vec![step(compare, None), step(ask, None)]
 }
 
-fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
+fn failure_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
     let tally = &incident.tally;
+    let contacts = Contacts::of(portfolio, incident.zone());
+    let owner = &contacts.owner;
     let server = address(tally.servers.first(), "the server");
-    let resolver = address(tally.resolvers.first(), "the resolver");
+    let first = tally.resolvers.first();
+    let resolver = resolver(portfolio, first);
     let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
     let about = tally.rrsets.first().map_or_else(|| name.clone(), rrset);
     let ask = step(
         format!("Ask every server of {zone} for {about} with DO set and compare the answers"),
         None,
     );
-    let flush = step(
-        format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
-        None,
-    );
+    let flush = Step {
+        command: tally
+            .names
+            .first()
+            .and_then(|name| commands::flush(portfolio, first, name)),
+        ..step(
+            format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
+            None,
+        )
+    };
     if tally.is_unanchored {
         return anchor_steps(zone);
     }
     let what = match incident.diagnosis.cause {
         Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
-        Cause::RegistrarHijack => return hijack_steps(zone),
+        Cause::RegistrarHijack => return hijack_steps(zone, &contacts),
         Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
             let hold = "Hold it for an attack until another server gives the same bad answer";
             return vec![ask, flush, step(hold.to_owned(), None)];
         }
         _ if incident.diagnosis.scope == Scope::Server => {
             let what = "serves data that does not verify, others are in order";
-            let tell = format!("Tell the operator of {zone}: its server {server} {what}");
+            let tell = format!("Tell the operator of {zone}{owner}: its server {server} {what}");
             return vec![ask, step(tell, None)];
         }
         Cause::ExpiredSignatures => {
@@ -82,13 +95,18 @@ fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     };
     vec![
         ask,
-        step(format!("Tell the operator of {zone}: {what}"), None),
-        step(
-            format!(
-                "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
-            ),
-            Some("take the negative anchor away as soon as the zone verifies"),
-        ),
+        step(format!("Tell the operator of {zone}{owner}: {what}"), None),
+        Step {
+            command: incident
+                .zone()
+                .and_then(|zone| commands::except(portfolio, first, zone)),
+            ..step(
+                format!(
+                    "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
+                ),
+                Some("take the negative anchor away as soon as the zone verifies"),
+            )
+        },
     ]
 }
 
@@ -116,11 +134,49 @@ fn address(address: Option<&IpAddr>, else_word: &str) -> String {
     address.map_or_else(|| else_word.to_owned(), ToString::to_string)
 }
 
-fn hijack_steps(zone: &str) -> Vec<Step> {
+/// The resolver in a sentence.
+fn resolver(portfolio: &Portfolio, address: Option<&IpAddr>) -> String {
+    address.map_or_else(
+        || "the resolver".to_owned(),
+        |address| commands::called(portfolio, address),
+    )
+}
+
+/// No server of a zone answers.
+fn outage_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
+    let Contacts { owner, .. } = Contacts::of(portfolio, incident.zone());
+    let servers = incident.tally.servers.listed().iter().take(5);
+    let servers: Vec<String> = servers.map(ToString::to_string).collect();
+    let servers = servers.join(", ");
     vec![
         step(
             format!(
-                "Ask the registrant of {zone}, by a known telephone number, whether the change is theirs"
+                "Ask the servers of {zone} ({servers}) from another network: if they answer there, \
+                 the path is cut, else they are down"
+            ),
+            None,
+        ),
+        step(
+            format!("Tell the operator of {zone}{owner}: none of its servers answers"),
+            None,
+        ),
+        step(
+            "Leave validation as it is: nothing failed to verify, and a negative anchor does not \
+             bring servers back"
+                .to_owned(),
+            None,
+        ),
+    ]
+}
+
+fn hijack_steps(zone: &str, contacts: &Contacts) -> Vec<Step> {
+    let Contacts {
+        owner, publisher, ..
+    } = contacts;
+    vec![
+        step(
+            format!(
+                "Ask the registrant of {zone}{owner}, by a known telephone number, whether the change is theirs"
             ),
             None,
         ),
@@ -131,7 +187,7 @@ fn hijack_steps(zone: &str) -> Vec<Step> {
         ),
         step(
             format!(
-                "If it is not theirs: have registrar and registry lock {zone} and restore the last known-good DS and NS sets"
+                "If it is not theirs: have registrar{publisher} and registry lock {zone} and restore the last known-good DS and NS sets"
             ),
             Some("unlock when the registrant's account is secured"),
         ),
@@ -146,12 +202,16 @@ fn hijack_steps(zone: &str) -> Vec<Step> {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds take the general steps"
 )]
-fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
+fn change_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
+    let contacts = Contacts::of(portfolio, incident.zone());
+    let Contacts {
+        signer, publisher, ..
+    } = &contacts;
     if incident.diagnosis.cause == Cause::RegistrarHijack {
-        return hijack_steps(zone);
+        return hijack_steps(zone, &contacts);
     }
     let ask = step(
-        format!("Ask who holds the keys of {zone} whether the change is theirs"),
+        format!("Ask who holds the keys of {zone}{signer} whether the change is theirs"),
         None,
     );
     match incident.kind {
@@ -182,7 +242,7 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ask,
             step(
                 format!(
-                    "If it is not: have the parent publish the last known-good DS set of {zone} again"
+                    "If it is not: have the parent{publisher} publish the last known-good DS set of {zone} again"
                 ),
                 Some("withdraw it again"),
             ),
@@ -194,7 +254,9 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
                 Some("take the declaration out"),
             ),
             step(
-                format!("If it is not: restore the last known-good sets of {zone} at the parent"),
+                format!(
+                    "If it is not: restore the last known-good sets of {zone} at the parent{publisher}"
+                ),
                 Some("put the new sets back"),
             ),
         ],
@@ -275,8 +337,8 @@ fn is_broken(incident: &Incident) -> bool {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds take the general steps"
 )]
-fn trouble_steps(incident: &Incident) -> Vec<Step> {
-    let resolver = address(incident.tally.resolvers.first(), "the resolver");
+fn trouble_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
+    let resolver = resolver(portfolio, incident.tally.resolvers.first());
     let steps: &[(String, Option<&str>)] = &match incident.kind {
         Kind::ResolverNotValidating => [
             (format!("See whether {resolver} validates at all, and which negative anchors it has"), None),

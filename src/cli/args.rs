@@ -91,6 +91,10 @@ pub(super) struct Shared {
     #[arg(long, value_name = "FILE")]
     pub(super) zone_data: Vec<PathBuf>,
 
+    /// What you say of your zones, their planned changes, and resolvers (TOML, docs/portfolio.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
     /// Keep what is learnt in this file (SQLite) and go on from there in the next run
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use crate::alert::BadLine;
 use crate::chain::anchor::AnchorFileError;
 use crate::message::zone_file::ZoneFileError;
+use crate::portfolio::PortfolioError;
 use std::io;
 use std::path::PathBuf;
 
@@ -44,6 +45,14 @@ pub enum Error {
     NoZoneData {
         /// As given.
         path: PathBuf,
+    },
+    /// A portfolio says what cannot be.
+    #[error("cannot use portfolio {}", path.display())]
+    Portfolio {
+        /// As given.
+        path: PathBuf,
+        /// Where and why.
+        source: PortfolioError,
     },
     /// A list of domains is none.
     #[error("cannot use known bogus domains {}", path.display())]

@@ -4,6 +4,7 @@ use super::Error;
 use crate::alert::KnownBogus;
 use crate::chain::anchor::TrustAnchors;
 use crate::message::{Rrset, Rtype, zone_file};
+use crate::portfolio::Portfolio;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,19 @@ pub(super) fn known_bogus(path: Option<&Path>) -> Result<KnownBogus, Error> {
     Ok(known)
 }
 
-fn text(what: &'static str, path: &Path) -> Result<String, Error> {
+/// What the operator says of zones and resolvers.
+pub(super) fn portfolio(path: Option<&Path>) -> Result<Portfolio, Error> {
+    let Some(path) = path else {
+        return Ok(Portfolio::default());
+    };
+    let text = text("portfolio", path)?;
+    Portfolio::parse(&text).map_err(|source| Error::Portfolio {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+pub(super) fn text(what: &'static str, path: &Path) -> Result<String, Error> {
     let path_buf = || path.to_path_buf();
     let octets = fs::read(path).map_err(|source| Error::Unreadable {
         what,

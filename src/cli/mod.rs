@@ -21,6 +21,7 @@ use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 /// Seconds between two stats lines of a live sensor.
@@ -120,7 +121,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
-    let lists = shared.known_bogus.iter();
+    let lists = shared.known_bogus.iter().chain(&shared.portfolio);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),
@@ -132,6 +133,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
                 mib: shared.state_mib,
             },
         }),
+        portfolio: Arc::new(files::portfolio(shared.portfolio.as_deref())?),
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
             name: shared.sensor.unwrap_or_else(host_name),

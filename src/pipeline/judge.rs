@@ -12,6 +12,7 @@ use crate::chain::{ChainOfTrust, Event, Fact, Shown, Verdict};
 use crate::exchange::{Exchange, Standing};
 use crate::message::{Rrset, Screen};
 use crate::packet::Flow;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) struct Judge {
     pub(super) watch: Watch,
     pub(super) incidents: Incidents,
     pub(super) anchors: TrustAnchors,
+    pub(super) portfolio: Arc<Portfolio>,
     pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
     pub(super) tally: Tally,

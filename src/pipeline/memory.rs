@@ -9,6 +9,7 @@ use crate::chain::Fact;
 use crate::state::{Known, Limits, Room, State};
 use crate::time::Timestamp;
 use crate::watch::History;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::mem;
@@ -87,6 +88,16 @@ impl Memory {
     pub(super) fn health(&mut self, health: &Health, now: Timestamp) {
         let detail = (health.configuration.as_deref(), &health.anchors);
         self.state.run(health.event.name(), &detail, now);
+    }
+
+    /// Takes in a planned change that the portfolio declares.
+    pub(super) fn declare(
+        &mut self,
+        zone: String,
+        plan: &impl Serialize,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        Ok(self.state.declare(zone, plan, now)?)
     }
 
     /// Whether it is time to write.

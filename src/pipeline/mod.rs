@@ -6,6 +6,7 @@
 //! crossbeam-channel and signal-hook.
 
 mod clock;
+mod declared;
 mod error;
 mod head;
 mod hints;
@@ -35,6 +36,7 @@ use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::Rrset;
 use crate::packet::Ports;
+use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
 use crate::watch::{self, Watch};
 use clock::Ticker;
@@ -75,6 +77,8 @@ pub struct Settings {
     pub zone_data: Vec<Rrset>,
     /// Where what is learnt is kept for the next run.
     pub state: Option<StateFile>,
+    /// What the operator says of zones and resolvers.
+    pub portfolio: Arc<Portfolio>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
     /// The files that all this was read from: no output goes there.
@@ -229,21 +233,24 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         chain,
         watch: Watch::new(&watch::Config {
             is_kept,
-            protected: trust.anchors.zones().cloned().collect(),
             anchored: trust.anchors.zones().cloned().collect(),
+            portfolio: Arc::clone(&settings.portfolio),
             ..watch::Config::default()
         }),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
+            portfolio: Arc::clone(&settings.portfolio),
             is_kept,
         }),
         anchors: trust.anchors.clone(),
+        portfolio: Arc::clone(&settings.portfolio),
         hints: Arc::clone(&sieve.hints),
         lines,
         tally: Tally::default(),
         memory,
     };
-    let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
+    let decides = (trust, filter, &settings.ports, &*settings.portfolio);
+    let pulse = Pulse::new(decides, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
     Ok(Tail::new(settings.ports.clone(), zone_data, judge, pulse))
 }

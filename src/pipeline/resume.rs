@@ -53,6 +53,7 @@ impl Judge {
         for (_, saved) in left.incidents {
             self.incidents.resume(saved);
         }
+        self.declare(now)?;
         for (digest, told) in left.records {
             self.incidents.resume_record(&digest, told);
         }
