@@ -249,7 +249,10 @@ fn is_reason_to_refuse(incident: &Incident) -> bool {
     let kind = incident.kind;
     let is_of_keys = matches!(
         kind,
-        Kind::PrematureStep | Kind::TrustAnchorChanged | Kind::TrustAnchorStale
+        Kind::PrematureStep
+            | Kind::TrustAnchorChanged
+            | Kind::TrustAnchorStale
+            | Kind::ZoneUnreachable
     );
     let is_hijack = incident.diagnosis.cause == Cause::RegistrarHijack;
     diagnosis::ends_by_verifying(kind) || is_of_keys || is_hijack

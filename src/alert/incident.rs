@@ -15,7 +15,7 @@ use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
-use crate::watch::{Change, StaleAnchor};
+use crate::watch::{Change, Outage, StaleAnchor};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -62,6 +62,9 @@ pub(super) struct Incident {
     pub(super) change: Option<Arc<Change>>,
     /// Anchors that are not what their zone is signed with, if it is about these.
     pub(super) stale: Option<Arc<StaleAnchor>>,
+    /// Servers that do not answer, if it is about these.
+    #[serde(default)]
+    pub(super) outage: Option<Outage>,
     #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
@@ -113,6 +116,7 @@ impl Incident {
             exchange: None,
             change: None,
             stale: None,
+            outage: None,
             frame: None,
             opened_at: now,
             lines: 0,
@@ -186,6 +190,18 @@ impl Incident {
                 self.meet(exchange, &name);
             }
             Notice::StaleAnchor(stale) => self.meet_anchor(stale),
+            Notice::Outage(outage) => {
+                self.tally.count_at(outage.time);
+                self.tally.first = self.tally.first.min(outage.since);
+                self.tally.names.add(&outage.zone);
+                for server in &outage.servers {
+                    self.tally.servers.add(server);
+                }
+                for resolver in &outage.resolvers {
+                    self.tally.resolvers.add(resolver);
+                }
+                self.outage = Some(outage.clone());
+            }
         }
     }
 

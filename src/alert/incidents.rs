@@ -147,6 +147,12 @@ impl Incidents {
             self.renewed(stale, &mut alerts);
             return alerts;
         }
+        if let Notice::Outage(outage) = notice
+            && outage.is_over
+        {
+            self.reached(outage, &mut alerts);
+            return alerts;
+        }
         let (kind, subject) = about(notice);
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
             incident.notice(notice);
@@ -356,6 +362,7 @@ fn about(notice: &Notice) -> (Kind, Subject) {
             Kind::ResponseConflict,
             Subject::Address(exchange.resolver()),
         ),
+        Notice::Outage(outage) => (Kind::ZoneUnreachable, Subject::Zone(outage.zone.clone())),
         Notice::StaleAnchor(stale) => (Kind::TrustAnchorStale, anchors::subject(stale)),
     }
 }

@@ -52,6 +52,7 @@ impl Judge {
     ) -> Result<(), Stuck> {
         self.advance(exchange.message.time)?;
         let changes = self.watch.seen(exchange);
+        self.outages_found()?;
         self.changed(&changes)?;
         if let Some(refusal) = Notice::of_refusal(exchange) {
             self.noticed(&refusal)?;
@@ -74,6 +75,25 @@ impl Judge {
         self.anchors_found()
     }
 
+    /// Takes a response that is not decoded: whose server answers is known by it.
+    pub(super) fn answered(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        response: &Screen,
+    ) -> Result<(), Stuck> {
+        self.watch.answered(time, flow, response);
+        self.outages_found()
+    }
+
+    /// Tells which zones of the portfolio cannot be reached, or can be again.
+    fn outages_found(&mut self) -> Result<(), Stuck> {
+        for outage in self.watch.take_outages() {
+            self.noticed(&Notice::Outage(outage))?;
+        }
+        Ok(())
+    }
+
     /// Tells whose trust anchors were found to be old, or to be so no longer.
     fn anchors_found(&mut self) -> Result<(), Stuck> {
         for stale in self.watch.take_stale() {
@@ -93,6 +113,7 @@ impl Judge {
         let events = self.chain.advance(now);
         self.happened(events)?;
         let changes = self.watch.advance(now);
+        self.outages_found()?;
         self.changed(&changes)?;
         let alerts = self.incidents.advance(now);
         self.tell(&alerts)

@@ -246,6 +246,7 @@ impl Tail {
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
+                self.judge.answered(time, flow, &screen)?;
             }
             Found::Response(message) => self.response(*message)?,
         }

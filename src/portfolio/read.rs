@@ -298,3 +298,237 @@ pub(super) fn shortened(text: &str) -> String {
     }
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DS: &str = "31589 13 2 49AA0CCBF0F9C5A3A2A4A6A3EDC4F43A5A1C5F22CC8F9CB49AA4A1A5A3A7A1B2";
+
+    /// The example of the design, with digests of full length.
+    fn example() -> String {
+        format!(
+            r#"
+[[zone]]
+name = "example.org"
+criticality = "critical"
+owner = "dns-team <dns@example.org>"
+signer = "Provider A <noc@a.example>"
+ds_publisher = "Registrar B <desk@b.example>"
+runbook = "https://runbooks.example.org/RB-02"
+key_plan = "https://runbooks.example.org/KSK"
+expect = "secure"
+pinned_ds = ["{DS}"]
+[[zone.change]]
+ticket = "CHG-1042"
+approver = "change-board"
+from = 2026-12-01T08:00:00Z
+until = 2026-12-03T08:00:00Z
+ds_before = ["{DS}"]
+ds_after = ["4711 ECDSAP256SHA256 2 49AA0CCBF0F9C5A3A2A4A6A3EDC4F43A5A1C5F22CC8F9CB4 9AA4A1A5A3A7A1B2"]
+[[resolver]]
+address = "192.0.2.53"
+name = "res1"
+software = "unbound"
+validates = true
+"#
+        )
+    }
+
+    #[test]
+    fn the_example_of_the_design_is_read() {
+        let portfolio = Portfolio::parse(&example()).unwrap();
+        let zone = portfolio
+            .zone(&Name::parse("example.org").unwrap())
+            .unwrap();
+        assert_eq!(zone.criticality, Criticality::Critical);
+        assert_eq!(zone.expect, Some(Expected::Secure));
+        assert_eq!(zone.pinned_ds.as_ref().unwrap()[0].to_string(), DS);
+        assert_eq!(
+            zone.plans[0].from,
+            Timestamp::parse("2026-12-01T08:00:00Z").unwrap()
+        );
+        assert_eq!(zone.plans[0].ds_after[0].key_tag, 4711);
+        assert_eq!(zone.plans[0].ds_after[0].algorithm, 13);
+        let resolver = portfolio.resolver(&"192.0.2.53".parse().unwrap()).unwrap();
+        assert_eq!(resolver.software, Some(Software::Unbound));
+        assert_eq!(resolver.title(), "res1 (192.0.2.53)");
+    }
+
+    #[test]
+    fn zones_are_own_above_and_below_and_foreign_beside() {
+        let portfolio = Portfolio::parse(&example()).unwrap();
+        let table = [
+            ("example.org", false),
+            ("www.example.org", false),
+            ("org", false),
+            (".", false),
+            ("example.com", true),
+            ("example2.org", true),
+        ];
+        for (name, expected) in table {
+            let name = Name::parse(name).unwrap();
+            assert_eq!(portfolio.is_foreign(&name), expected, "{name}");
+            assert!(!Portfolio::default().is_foreign(&name), "{name}");
+        }
+    }
+
+    /// The error of a text, in one line.
+    fn error(text: &str) -> String {
+        let error = Portfolio::parse(text).unwrap_err().to_string();
+        assert!(!error.contains('\n'), "{error}");
+        error
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_its_line() {
+        let zone = "[[zone]]\nname = 'a.org'\n";
+        let change = |rest: &str| {
+            format!(
+                "{zone}[[zone.change]]\nticket = 'T'\nfrom = 2026-01-01T00:00:00Z\n\
+                 until = 2026-01-02T00:00:00Z\n{rest}"
+            )
+        };
+        let table: [(String, &str); 26] = [
+            ("[[zone]]\nname = ".to_owned(), "line 2: "),
+            ("[[zone]]\n".to_owned(), "line 1: missing field `name`"),
+            (
+                format!("{zone}ownr = 'x'"),
+                "line 3: unknown key `ownr` in [[zone]]; did you mean `owner`?",
+            ),
+            (format!("{zone}pinned-ds = []"), "did you mean `pinned_ds`?"),
+            (
+                format!("{zone}xyzzy = 1"),
+                "line 3: unknown key `xyzzy` in [[zone]]",
+            ),
+            (
+                "[[zones]]\nname = 'a'".to_owned(),
+                "line 1: unknown key `zones` in the file; did you mean `zone`?",
+            ),
+            (
+                change("ds = []"),
+                "line 7: unknown key `ds` in [[zone.change]]",
+            ),
+            (format!("{zone}owner = 3"), "line 3: invalid type"),
+            (format!("{zone}owner = ' '"), "line 3: `owner` is empty"),
+            (
+                format!("{zone}criticality = 'hih'"),
+                "line 3: `hih` is no criticality: it is critical or normal",
+            ),
+            (
+                format!("{zone}expect = 'bogus'"),
+                "it is secure or insecure",
+            ),
+            (
+                "[[zone]]\nname = 'a..b'".to_owned(),
+                "line 2: `a..b` is no domain name",
+            ),
+            (
+                "[[zone]]\nname = ''".to_owned(),
+                "line 2: `` is no domain name",
+            ),
+            (
+                "[[zone]]\nname = 'bücher.example'".to_owned(),
+                "write xn--bcher-kva.example",
+            ),
+            (
+                format!("{zone}pinned_ds = [\n'1 13 2 zz']"),
+                "line 4: `1 13 2 zz` in pinned_ds is no DS record: `zz` is no valid digest",
+            ),
+            (
+                format!("{zone}pinned_ds = ['1 13 2 AABB']"),
+                "a digest of type 2 in pinned_ds has 32 octets, this one has 2",
+            ),
+            (
+                format!("{zone}pinned_ds = ['{DS}',\n'{DS}']"),
+                "line 4: pinned_ds names DS 31589 twice",
+            ),
+            (
+                format!("{zone}expect = 'insecure'\npinned_ds = ['{DS}']"),
+                "line 4: a zone with expect = \"insecure\"",
+            ),
+            (
+                format!("{zone}expect = 'secure'\npinned_ds = []"),
+                "line 4: a zone with expect = \"secure\"",
+            ),
+            (
+                format!("{zone}{zone}"),
+                "line 4: zone a.org. is declared twice, first on line 2",
+            ),
+            (format!("{zone}[[zone]]\nname = 'A.ORG.'"), "declared twice"),
+            (
+                "[[resolver]]\naddress = '::1'\n[[resolver]]\naddress = '0:0::1'".to_owned(),
+                "line 4: resolver ::1 is declared twice, first on line 2",
+            ),
+            (
+                "[[resolver]]\naddress = 'res1'".to_owned(),
+                "line 2: `res1` is no IP address",
+            ),
+            (
+                "[[resolver]]\naddress = '::1'\nsoftware = 'bind9'".to_owned(),
+                "`bind9` is no software: it is unbound, bind, knot or powerdns",
+            ),
+            (
+                change("ds_after = []\nds_before = []"),
+                "line 4: T changes nothing",
+            ),
+            (
+                change("ds_after = []").replace("2026-01-02T00:00:00Z", "2026-01-02"),
+                "line 6: `until` needs date, time and offset",
+            ),
+        ];
+        for (text, expected) in table {
+            let error = error(&text);
+            assert!(error.contains(expected), "{text}\n{error}");
+        }
+    }
+
+    #[test]
+    fn declared_changes_do_not_contradict_each_other() {
+        let change = |ticket: &str, days: (u8, u8), sets: &str| {
+            format!(
+                "[[zone.change]]\nticket = '{ticket}'\nfrom = 2026-01-{:02}T00:00:00Z\n\
+                 until = 2026-01-{:02}T00:00:00Z\n{sets}\n",
+                days.0, days.1
+            )
+        };
+        let (to_none, to_ds) = ("ds_after = []", format!("ds_after = ['{DS}']"));
+        let table = [
+            // (what, the second change, what is wrong)
+            (
+                "the same again",
+                ("B", (2, 4)),
+                to_none.to_owned(),
+                Some("B declares again what A (line 4) declares"),
+            ),
+            ("later", ("B", (4, 5)), to_none.to_owned(), None),
+            ("a way back", ("B", (2, 4)), to_ds.clone(), None),
+            (
+                "an empty window",
+                ("B", (5, 4)),
+                to_ds.clone(),
+                Some("line 11: the window of B ends before it begins"),
+            ),
+        ];
+        for (what, (ticket, days), sets, expected) in table {
+            let first = change("A", (1, 3), to_none);
+            let second = change(ticket, days, &sets);
+            let text = format!("[[zone]]\nname = 'a'\n{first}{second}");
+            match expected {
+                Some(expected) => {
+                    assert!(error(&text).contains(expected), "{what}: {}", error(&text))
+                }
+                None => assert!(Portfolio::parse(&text).is_ok(), "{what}"),
+            }
+        }
+        let start = "ds_before = ['1 13 3 AA']\n";
+        let first = change("A", (1, 3), &format!("{start}{to_none}"));
+        let second = change("B", (3, 4), &format!("{start}{to_ds}"));
+        let text = format!("[[zone]]\nname = 'a'\n{first}{second}");
+        assert!(
+            error(&text).contains("B contradicts A (line 4)"),
+            "{}",
+            error(&text)
+        );
+    }
+}

@@ -4,6 +4,7 @@ use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
+use super::reach::{Outage, Reach};
 use super::servers::Referral;
 use super::signed::Signed;
 use super::timeline::Proof;
@@ -49,6 +50,7 @@ impl Default for Config {
 pub struct Watch {
     zones: Zones,
     anchors: Anchors,
+    reach: Reach,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -59,6 +61,7 @@ impl Watch {
         Self {
             zones: Zones::new(config),
             anchors: Anchors::new(&config.anchored, config.is_kept),
+            reach: Reach::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
         }
     }
@@ -66,6 +69,7 @@ impl Watch {
     /// Takes in a response before it is judged, in capture order: what is unsigned in it may be
     /// evidence beside a change.
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
+        self.reach.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -109,6 +113,20 @@ impl Watch {
     /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
     pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
         self.anchors.asked(time, flow, query);
+        if let Some(question) = &query.question {
+            self.reach.asked(time, flow, query.header.id, question);
+        }
+    }
+
+    /// Takes in a response that has nothing to do with DNSSEC: somebody answers.
+    pub fn answered(&mut self, time: Timestamp, flow: Flow, response: &Screen) {
+        let question = response.question.as_ref();
+        self.reach.answered(time, flow, response.header, question);
+    }
+
+    /// Hands out the zones of the portfolio of which no server answers, or one does again.
+    pub fn take_outages(&mut self) -> Vec<Outage> {
+        self.reach.take()
     }
 
     /// Hands out whose trust anchors were found to be old, or to be so no longer.
@@ -130,6 +148,7 @@ impl Watch {
 
     /// Moves the clock: what is due is judged by what is known.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Change> {
+        self.reach.advance(now);
         let after_now = Timestamp::from_nanos(now.as_nanos().saturating_add(1));
         let later = self.due.split_off(&(after_now, Name::root()));
         let due = std::mem::replace(&mut self.due, later);

@@ -9,6 +9,7 @@ mod link;
 mod order;
 mod property;
 mod providers;
+mod reach;
 mod rollovers;
 mod rules;
 mod steps;
