@@ -23,4 +23,6 @@ pub mod state;
 
 pub mod pipeline;
 
+pub mod report;
+
 pub mod cli;

@@ -9,7 +9,7 @@ use super::kind::{Kind, Topic};
 use super::severity::{CauseClass, Confidence, Severity};
 use crate::message::{Ds, zone_file};
 use crate::portfolio::{Criticality, Plan, Portfolio};
-use crate::watch::{Change, Outage, Set};
+use crate::watch::{Change, Set};
 use std::sync::Arc;
 
 impl Diagnosis {
@@ -71,25 +71,6 @@ impl Incidents {
             }
         }
         alerts
-    }
-
-    /// Ends the incident of a zone of which a server answers again.
-    pub(super) fn reached(&mut self, outage: &Outage, alerts: &mut Vec<Alert>) {
-        let subject = Subject::Zone(outage.zone.clone());
-        let incidents = self.open.of_mut(&subject);
-        let Some(mut incident) = incidents.and_then(|kinds| kinds.remove(&Kind::ZoneUnreachable))
-        else {
-            return;
-        };
-        let context = Context {
-            evidence: self.evidence.of(&outage.zone),
-            loss: self.losses.before(self.now),
-            now: self.now,
-            portfolio: &self.config.portfolio,
-        };
-        let status = Status::Resolved(Resolution::Verified);
-        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
-        self.open.tidy(&subject);
     }
 
     fn end_declared(

@@ -211,7 +211,7 @@ impl Incidents {
     ) {
         let is_open = self.open.contains(subject, kind);
         if !is_open {
-            self.counts.suppressed += self.open.make_room();
+            self.counts.suppressed += self.open.make_room(&self.config.portfolio);
         }
         let zone = match subject {
             Subject::Zone(zone) => Some(zone),

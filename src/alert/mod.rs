@@ -33,6 +33,7 @@ mod line_tests;
 mod losses;
 mod notice;
 mod open;
+mod outages;
 mod path;
 mod prose;
 mod records;

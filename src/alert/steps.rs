@@ -5,14 +5,16 @@ use super::anchors;
 use super::commands::{self, Contacts};
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
+use super::outages;
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
+use super::tally::Tally;
 use crate::message::Name;
 use crate::portfolio::Portfolio;
 use crate::watch::ChangeKind;
 use std::net::IpAddr;
 
-fn step(action: String, undo: Option<&str>) -> Step {
+pub(super) fn step(action: String, undo: Option<&str>) -> Step {
     Step {
         action,
         command: None,
@@ -29,7 +31,7 @@ pub(super) fn next_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step
     match incident.kind.topic() {
         Topic::Validation => failure_steps(incident, &zone, portfolio),
         Topic::Change => change_steps(incident, &zone, portfolio),
-        Topic::Reachability => outage_steps(incident, &zone, portfolio),
+        Topic::Reachability => outages::steps(incident, &zone, portfolio),
         Topic::Resolver | Topic::Sensor => trouble_steps(incident, portfolio),
     }
 }
@@ -44,29 +46,36 @@ fn anchor_steps(zone: &str) -> Vec<Step> {
     vec![step(compare, None), step(ask, None)]
 }
 
+/// Has a resolver forget what failed.
+fn flush_step(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Step {
+    let Tally {
+        names, resolvers, ..
+    } = &incident.tally;
+    let (name, address) = (names.first(), resolvers.first());
+    let text = name.map_or_else(|| zone.to_owned(), brief);
+    let resolver = resolver(portfolio, address);
+    Step {
+        command: name.and_then(|name| commands::flush(portfolio, address, name)),
+        ..step(
+            format!("Flush {text} from resolver {resolver} and watch for a second bad answer"),
+            None,
+        )
+    }
+}
+
 fn failure_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
     let tally = &incident.tally;
     let contacts = Contacts::of(portfolio, incident.zone());
     let owner = &contacts.owner;
     let server = address(tally.servers.first(), "the server");
     let first = tally.resolvers.first();
-    let resolver = resolver(portfolio, first);
     let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
-    let about = tally.rrsets.first().map_or_else(|| name.clone(), rrset);
+    let about = tally.rrsets.first().map_or(name, rrset);
     let ask = step(
         format!("Ask every server of {zone} for {about} with DO set and compare the answers"),
         None,
     );
-    let flush = Step {
-        command: tally
-            .names
-            .first()
-            .and_then(|name| commands::flush(portfolio, first, name)),
-        ..step(
-            format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
-            None,
-        )
-    };
+    let flush = flush_step(incident, zone, portfolio);
     if tally.is_unanchored {
         return anchor_steps(zone);
     }
@@ -140,33 +149,6 @@ fn resolver(portfolio: &Portfolio, address: Option<&IpAddr>) -> String {
         || "the resolver".to_owned(),
         |address| commands::called(portfolio, address),
     )
-}
-
-/// No server of a zone answers.
-fn outage_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
-    let Contacts { owner, .. } = Contacts::of(portfolio, incident.zone());
-    let servers = incident.tally.servers.listed().iter().take(5);
-    let servers: Vec<String> = servers.map(ToString::to_string).collect();
-    let servers = servers.join(", ");
-    vec![
-        step(
-            format!(
-                "Ask the servers of {zone} ({servers}) from another network: if they answer there, \
-                 the path is cut, else they are down"
-            ),
-            None,
-        ),
-        step(
-            format!("Tell the operator of {zone}{owner}: none of its servers answers"),
-            None,
-        ),
-        step(
-            "Leave validation as it is: nothing failed to verify, and a negative anchor does not \
-             bring servers back"
-                .to_owned(),
-            None,
-        ),
-    ]
 }
 
 fn hijack_steps(zone: &str, contacts: &Contacts) -> Vec<Step> {

@@ -7,6 +7,7 @@ use super::commands::called;
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
+use super::outages;
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
 use super::tally::{Tally, accuses_anchored, failing};
@@ -29,17 +30,7 @@ pub(super) fn of_incident(incident: &Incident, status: Status, portfolio: &Portf
         );
     }
     if let (Some(outage), Some(resolution)) = (&incident.outage, status.resolution()) {
-        let zone = brief(&outage.zone);
-        return format!(
-            "Over ({}): {}, after none had since {}.",
-            resolution.name(),
-            if resolution == Resolution::Quiet {
-                format!("nobody asks the servers of {zone} any more")
-            } else {
-                format!("a server of {zone} answers again")
-            },
-            outage.since
-        );
+        return outages::over(outage, resolution);
     }
     let sentence = match (&incident.change, &incident.verdict) {
         (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
@@ -389,7 +380,7 @@ fn of_trouble(incident: &Incident, portfolio: &Portfolio) -> String {
         Kind::BudgetExceeded => format!(
             "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
         ),
-        Kind::ZoneUnreachable => of_outage(incident, &resolver),
+        Kind::ZoneUnreachable => outages::sentence(incident, &resolver),
         Kind::PrivateZone => of_private(incident, &about, &format!("{names}, {times}")),
         Kind::CaptureLoss => format!(
             "The sensor lost {}: what it did not see it cannot judge.",
@@ -397,27 +388,6 @@ fn of_trouble(incident: &Incident, portfolio: &Portfolio) -> String {
         ),
         other => format!("{}: {about} ({times}).", other.signature()),
     }
-}
-
-/// The sentence for servers that do not answer.
-fn of_outage(incident: &Incident, resolver: &str) -> String {
-    const SERVERS: usize = 5;
-    let zone = incident.zone().map_or_else(String::new, brief);
-    let Some(outage) = &incident.outage else {
-        return format!("{zone}: {}.", incident.kind.signature());
-    };
-    let first = outage.servers.iter().take(SERVERS).map(ToString::to_string);
-    let servers = first.collect::<Vec<_>>().join(", ");
-    let more = match outage.servers.len().saturating_sub(SERVERS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!(
-        "No server of {zone} ({servers}{more}) has answered {resolver} since {}, {} queries in {}, while servers of other zones answer: its servers are down or the path to them is cut. DNSSEC is not the trouble.",
-        outage.since,
-        outage.tries,
-        duration(outage.time.seconds_since(outage.since))
-    )
 }
 
 /// The sentence for a resolver.

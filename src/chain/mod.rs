@@ -116,6 +116,11 @@ impl ChainOfTrust {
         }
     }
 
+    /// These zones, and those above them, are never forgotten.
+    pub fn protect(&mut self, zones: impl Iterator<Item = Name>) {
+        self.zones.protect(zones);
+    }
+
     /// Takes a response that is to be judged. Gives what it shows, its verdict, and the
     /// verdicts of those that waited for it, in this order.
     pub fn observe(&mut self, exchange: &Arc<Exchange>) -> Vec<Event> {

@@ -5,6 +5,7 @@
 mod args;
 mod error;
 mod files;
+mod task;
 
 pub use error::Error;
 
@@ -13,6 +14,7 @@ use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
+use crate::report::Task;
 use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
@@ -34,6 +36,8 @@ pub enum Plan {
     Run(Box<Run>),
     /// Look at a state file.
     Audit(Audit),
+    /// Tell what is asked.
+    Report(Box<Task>),
 }
 
 /// A look at a state file.
@@ -87,6 +91,7 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
             let source = Source::Interfaces(interfaces(&live));
             (live.shared, source, None)
         }
+        Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,

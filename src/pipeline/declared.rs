@@ -38,7 +38,8 @@ impl Judge {
     /// were declared after they were seen.
     pub(super) fn declare(&mut self, now: Timestamp) -> Result<(), Stuck> {
         let portfolio = Arc::clone(&self.portfolio);
-        let Some(memory) = &mut self.memory else {
+        let is_idle = portfolio.zones().all(|zone| zone.plans.is_empty());
+        let Some(memory) = self.memory.as_mut().filter(|_| !is_idle) else {
             return Ok(());
         };
         for zone in portfolio.zones() {

@@ -72,6 +72,7 @@ impl Judge {
         query: &Screen,
     ) -> Result<(), Stuck> {
         self.watch.asked(time, flow, query);
+        self.outages_found()?;
         self.anchors_found()
     }
 
@@ -128,6 +129,7 @@ impl Judge {
         } else {
             self.watch.finish(now)
         };
+        self.outages_found()?;
         self.changed(&changes)?;
         let alerts = self.incidents.finish(now);
         self.tell(&alerts)

@@ -158,6 +158,7 @@ impl Memory {
             points: self.known(Room::TrustPoint)?,
             reports: self.known(Room::Report)?,
             signals: self.known(Room::Signals)?,
+            presences: self.known(Room::Presence)?,
             held: self.known(Room::Held)?,
             sets: self.state.known_sets(now)?,
         })
@@ -215,6 +216,9 @@ impl Judge {
         }
         for (zone, saved) in self.watch.take_points() {
             state.keep(Room::Report, zone.to_string(), Some(&saved));
+        }
+        for (zone, saved) in self.watch.take_presences() {
+            state.keep(Room::Presence, zone.to_string(), Some(&saved));
         }
         for (resolver, saved) in self.watch.take_signals() {
             state.keep(Room::Signals, resolver, saved.as_ref());

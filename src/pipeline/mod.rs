@@ -34,11 +34,11 @@ pub use tally::Tally;
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
-use crate::message::Rrset;
+use crate::message::{Name, Rrset};
 use crate::packet::Ports;
 use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
-use crate::watch::{self, Watch};
+use crate::watch::{self, Presence, Watch};
 use clock::Ticker;
 use head::{Head, Input};
 use judge::Judge;
@@ -48,12 +48,13 @@ use progress::ProgressLine;
 use pulse::Pulse;
 use sift::{Sieve, Sifted};
 use sinks::{Mode, Stuck};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use stop::Stop;
-use tail::Tail;
+use tail::{Tail, Told};
 
 /// Signature checks that it is well to remember: some 50 octets each.
 pub const REMEMBERED_CHECKS: usize = 1 << 20;
@@ -132,6 +133,8 @@ pub struct Finished {
     pub tally: Tally,
     /// What was raised.
     pub counts: Counts,
+    /// What was seen of the zones of the portfolio, and of those above them.
+    pub presences: BTreeMap<Name, Presence>,
     /// What was not read, each in one sentence.
     pub shortfalls: Vec<String>,
     /// Who read standard output left before the end.
@@ -171,9 +174,17 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
-        (Ok((tally, counts)), None) => Ok(Finished {
+        (
+            Ok(Told {
+                tally,
+                counts,
+                presences,
+            }),
+            None,
+        ) => Ok(Finished {
             tally,
             counts,
+            presences,
             shortfalls,
             is_cut_short: false,
         }),
@@ -226,6 +237,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
+    chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
     if is_kept {
         chain.keep();
     }

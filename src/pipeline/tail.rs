@@ -12,15 +12,24 @@ use super::tally::{Tally, count};
 use crate::alert::{Counts, HealthEvent, Notice};
 use crate::capture::Frame;
 use crate::exchange::Exchanges;
-use crate::message::{Message, Rrset};
+use crate::message::{Message, Name, Rrset};
 use crate::packet::{Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
+use crate::watch::Presence;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
 /// Without traffic, capture time follows the clock at this distance, so that frames on their way
 /// are never late.
 const IDLE_SECONDS: i64 = 1;
+
+/// What is told at the end.
+pub(super) struct Told {
+    pub(super) tally: Tally,
+    pub(super) counts: Counts,
+    pub(super) presences: BTreeMap<Name, Presence>,
+}
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
@@ -112,7 +121,7 @@ impl Tail {
     }
 
     /// Judges what waits. Nothing comes after this.
-    pub(super) fn finish(mut self) -> Result<(Tally, Counts), Stuck> {
+    pub(super) fn finish(mut self) -> Result<Told, Stuck> {
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
@@ -138,7 +147,11 @@ impl Tail {
         if let Some(memory) = &mut self.judge.memory {
             memory.prune();
         }
-        Ok((self.judge.tally, counts))
+        Ok(Told {
+            tally: self.judge.tally,
+            counts,
+            presences: self.judge.watch.presences().clone(),
+        })
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {

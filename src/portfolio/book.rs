@@ -24,6 +24,11 @@ impl Portfolio {
         read(text)
     }
 
+    /// Of zones that nothing else is said of.
+    pub fn of_names(names: impl IntoIterator<Item = Name>) -> Self {
+        Self::new(names.into_iter().map(Zone::named).collect(), Vec::new())
+    }
+
     pub(super) fn new(zones: Vec<Zone>, resolvers: Vec<Resolver>) -> Self {
         let ancestry = zones.iter().flat_map(|zone| zone.name.ancestry());
         Self {
@@ -55,6 +60,11 @@ impl Portfolio {
             return None;
         }
         name.ancestry().find_map(|zone| self.zones.get(&zone))
+    }
+
+    /// Whether a name is one of its zones, or above one.
+    pub fn is_at_or_above(&self, name: &Name) -> bool {
+        self.ancestry.contains(name)
     }
 
     /// What it says of a resolver.

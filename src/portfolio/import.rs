@@ -184,17 +184,11 @@ pub fn import(octets: &[u8]) -> Imported {
             found.refused.push(Refused { line, problem });
             continue;
         };
-        let columns = match columns {
-            Some(columns) => columns,
-            None => {
-                let (first, is_header) = first_columns(&cells);
-                columns = Some(first);
-                if is_header {
-                    continue;
-                }
-                first
-            }
-        };
+        let is_first = columns.is_none();
+        let (columns, is_header) = *columns.get_or_insert_with(|| first_columns(&cells));
+        if is_first && is_header {
+            continue;
+        }
         match row(line, &cells, columns, &mut lines) {
             Ok(row) => found.rows.push(row),
             Err(problem) => found.refused.push(Refused { line, problem }),
@@ -208,7 +202,7 @@ fn delimiter(octets: &[u8]) -> u8 {
     let mut lines = octets.split(|octet| *octet == b'\n');
     let is_told = |line: &&[u8]| !line.starts_with(b"#") && !line.trim_ascii().is_empty();
     let line = lines.find(is_told).unwrap_or_default();
-    let count = |sign: &u8| line.iter().filter(|octet| *octet == sign).count();
+    let count = |sign: &u8| line.split(|octet| octet == sign).count();
     let signs = [b'\t', b';', b','];
     signs.into_iter().max_by_key(count).unwrap_or(b',')
 }
@@ -310,4 +304,133 @@ pub(super) fn domain(written: &str) -> Result<Name, BadRow> {
     let is_address = ascii.parse::<std::net::IpAddr>().is_ok();
     let name = Name::parse(&ascii).ok();
     name.filter(|_| is_host && !is_address).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::portfolio::Portfolio;
+
+    /// What a list gives, in short.
+    fn short(text: &str) -> (Vec<String>, Vec<String>) {
+        let imported = import(text.as_bytes());
+        let row = |row: &Row| {
+            let mut text = format!("{}@{}", row.name, row.line);
+            for more in [&row.country, &row.owner].into_iter().flatten() {
+                text = format!("{text} {more}");
+            }
+            if row.criticality == Criticality::Critical {
+                text.push_str(" critical");
+            }
+            text
+        };
+        (
+            imported.rows.iter().map(row).collect(),
+            imported.refused.iter().map(ToString::to_string).collect(),
+        )
+    }
+
+    #[test]
+    fn lists_and_tables_are_read_as_they_come() {
+        let table: [(&str, &str, &[&str]); 13] = [
+            (
+                "a list",
+                "example.org\nexample.net.\n",
+                &["example.org.@1", "example.net.@2"],
+            ),
+            (
+                "IANA's list of TLDs",
+                "# Version 2026112400\nAAA\nXN--P1AI\n.de\n",
+                &["aaa.@2", "xn--p1ai.@3", "de.@4"],
+            ),
+            (
+                "CRLF and a mark",
+                "\u{feff}domain\r\nexample.org\r\n",
+                &["example.org.@2"],
+            ),
+            (
+                "a government's table",
+                "Domain name,Domain type,Organization name,City,Security contact email\n\
+                 example.gov,Federal,\"Agency, the\",Town,a@example.gov\n",
+                &["example.gov.@2 Agency, the <a@example.gov>"],
+            ),
+            (
+                "semicolons, and the domain last",
+                "Country;TLD;Domain;criticality\nat;at;example.at;critical\n",
+                &["example.at.@2 AT critical"],
+            ),
+            ("tabs", "zone\tcc\nexample.fr\tfr\n", &["example.fr.@2 FR"]),
+            (
+                "a ranking without titles",
+                "1,example.org\n2,example.net\n",
+                &["example.org.@1", "example.net.@2"],
+            ),
+            (
+                "letters of all the world",
+                "bücher.example\n例え.jp\n",
+                &["xn--bcher-kva.example.@1", "xn--r8jz45g.jp.@2"],
+            ),
+            (
+                "addresses of pages",
+                "https://www.example.org/a?b\n",
+                &["www.example.org.@1"],
+            ),
+            (
+                "a title that is a domain",
+                "domain.example\n",
+                &["domain.example.@1"],
+            ),
+            ("spaces", "  example.org  \n\n", &["example.org.@1"]),
+            ("nothing", "", &[]),
+            ("titles only", "domain,country\n", &[]),
+        ];
+        for (what, text, expected) in table {
+            assert_eq!(
+                short(text),
+                (expected.iter().map(ToString::to_string).collect(), vec![]),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_lines_are_told_and_the_rest_is_taken() {
+        let text = "example.org\nnot a domain\n*.example.net\nEXAMPLE.ORG.\n192.0.2.1\n\
+                    xn--a\na..b\nexample.com\n";
+        let (rows, refused) = short(text);
+        assert_eq!(rows, ["example.org.@1", "example.com.@8"]);
+        assert_eq!(
+            refused,
+            [
+                "line 2: `not a domain` is no domain name",
+                "line 3: `*.example.net` is a wildcard: give the zone that it lies in",
+                "line 4: example.org. stands on line 1 already",
+                "line 5: `192.0.2.1` is no domain name",
+                "line 6: `xn--a` is no domain name",
+                "line 7: `a..b` is no domain name",
+            ]
+        );
+        let imported = import(b"domain,cc\n,de\n\xff\xfe,fr\nexample.de,de\n");
+        let refused: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        assert_eq!(refused, ["line 2: no domain", "line 3: it is not UTF-8"]);
+        assert_eq!(imported.rows.len(), 1);
+    }
+
+    #[test]
+    fn what_is_written_is_a_portfolio() {
+        let text = "domain,organization,criticality\nbücher.example,\"A \"\"quoted\"\" \\ name\",critical\n\
+                    example.org,,\n.,,\n";
+        let imported = import(text.as_bytes());
+        let toml = imported.to_toml();
+        let portfolio = Portfolio::parse(&toml).unwrap();
+        let names: Vec<String> = portfolio
+            .zones()
+            .map(|zone| zone.name.to_string())
+            .collect();
+        assert_eq!(names, [".", "xn--bcher-kva.example.", "example.org."]);
+        let zone = portfolio.zones().nth(1).unwrap();
+        assert_eq!(zone.owner.as_deref(), Some("A \"quoted\" \\ name"));
+        assert_eq!(zone.criticality, Criticality::Critical);
+        assert!(toml.starts_with("# bücher.example\n[[zone]]\n"), "{toml}");
+    }
 }

@@ -122,9 +122,9 @@ pub(super) fn brief(set: &[Ds]) -> String {
 /// Seconds in the unit that reads best.
 fn span(seconds: i64) -> String {
     match seconds {
-        ..=120 => format!("{seconds} s"),
-        ..=7200 => format!("{} min", seconds / 60),
-        ..=172_800 => format!("{} h", seconds / 3600),
+        ..121 => format!("{seconds} s"),
+        121..7201 => format!("{} min", seconds / 60),
+        7201..172_801 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
 }

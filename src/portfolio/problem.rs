@@ -170,6 +170,33 @@ pub enum Problem {
     UnpinnedSecure,
 }
 
+impl Problem {
+    /// Whether the portfolio can be read, and speaks against itself.
+    pub const fn is_contradiction(&self) -> bool {
+        match self {
+            Self::SameZone { .. }
+            | Self::SameResolver { .. }
+            | Self::EmptyWindow { .. }
+            | Self::NoChange { .. }
+            | Self::Contradiction { .. }
+            | Self::SameChange { .. }
+            | Self::SameDs { .. }
+            | Self::PinnedInsecure
+            | Self::UnpinnedSecure => true,
+            Self::Toml { .. }
+            | Self::UnknownKey { .. }
+            | Self::UnknownValue { .. }
+            | Self::Empty { .. }
+            | Self::BadName { .. }
+            | Self::NotAscii { .. }
+            | Self::BadDs { .. }
+            | Self::DigestLength { .. }
+            | Self::BadAddress { .. }
+            | Self::BadTime { .. } => false,
+        }
+    }
+}
+
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |nearest| {
         format!("; did you mean `{nearest}`?")

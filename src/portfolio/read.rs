@@ -54,15 +54,13 @@ impl Reader<'_> {
         let criticality = self.one_of(
             "criticality",
             zone.criticality.as_ref(),
-            &[Criticality::Critical, Criticality::Normal],
-            |known| known.name(),
+            &[Criticality::Critical, Criticality::Normal].map(|known| (known.name(), known)),
             "critical or normal",
         )?;
         let expect = self.one_of(
             "expect",
             zone.expect.as_ref(),
-            &[Expected::Secure, Expected::Insecure],
-            |known| known.name(),
+            &[Expected::Secure, Expected::Insecure].map(|known| (known.name(), known)),
             "secure or insecure",
         )?;
         let pinned_ds = zone.pinned_ds.as_ref();
@@ -168,8 +166,7 @@ impl Reader<'_> {
             software: self.one_of(
                 "software",
                 resolver.software.as_ref(),
-                &Software::ALL,
-                |known| known.name(),
+                &Software::ALL.map(|known| (known.name(), known)),
                 "unbound, bind, knot or powerdns; leave it out for any other",
             )?,
             validates: resolver.validates,
@@ -254,14 +251,13 @@ impl Reader<'_> {
         self,
         key: &'static str,
         text: Option<&Text>,
-        values: &[T],
-        name: impl Fn(T) -> &'static str,
+        values: &[(&'static str, T)],
         known: &'static str,
     ) -> Result<Option<T>, PortfolioError> {
         let Some(text) = text else { return Ok(None) };
-        let is_it = |value: &&T| name(**value) == text.get_ref().trim();
-        let value = values.iter().find(is_it).copied();
-        value.map(Some).ok_or_else(|| {
+        let is_it = |value: &&(&str, T)| value.0 == text.get_ref().trim();
+        let value = values.iter().find(is_it);
+        value.map(|value| Some(value.1)).ok_or_else(|| {
             let found = shortened(text.get_ref());
             self.bad(text, Problem::UnknownValue { key, found, known })
         })
@@ -381,6 +377,7 @@ validates = true
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn each_mistake_is_named_with_its_line() {
         let zone = "[[zone]]\nname = 'a.org'\n";
         let change = |rest: &str| {
@@ -516,7 +513,7 @@ validates = true
             let text = format!("[[zone]]\nname = 'a'\n{first}{second}");
             match expected {
                 Some(expected) => {
-                    assert!(error(&text).contains(expected), "{what}: {}", error(&text))
+                    assert!(error(&text).contains(expected), "{what}: {}", error(&text));
                 }
                 None => assert!(Portfolio::parse(&text).is_ok(), "{what}"),
             }

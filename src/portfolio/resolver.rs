@@ -5,13 +5,13 @@ use std::net::IpAddr;
 /// Software that sigtap knows commands of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Software {
-    /// NLnet Labs' unbound.
+    /// The resolver of that name.
     Unbound,
     /// ISC's BIND.
     Bind,
     /// Knot Resolver.
     Knot,
-    /// PowerDNS Recursor.
+    /// The Recursor of `PowerDNS`.
     Powerdns,
 }
 

@@ -69,6 +69,22 @@ pub struct Zone {
 }
 
 impl Zone {
+    /// Of which nothing is said but its name.
+    pub(super) fn named(name: Name) -> Self {
+        Self {
+            name,
+            criticality: Criticality::default(),
+            owner: None,
+            signer: None,
+            ds_publisher: None,
+            runbook: None,
+            key_plan: None,
+            expect: None,
+            pinned_ds: None,
+            plans: Vec::new(),
+        }
+    }
+
     /// The declared change that leads from one DS set to another at `time`.
     pub fn plan_for(&self, before: &[Ds], after: &[Ds], time: Timestamp) -> Option<&Plan> {
         let mut plans = self.plans.iter();

@@ -37,6 +37,8 @@ pub enum Room {
     Report,
     /// `watch`: which trust anchors a resolver said to have (RFC 8145).
     Signals,
+    /// `watch`: what was seen of a zone of the portfolio, or above one.
+    Presence,
     /// `portfolio`: a planned change that has its entry in the history, and since when.
     Declared,
 }
@@ -54,6 +56,7 @@ impl Room {
             Self::TrustPoint => "trust_point",
             Self::Report => "report",
             Self::Signals => "signals",
+            Self::Presence => "presence",
             Self::Declared => "declared",
         }
     }

@@ -5,6 +5,7 @@
 
 mod anchor;
 mod announcement;
+mod census;
 mod change;
 mod continuity;
 mod declared;
@@ -34,6 +35,7 @@ mod zones;
 mod tests;
 
 pub use anchor::{SavedReport, SavedSignals, StaleAnchor};
+pub use census::Presence;
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use history::History;
 pub use reach::Outage;

@@ -1,6 +1,7 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
 use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
+use super::census::{Census, Presence};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
@@ -17,7 +18,7 @@ use crate::message::{Name, Rcode, Rtype, Screen};
 use crate::packet::Flow;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the watch is told before it starts.
@@ -51,6 +52,7 @@ pub struct Watch {
     zones: Zones,
     anchors: Anchors,
     reach: Reach,
+    census: Census,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -62,6 +64,7 @@ impl Watch {
             zones: Zones::new(config),
             anchors: Anchors::new(&config.anchored, config.is_kept),
             reach: Reach::new(Arc::clone(&config.portfolio)),
+            census: Census::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
         }
     }
@@ -70,6 +73,7 @@ impl Watch {
     /// evidence beside a change.
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
         self.reach.seen(exchange);
+        self.census.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -85,6 +89,7 @@ impl Watch {
 
     /// Takes in what the chain of trust verified, as it is settled.
     pub fn learnt(&mut self, fact: &Fact) -> Vec<Change> {
+        self.census.learnt(fact);
         if let Shown::UnprovenKeys(rrset) = &fact.shown {
             return self.known(&fact.zone, |history| {
                 history.see_unproven(Some(rrset), &fact.exchange);
@@ -114,6 +119,7 @@ impl Watch {
     pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Screen) {
         self.anchors.asked(time, flow, query);
         if let Some(question) = &query.question {
+            self.reach.advance(time);
             self.reach.asked(time, flow, query.header.id, question);
         }
     }
@@ -122,6 +128,22 @@ impl Watch {
     pub fn answered(&mut self, time: Timestamp, flow: Flow, response: &Screen) {
         let question = response.question.as_ref();
         self.reach.answered(time, flow, response.header, question);
+        self.census.answered(time, question);
+    }
+
+    /// What was seen of the zones of the portfolio and of those above them.
+    pub fn presences(&self) -> &BTreeMap<Name, Presence> {
+        self.census.all()
+    }
+
+    /// The same, as far as it is to be written down since this was last asked.
+    pub fn take_presences(&mut self) -> Vec<(Name, Presence)> {
+        self.census.take_changed()
+    }
+
+    /// Takes up what an earlier run saw of a zone of the portfolio.
+    pub fn resume_presence(&mut self, zone: &Name, presence: Presence) {
+        self.census.resume(zone, presence);
     }
 
     /// Hands out the zones of the portfolio of which no server answers, or one does again.
