@@ -173,8 +173,14 @@ pub fn import(octets: &[u8]) -> Imported {
     let mut lines = BTreeMap::new();
     let mut columns = None;
     let mut record = ByteRecord::new();
+    let mut lines_before = Lines {
+        octets,
+        at: 0,
+        line: 1,
+    };
     while let Ok(true) = reader.read_byte_record(&mut record) {
-        let line = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(0, csv::Position::byte);
+        let line = lines_before.line_of(usize::try_from(start).unwrap_or(usize::MAX));
         let cells: Option<Vec<&str>> = record
             .iter()
             .map(|cell| std::str::from_utf8(cell).ok())
@@ -184,6 +190,9 @@ pub fn import(octets: &[u8]) -> Imported {
             found.refused.push(Refused { line, problem });
             continue;
         };
+        if cells.iter().all(|cell| cell.is_empty()) && cells.len() == 1 {
+            continue;
+        }
         let is_first = columns.is_none();
         let (columns, is_header) = *columns.get_or_insert_with(|| first_columns(&cells));
         if is_first && is_header {
@@ -195,6 +204,35 @@ pub fn import(octets: &[u8]) -> Imported {
         }
     }
     found
+}
+
+/// Where in the text lines begin.
+struct Lines<'a> {
+    octets: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which the record stands that is looked for from this octet on: comments and
+    /// empty lines are no part of it. Records are asked for in order.
+    fn line_of(&mut self, start: usize) -> u64 {
+        while let Some(octet) = self.octets.get(self.at) {
+            let is_skipped = matches!(octet, b'\r' | b'\n' | b'#');
+            if self.at >= start && !is_skipped {
+                break;
+            }
+            if *octet == b'#' && self.at >= start {
+                let rest = self.octets.get(self.at..).unwrap_or_default();
+                let length = rest.iter().position(|octet| *octet == b'\n');
+                self.at += length.unwrap_or(rest.len());
+                continue;
+            }
+            self.line += u64::from(*octet == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// What parts the columns: the one of the usual signs that the first line has most of.
