@@ -331,7 +331,7 @@ fn check_tells_gaps_and_contradictions_by_its_exit_code() {
         1,
     );
     let table = [
-        ("in order", full.clone(), 0, "1 zones, nothing is lacking"),
+        ("in order", full.clone(), 0, "1 zone, nothing is lacking"),
         (
             "a gap",
             "[[zone]]\nname = \"a.test\"\n".to_owned(),

@@ -18,6 +18,8 @@ mod compose;
 mod containment;
 mod counts;
 mod declared;
+#[cfg(test)]
+mod declared_tests;
 mod diagnosis;
 mod evidence;
 mod few;

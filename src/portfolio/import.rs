@@ -471,4 +471,23 @@ mod tests {
         assert_eq!(zone.criticality, Criticality::Critical);
         assert!(toml.starts_with("# bücher.example\n[[zone]]\n"), "{toml}");
     }
+
+    proptest::proptest! {
+        /// Whatever a list holds, what is made of it is a portfolio of as many zones.
+        #[test]
+        fn any_list_gives_a_portfolio(
+            lines in proptest::collection::vec("[a-z.#;,\"\t*ü語_ -]{0,12}(org|example)?", 0..12),
+            end in "(\r\n|\n)",
+            odd in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6),
+        ) {
+            let mut octets = lines.join(&end).into_bytes();
+            octets.extend(odd);
+            let imported = import(&octets);
+            let again = Portfolio::parse(&imported.to_toml());
+            proptest::prop_assert_eq!(again.unwrap().zones().len(), imported.rows.len());
+            let last = u64::try_from(lines.len()).unwrap() + 7;
+            let mut told = imported.rows.iter().map(|row| row.line);
+            proptest::prop_assert!(told.all(|line| (1..=last).contains(&line)));
+        }
+    }
 }

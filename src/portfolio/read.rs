@@ -528,4 +528,20 @@ validates = true
             error(&text)
         );
     }
+
+    proptest::proptest! {
+        /// Whatever is cut out of a portfolio and put in, the reader says what is wrong in one line.
+        #[test]
+        fn no_text_breaks_the_reader(at in 0_usize..900, length in 0_usize..40, more in ".{0,12}") {
+            let text = example();
+            let start = at.min(text.len());
+            let end = (start + length).min(text.len());
+            let (head, _) = text.split_at(start);
+            let (_, tail) = text.split_at(end);
+            if let Err(found) = Portfolio::parse(&format!("{head}{more}{tail}")) {
+                proptest::prop_assert!(!found.to_string().contains('\n'));
+                proptest::prop_assert!(found.line >= 1);
+            }
+        }
+    }
 }

@@ -104,9 +104,13 @@ impl Zone {
         closest.miss(before, after, time)
     }
 
-    /// Whether a DS set is another than the pinned one.
-    pub fn is_unpinned(&self, set: &[Ds]) -> bool {
-        self.pinned_ds.as_ref().is_some_and(|pinned| pinned != set)
+    /// Why a DS set is the right one whatever was there before, in words.
+    pub fn approval(&self, set: &[Ds]) -> Option<&'static str> {
+        if self.pinned_ds.as_deref() == Some(set) {
+            return Some("it is the set that the portfolio pins");
+        }
+        let is_insecure = self.expect == Some(Expected::Insecure);
+        (is_insecure && set.is_empty()).then_some("the portfolio expects the zone to be insecure")
     }
 
     /// What speaks against a DS set, whatever announces it, in words.

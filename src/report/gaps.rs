@@ -47,9 +47,11 @@ fn table(found: &[Gap], contradiction: Option<&PortfolioError>, zones: usize) ->
     for gap in found {
         let _ = writeln!(text, "{}  {}", gap.zone, gap.kind);
     }
+    let plural = |count, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let zones = plural(zones, "zone");
     let _ = match found.len() {
-        0 => writeln!(text, "{zones} zones, nothing is lacking"),
-        count => writeln!(text, "{zones} zones, {count} things to mend"),
+        0 => writeln!(text, "{zones}, nothing is lacking"),
+        count => writeln!(text, "{zones}, {} to mend", plural(count, "thing")),
     };
     text
 }

@@ -12,13 +12,14 @@ use crate::portfolio;
 use std::sync::Arc;
 
 impl Case<'_> {
-    /// DS-2: the portfolio declares the change.
+    /// DS-2: the portfolio declares the change, or says that its end is how it should be.
     pub(super) fn planned(&self) -> Option<Judgement> {
-        let plan = self.declared?.plan_for(
-            self.open.before.records(),
-            self.open.after.records(),
-            self.open.time,
-        )?;
+        let zone = self.declared?;
+        let (before, after) = (self.open.before.records(), self.open.after.records());
+        let Some(plan) = zone.plan_for(before, after, self.open.time) else {
+            let why = zone.approval(after)?;
+            return Some(Judgement::expected(Rule::Planned, why.to_owned()));
+        };
         let why = format!("declared in the portfolio as {}", plan.title());
         Some(Judgement {
             ticket: Some(plan.ticket.clone()),

@@ -26,6 +26,9 @@ const LATELY_SECONDS: i64 = 86_400;
 /// A lasting outage is told of again after so long, if it was tried again.
 const REPEAT_SECONDS: i64 = 60;
 
+/// The same query again within this time is a mirror's copy: 50 ms.
+const MIRROR_NANOS: i64 = 50_000_000;
+
 /// Servers of one zone.
 const SERVERS: usize = 64;
 
@@ -117,14 +120,19 @@ impl Reach {
         }
         let server = known.servers.entry(address).or_default();
         let is_same = |open: &(SocketAddr, u16, Timestamp)| (open.0, open.1) == (flow.source, id);
-        // A mirror's copy, or the same datagram sent again.
-        if server.open.iter().any(is_same) {
-            return;
+        if let Some(at) = server.open.iter().position(is_same) {
+            let before = server.open.remove(at).map(|open| open.2);
+            let apart = time.as_nanos() - before.unwrap_or_default().as_nanos();
+            server.open.push_back((flow.source, id, time));
+            if apart <= MIRROR_NANOS {
+                return;
+            }
+        } else {
+            server.open.push_back((flow.source, id, time));
         }
-        if server.open.len() >= OPEN {
+        if server.open.len() > OPEN {
             server.open.pop_front();
         }
-        server.open.push_back((flow.source, id, time));
         server.last_query = server.last_query.max(time);
         if !server.is_authority && !server.is_named {
             return;

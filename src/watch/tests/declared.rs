@@ -328,6 +328,32 @@ fn the_first_set_seen_is_held_against_the_portfolio() {
 }
 
 #[test]
+fn a_repair_is_no_alarm() {
+    // A hijack that began before the sensor did, and its end.
+    let pinned = format!("pinned_ds = {}", toml("A"));
+    let mut stage = Stage::new();
+    stage.watch = Watch::new(&portfolio(&pinned));
+    stage
+        .at(0)
+        .referral("B", 0, &["ns9.example.net"])
+        .keys("BY", "B", 0)
+        .data('Y', 0);
+    stage
+        .at(600)
+        .referral("A", 600, &["ns1.example.org", "ns2.example.org"])
+        .keys("AZ", "A", 0)
+        .data('Z', 600);
+    let all = stage.end();
+    assert_eq!(all[0], "DsReplaced!");
+    assert!(all.contains(&"DsReplaced DS-2".to_owned()), "{all:?}");
+    assert!(!all.iter().any(|line| line.contains("hijack")), "{all:?}");
+    // The end of a zone that is to be insecure.
+    let (all, why) = told("expect = 'insecure'", "", DAY);
+    assert_eq!(all[0], "DsWithdrawn DS-2", "{all:?}");
+    assert!(why.contains("expects the zone to be insecure"), "{why}");
+}
+
+#[test]
 fn leaving_dnssec_against_the_portfolio_says_so_even_if_announced() {
     let mut stage = healthy("expect = 'secure'");
     stage.told.clear();
