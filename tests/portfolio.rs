@@ -166,6 +166,9 @@ fn a_pin_holds_against_what_the_zone_announces() {
             why.contains("the portfolio ") && why.contains("announced"),
             "{why}"
         );
+        let summary = alerts[0]["summary"].as_str().unwrap();
+        let end = "; against the portfolio, whatever speaks for it.";
+        assert!(summary.ends_with(end), "{summary}");
     }
 }
 

@@ -133,6 +133,7 @@ fn changed(kind: Kind, change: &Change) -> String {
 fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
     match kind {
         _ if change.is_hijack => "; this is the pattern of a registrar hijack",
+        _ if change.is_objected => "; against the portfolio, whatever speaks for it",
         Kind::DsFirstSeen | Kind::DsStale => "; for the record",
         Kind::TrustAnchorChanged if change.is_expected => "; as RFC 5011 has it",
         Kind::SignatureExpiring if change.is_expected => "; for the record",

@@ -288,6 +288,7 @@ pub(super) fn change(kind: ChangeKind, zone: &str, seconds: i64) -> Change {
         undo_until: None,
         reverts: None,
         ticket: None,
+        is_objected: false,
         left_percent: None,
         time: at(seconds),
         exchange: sample.exchange(),

@@ -133,6 +133,9 @@ pub struct Change {
     /// The change of the portfolio that it is, or that declares it since.
     #[serde(default)]
     pub ticket: Option<String>,
+    /// The portfolio speaks against it: it is unexpected whatever announces it.
+    #[serde(default)]
+    pub is_objected: bool,
     /// Of a signature that nears its end: how much of its lifetime is left at most, in percent.
     pub left_percent: Option<u8>,
     /// When it happened as far as the capture shows: the new set's first sight.

@@ -39,7 +39,8 @@ impl Case<'_> {
         }
         let miss = zone.miss(before, after, self.open.time);
         let objection = zone.objection(after);
-        let is_expected = judgement.is_expected && objection.is_none();
+        let is_objected = objection.is_some();
+        let is_expected = judgement.is_expected && !is_objected;
         let rule = match judgement.rule {
             // An announcement settles nothing where the portfolio speaks against it.
             _ if is_expected || !judgement.is_expected => judgement.rule,
@@ -50,6 +51,7 @@ impl Case<'_> {
         let texts: Vec<String> = texts.into_iter().flatten().collect();
         Judgement {
             is_expected,
+            is_objected,
             rule,
             why: texts.join("; "),
             ..judgement
@@ -97,6 +99,7 @@ impl History {
         let miss = zone.miss(open.before.records(), after, open.time);
         let texts: Vec<String> = miss.into_iter().chain([objection]).collect();
         self.told.push(Change {
+            is_objected: true,
             why: texts.join("; "),
             ..open.draft(&self.zone)
         });
@@ -129,6 +132,7 @@ impl History {
         Some(Change {
             before: pinned.texts(),
             after: set.texts(),
+            is_objected: true,
             why: texts.collect::<Vec<_>>().join("; "),
             ..draft(&self.zone, kind, proof)
         })

@@ -15,6 +15,8 @@ pub(super) struct Judgement {
     pub(super) why: String,
     /// The declared change that it is.
     pub(super) ticket: Option<String>,
+    /// The portfolio speaks against it.
+    pub(super) is_objected: bool,
 }
 
 impl Judgement {
@@ -26,6 +28,7 @@ impl Judgement {
             is_hijack: false,
             why,
             ticket: None,
+            is_objected: false,
         }
     }
 
@@ -37,6 +40,7 @@ impl Judgement {
             is_hijack: false,
             why,
             ticket: None,
+            is_objected: false,
         }
     }
 
@@ -72,6 +76,7 @@ impl Judgement {
             is_hijack: true,
             why,
             ticket: None,
+            is_objected: false,
         }
     }
 }

@@ -199,6 +199,7 @@ pub(super) fn draft_at(
         undo_until: None,
         reverts: None,
         ticket: None,
+        is_objected: false,
         left_percent: None,
         time,
         exchange: exchange.clone(),

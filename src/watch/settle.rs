@@ -186,6 +186,7 @@ impl History {
         change.rule = judgement.rule;
         change.why = judgement.why;
         change.ticket = judgement.ticket;
+        change.is_objected = judgement.is_objected;
         // What was objected to already is told again only if it turned out to be worse.
         if !open.is_objected || change.rule.is_some() || change.is_expected {
             self.told.push(change.clone());
