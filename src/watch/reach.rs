@@ -32,8 +32,9 @@ const MIRROR_NANOS: i64 = 50_000_000;
 /// Servers of one zone.
 const SERVERS: usize = 64;
 
-/// Queries to one server that may still be answered.
-const OPEN: usize = 64;
+/// Queries that may still be answered, of all zones, and for how long.
+const OPEN: usize = 65_536;
+const OPEN_SECONDS: i64 = 30;
 
 /// Resolvers that an outage names.
 const RESOLVERS: usize = 20;
@@ -60,14 +61,14 @@ pub struct Outage {
     pub is_over: bool,
 }
 
+/// A query: who asked from where, which server, and its identifier.
+type Query = (SocketAddr, IpAddr, u16);
+
+/// A server of a zone: one that answered with authority, or that the parent names.
 #[derive(Debug, Default)]
 struct Server {
-    /// Queries that may still be answered, the oldest first.
-    open: VecDeque<(SocketAddr, u16, Timestamp)>,
     /// It answered with authority.
     is_authority: bool,
-    /// The parent names it, with its address.
-    is_named: bool,
     last_answer: Option<Timestamp>,
     last_query: Timestamp,
     /// Tried since the last answer of any server of the zone.
@@ -91,6 +92,10 @@ struct Reached {
 pub(super) struct Reach {
     portfolio: Arc<Portfolio>,
     zones: BTreeMap<Name, Reached>,
+    /// Queries for these zones that may still be answered, and when they passed.
+    open: BTreeMap<Query, (Name, Timestamp)>,
+    /// The same, the oldest first.
+    open_order: VecDeque<(Timestamp, Query)>,
     /// The zones that wait for answers.
     waiting: BTreeSet<Name>,
     /// When servers last answered, of whatever zone, and whom.
@@ -113,30 +118,15 @@ impl Reach {
         let Some(zone) = self.zone_of(question) else {
             return;
         };
-        let known = self.zones.entry(zone.clone()).or_default();
-        let address = flow.destination.ip();
-        if !known.servers.contains_key(&address) && known.servers.len() >= SERVERS {
-            known.forget_server();
-        }
-        let server = known.servers.entry(address).or_default();
-        let is_same = |open: &(SocketAddr, u16, Timestamp)| (open.0, open.1) == (flow.source, id);
-        if let Some(at) = server.open.iter().position(is_same) {
-            let before = server.open.remove(at).map(|open| open.2);
-            let apart = time.as_nanos() - before.unwrap_or_default().as_nanos();
-            server.open.push_back((flow.source, id, time));
-            if apart <= MIRROR_NANOS {
-                return;
-            }
-        } else {
-            server.open.push_back((flow.source, id, time));
-        }
-        if server.open.len() > OPEN {
-            server.open.pop_front();
-        }
-        server.last_query = server.last_query.max(time);
-        if !server.is_authority && !server.is_named {
+        let query = (flow.source, flow.destination.ip(), id);
+        if !self.opens(query, &zone, time) {
             return;
         }
+        let known = self.zones.entry(zone.clone()).or_default();
+        let Some(server) = known.servers.get_mut(&query.1) else {
+            return;
+        };
+        server.last_query = server.last_query.max(time);
         server.is_tried = true;
         known.tries += 1;
         if known.first.len() < TRIES {
@@ -172,22 +162,22 @@ impl Reach {
             }
         }
         self.others.insert(server, (time, flow.destination.ip()));
-        let Some(zone) = question.and_then(|question| self.zone_of(question)) else {
+        let zone = question.and_then(|question| self.zone_of(question));
+        let query = (flow.destination, server, header.id);
+        let is_its = |open: &(Name, Timestamp)| Some(&open.0) == zone.as_ref();
+        if !self.open.get(&query).is_some_and(is_its) {
+            return;
+        }
+        let Some((zone, _)) = self.open.remove(&query) else {
             return;
         };
-        let Some(known) = self.zones.get_mut(&zone) else {
-            return;
-        };
+        let known = self.zones.entry(zone.clone()).or_default();
+        if header.is_authoritative() {
+            known.meet(server).is_authority = true;
+        }
         let Some(asked) = known.servers.get_mut(&server) else {
             return;
         };
-        let is_its =
-            |open: &(SocketAddr, u16, Timestamp)| (open.0, open.1) == (flow.destination, header.id);
-        let Some(at) = asked.open.iter().position(is_its) else {
-            return;
-        };
-        asked.open.remove(at);
-        asked.is_authority |= header.is_authoritative();
         if asked.is_authority {
             asked.last_answer = Some(time);
             let is_news = known.told.is_some() || !known.has_answered;
@@ -221,9 +211,26 @@ impl Reach {
         let known = self.zones.entry(referral.zone).or_default();
         for (_, address) in &referral.addresses {
             if known.servers.len() < SERVERS {
-                known.servers.entry(*address).or_default().is_named = true;
+                known.servers.entry(*address).or_default();
             }
         }
+    }
+
+    /// Notes that a query waits for its answer; false if it is a mirror's copy.
+    fn opens(&mut self, query: Query, zone: &Name, time: Timestamp) -> bool {
+        let before = self.open.insert(query, (zone.clone(), time));
+        self.open_order.push_back((time, query));
+        let horizon = time.plus_seconds(-OPEN_SECONDS);
+        while let Some((oldest, query)) = self.open_order.front().copied() {
+            if oldest >= horizon && self.open_order.len() <= OPEN {
+                break;
+            }
+            self.open_order.pop_front();
+            if self.open.get(&query).is_some_and(|open| open.1 == oldest) {
+                self.open.remove(&query);
+            }
+        }
+        before.is_none_or(|(_, before)| time.as_nanos() - before.as_nanos() > MIRROR_NANOS)
     }
 
     /// Moves the clock: looks for zones whose servers have not answered for too long.
@@ -242,6 +249,13 @@ impl Reach {
                 self.found.push(outage);
             }
         }
+    }
+
+    /// How many things are kept.
+    #[cfg(test)]
+    pub(super) fn weight(&self) -> usize {
+        let servers = self.zones.values().map(|known| known.servers.len());
+        self.open.len() + self.open_order.len() + self.others.len() + servers.sum::<usize>()
     }
 
     /// Hands out what was found.
@@ -264,16 +278,19 @@ impl Reached {
     /// tried.
     fn authorities(&self) -> impl Iterator<Item = (&IpAddr, &Server)> {
         let servers = self.servers.iter();
-        servers.filter(|(_, server)| server.is_authority || server.is_named && server.is_tried)
+        servers.filter(|(_, server)| server.is_authority || server.is_tried)
     }
 
-    /// Makes room: a server without authority goes first, then the one asked longest ago.
-    fn forget_server(&mut self) {
-        let servers = self.servers.iter();
-        let first = servers.min_by_key(|(_, server)| (server.is_authority, server.last_query));
-        if let Some(first) = first.map(|(address, _)| *address) {
-            self.servers.remove(&first);
+    /// A server of the zone, a new one if need be: for it the one goes that was asked longest ago.
+    fn meet(&mut self, address: IpAddr) -> &mut Server {
+        if !self.servers.contains_key(&address) && self.servers.len() >= SERVERS {
+            let servers = self.servers.iter();
+            let first = servers.min_by_key(|(_, server)| (server.is_authority, server.last_query));
+            if let Some(first) = first.map(|(address, _)| *address) {
+                self.servers.remove(&first);
+            }
         }
+        self.servers.entry(address).or_default()
     }
 
     /// Forgets the tries: a server answered.
@@ -314,7 +331,7 @@ impl Reached {
         let enough = self.first.last().copied().unwrap_or_default();
         let is_other = |address: &IpAddr| {
             let server = self.servers.get(address);
-            server.is_none_or(|server| !server.is_authority)
+            server.is_none()
         };
         let mut answers = answers.iter();
         answers.any(|(address, (time, resolver))| {

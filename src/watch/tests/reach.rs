@@ -213,3 +213,19 @@ fn a_response_that_nobody_asked_for_does_not_hide_an_outage() {
     }
     assert_eq!(tap.found()[0], (160, false));
 }
+
+#[test]
+fn a_flood_of_queries_and_answers_stays_in_its_bounds() {
+    let mut tap = Tap::healthy();
+    for number in 0_u32..100_000 {
+        let server = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
+        let answer = (number % 2 == 0).then_some(AUTHORITY);
+        tap.ask(100, &server, "www.example.org", answer);
+        tap.id %= 60_000;
+    }
+    assert!(
+        tap.reach.weight() <= 2 * 65_536 + 256 + 64,
+        "{}",
+        tap.reach.weight()
+    );
+}
