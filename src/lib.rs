@@ -10,6 +10,8 @@ pub mod packet;
 pub mod message;
 pub mod signature;
 
+pub mod portfolio;
+
 pub mod exchange;
 
 pub mod chain;
@@ -20,5 +22,7 @@ pub mod alert;
 pub mod state;
 
 pub mod pipeline;
+
+pub mod report;
 
 pub mod cli;

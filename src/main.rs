@@ -2,6 +2,7 @@
 
 use sigtap::cli::{self, Audit, Plan, Refusal, Run};
 use sigtap::pipeline::{self, Finished, Summary};
+use sigtap::report::{self, Task};
 use sigtap::state;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     match cli::plan(std::env::args_os()) {
         Ok(Plan::Run(run)) => watch(&run),
         Ok(Plan::Audit(audit)) => look(&audit),
+        Ok(Plan::Report(task)) => report(&task),
         Err(Refusal::Told(code)) => code,
         Err(Refusal::Unusable(error)) => fail(&error),
     }
@@ -29,6 +31,25 @@ fn watch(run: &Run) -> ExitCode {
     start_log(run);
     match pipeline::run(&run.settings) {
         Ok(finished) => conclude(run, &finished),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Tells a report, and gives the exit code for it.
+fn report(task: &Task) -> ExitCode {
+    match report::run(task) {
+        Ok(report) => {
+            for remark in &report.remarks {
+                tell(remark);
+            }
+            // Nobody is left to tell if this fails.
+            let _ = io::stdout().write_all(report.text.as_bytes());
+            if report.is_bad_news {
+                ExitCode::from(BAD_NEWS)
+            } else {
+                ExitCode::SUCCESS
+            }
+        }
         Err(error) => fail(&error),
     }
 }

@@ -45,7 +45,7 @@ struct Said {
 fn replay(scenario: &Path, workers: u32, test: &str) -> Said {
     let verdicts = folder(&format!("{test}-{}-{workers}", name(scenario))).join("verdicts.jsonl");
     let capture = capture(scenario).unwrap();
-    let arguments = [
+    let mut arguments = vec![
         "read".to_owned(),
         "--quiet".to_owned(),
         format!("--workers={workers}"),
@@ -54,6 +54,9 @@ fn replay(scenario: &Path, workers: u32, test: &str) -> Said {
         format!("--verdicts={}", verdicts.display()),
         capture.file_name().unwrap().to_str().unwrap().to_owned(),
     ];
+    if scenario.join("portfolio.toml").exists() {
+        arguments.push("--portfolio=portfolio.toml".to_owned());
+    }
     // Lines tell the name of the capture as it was given.
     let run = finished(command(&arguments).current_dir(scenario));
     assert_eq!(run.code, Some(0), "{}: {}", name(scenario), run.stderr);
@@ -130,7 +133,7 @@ fn replay_within(scenario: &Path, remembered_checks: usize) -> Said {
     ];
     let run = match cli::plan(arguments.map(Into::into)).unwrap() {
         Plan::Run(run) => Some(run),
-        Plan::Audit(_) => None,
+        Plan::Audit(_) | Plan::Report(_) => None,
     };
     let mut run = run.unwrap();
     run.settings.remembered_checks = remembered_checks;

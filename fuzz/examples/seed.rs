@@ -53,6 +53,9 @@ fn seed(seeds: &Seeds, capture: &Path) -> Result<(), Box<dyn Error>> {
         seeds.add("anchors", &text)?;
         seeds.add("zone_file", &text)?;
     }
+    if let Ok(text) = fs::read(capture.with_file_name("portfolio.toml")) {
+        seeds.add("portfolio", &text)?;
+    }
     let Ok(mut offline) = Offline::open(&[capture.to_path_buf()]) else {
         return Ok(());
     };

@@ -15,6 +15,7 @@ pub mod lines;
 pub mod message;
 pub mod names;
 pub mod pieces;
+pub mod portfolio;
 mod records;
 pub mod resume;
 mod sensor;
@@ -24,7 +25,7 @@ pub mod zone_file;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their corpora.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("anchors", anchors::run),
     ("captures", captures::run),
     ("chain", chain::run),
@@ -35,6 +36,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("message", message::run),
     ("names", names::run),
     ("pieces", pieces::run),
+    ("portfolio", portfolio::run),
     ("resume", resume::run),
     ("zone_file", zone_file::run),
 ];

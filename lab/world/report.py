@@ -155,6 +155,9 @@ class Report:
         (folder / "README.md").write_text(readme)
         (folder / "expect.json").write_text(expect)
         (folder / "anchors.txt").write_text("\n".join(self.lab.resolver.anchors) + "\n")
+        portfolio = getattr(self.scenario, "PORTFOLIO", None)
+        if portfolio:
+            (folder / "portfolio.toml").write_text(portfolio)
         (folder / name).write_bytes(self.capture.read_bytes())
 
 

@@ -7,6 +7,7 @@ use crate::capture::FrameNumber;
 use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::message::Name;
+use crate::portfolio;
 use crate::time::Timestamp;
 use crate::watch::Change;
 use std::borrow::Cow;
@@ -139,6 +140,8 @@ pub struct Check {
 pub struct Step {
     /// In words.
     pub action: String,
+    /// What to type, for the software that the portfolio names for the resolver.
+    pub command: Option<String>,
     /// How to take it back, if there is anything to take back.
     pub undo: Option<String>,
 }
@@ -180,6 +183,8 @@ pub struct Alert {
     pub kind: Kind,
     /// The zone, if it is about one.
     pub zone: Option<Name>,
+    /// What the portfolio says of the zone.
+    pub asset: Option<Arc<portfolio::Zone>>,
     /// One sentence for three in the morning.
     pub summary: String,
     /// What brought it about.

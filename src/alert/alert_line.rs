@@ -1,6 +1,8 @@
 //! The alert line, laid out as EVE readers expect it.
 
 use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
+use super::commands::{remove_anchor, set_anchor};
+use super::declared;
 use super::identity::hex;
 use super::kind::Kind;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
@@ -12,6 +14,7 @@ use crate::capture::FrameNumber;
 use crate::chain::{Reason, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Message, Name, Question, Rtype};
+use crate::portfolio::{self, Software};
 use crate::signature::rrset_digest;
 use crate::time::Timestamp;
 use crate::watch::{Change, Rule, Set};
@@ -26,6 +29,9 @@ const LIST_OCTETS: usize = 3000;
 
 /// Characters that one text of ours takes of a line at most.
 const TEXT: usize = 1000;
+
+/// Characters that one text of the portfolio takes of a line at most.
+const ASSET: usize = 160;
 
 /// Zones of a chain that a line tells at most.
 const CHAIN: usize = 12;
@@ -63,7 +69,11 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     put(&mut line, "dnssec", dnssec(alert.zone.as_ref(), verdict));
     put(&mut line, "change", alert.change.as_deref().map(change));
     put(&mut line, "containment", containment(&alert.containment));
-    put(&mut line, "asset", Value::Null);
+    put(
+        &mut line,
+        "asset",
+        alert.asset.as_deref().map(|zone| asset(zone, alert)),
+    );
     put(&mut line, "capture", capture(alert.loss));
     put(&mut line, "evidence", evidence(alert, verdict));
     finish(line, exchange.map(|exchange| &*exchange.message.octets))
@@ -249,7 +259,20 @@ fn change(change: &Change) -> Value {
         "breaks_at": moment(change.breaks_at),
         "caches_hold_until": moment(change.caches_hold_until),
         "undo_until": moment(change.undo_until),
-        "ticket": null,
+        "ticket": change.ticket.as_ref().map(|ticket| clip(ticket, ASSET)),
+    })
+}
+
+fn asset(zone: &portfolio::Zone, alert: &Alert) -> Value {
+    let told = |text: Option<&String>| text.map(|text| clip(text, ASSET));
+    let ticket = declared::ticket(alert.change.as_deref());
+    json!({
+        "criticality": zone.criticality.name(),
+        "owner": told(zone.owner.as_ref()),
+        "signer": told(zone.signer.as_ref()),
+        "ds_publisher": told(zone.ds_publisher.as_ref()),
+        "runbook": told(zone.runbook.as_ref()),
+        "ticket": ticket.map(|ticket| clip(ticket, ASSET)),
     })
 }
 
@@ -262,7 +285,7 @@ fn containment(containment: &Containment) -> Value {
     let steps: Vec<Value> = containment
         .next_steps
         .iter()
-        .map(|step| json!({"do": step.action, "command": null, "undo": step.undo}))
+        .map(|step| json!({"do": step.action, "command": step.command, "undo": step.undo}))
         .collect();
     // No command restores a zone yet.
     let known_good = containment
@@ -280,34 +303,19 @@ fn containment(containment: &Containment) -> Value {
 /// The lines that set and remove a negative anchor. None for names that no operator types.
 fn negative_anchor(anchor: &NegativeAnchor) -> Option<Value> {
     let zone = typed(&anchor.zone)?;
-    Some(json!({
-        "zone": anchor.zone.to_string(),
-        "reason": anchor.reason,
-        "until": anchor.until.to_string(),
-        "unbound": {
-            "set": format!("unbound-control insecure_add {zone}"),
-            "remove": format!("unbound-control insecure_remove {zone}"),
-        },
-        "bind": {
-            "set": format!("rndc nta -lifetime 86400 {zone}"),
-            "remove": format!("rndc nta -remove {zone}"),
-        },
-        "knot": {
-            // The call replaces the whole list, so what the operator has there is kept.
-            "set": format!(
-                "local t = trust_anchors.insecure or {{}} table.insert(t, '{zone}') \
-                 trust_anchors.set_insecure(t)"
-            ),
-            "remove": format!(
-                "local t = {{}} for _, n in ipairs(trust_anchors.insecure or {{}}) do \
-                 if n ~= '{zone}' then table.insert(t, n) end end trust_anchors.set_insecure(t)"
-            ),
-        },
-        "powerdns": {
-            "set": format!("rec_control add-nta {zone}"),
-            "remove": format!("rec_control clear-nta {zone}"),
-        },
-    }))
+    let mut lines = Object::new();
+    put(&mut lines, "zone", anchor.zone.to_string());
+    put(&mut lines, "reason", anchor.reason);
+    put(&mut lines, "until", anchor.until.to_string());
+    for software in Software::ALL {
+        let (set, remove) = (set_anchor(software, &zone), remove_anchor(software, &zone));
+        put(
+            &mut lines,
+            software.name(),
+            json!({"set": set, "remove": remove}),
+        );
+    }
+    Some(Value::Object(lines))
 }
 
 fn capture(loss: Loss) -> Value {

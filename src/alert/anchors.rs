@@ -92,7 +92,11 @@ fn capitalised(text: &str) -> String {
 
 fn step(action: String, undo: Option<&str>) -> Step {
     let undo = undo.map(str::to_owned);
-    Step { action, undo }
+    Step {
+        action,
+        command: None,
+        undo,
+    }
 }
 
 /// Where the true keys of a zone can be had from.
@@ -206,6 +210,7 @@ impl Incidents {
             evidence: self.evidence.of(&stale.change.zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         };
         let status = Status::Resolved(Resolution::Verified);
         alerts.push(tell(&mut incident, status, &context, &mut self.counts));

@@ -203,6 +203,9 @@ impl Incidents {
         verdict: &Verdict,
         alerts: &mut Vec<Alert>,
     ) {
+        if kind == Kind::ResolverNotValidating && self.may_skip_validation(subject) {
+            return;
+        }
         let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
         let kind = self.told_by(kind, subject);
         self.open_or_count(kind, subject, alerts, |incident, seen| {
@@ -212,6 +215,15 @@ impl Incidents {
             }
             incident.show(verdict);
         });
+    }
+
+    /// Whether the portfolio says that a resolver is not to validate.
+    fn may_skip_validation(&self, subject: &Subject) -> bool {
+        let Subject::Address(address) = subject else {
+            return false;
+        };
+        let known = self.config.portfolio.resolver(address);
+        known.is_some_and(|known| known.validates == Some(false))
     }
 
     /// What is known of a zone when one of its responses fails.
@@ -242,7 +254,10 @@ fn is_reason_to_refuse(incident: &Incident) -> bool {
     let kind = incident.kind;
     let is_of_keys = matches!(
         kind,
-        Kind::PrematureStep | Kind::TrustAnchorChanged | Kind::TrustAnchorStale
+        Kind::PrematureStep
+            | Kind::TrustAnchorChanged
+            | Kind::TrustAnchorStale
+            | Kind::ZoneUnreachable
     );
     let is_hijack = incident.diagnosis.cause == Cause::RegistrarHijack;
     diagnosis::ends_by_verifying(kind) || is_of_keys || is_hijack

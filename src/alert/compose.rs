@@ -10,6 +10,7 @@ use super::kind::Kind;
 use super::notice::Loss;
 use super::{containment, summary};
 use crate::capture::FrameNumber;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::Change;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) loss: Loss,
     /// Capture time.
     pub(super) now: Timestamp,
+    /// What the operator says of zones and resolvers.
+    pub(super) portfolio: &'a Portfolio,
 }
 
 /// The alert for an incident's next line.
@@ -47,7 +50,10 @@ pub(super) fn alert(
         time: context.now,
         kind: incident.kind,
         zone: incident.zone().cloned(),
-        summary: summary::of_incident(incident, status),
+        asset: incident
+            .zone()
+            .and_then(|zone| context.portfolio.zone(zone).cloned()),
+        summary: summary::of_incident(incident, status, context.portfolio),
         cause: diagnosis.cause,
         cause_class: class_of(incident.kind, diagnosis.cause),
         severity: diagnosis.severity,
@@ -88,6 +94,7 @@ pub(super) fn record(
         time: context.now,
         kind,
         zone: Some(change.zone.clone()),
+        asset: context.portfolio.zone(&change.zone).cloned(),
         summary: summary::of_change(kind, change, diagnosis.cause),
         cause: diagnosis.cause,
         cause_class: class_of(kind, diagnosis.cause),

@@ -26,7 +26,7 @@ pub(super) fn of_incident(
         checks: checks(incident, context),
         next_steps: match status {
             Status::Resolved(_) => Vec::new(),
-            Status::Opened | Status::Updated => next_steps(incident),
+            Status::Opened | Status::Updated => next_steps(incident, context.portfolio),
         },
         negative_anchor: negative_anchor(incident, status, context),
         known_good_ds_at: context.evidence.and_then(|zone| zone.ds_at),

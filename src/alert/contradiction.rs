@@ -76,6 +76,7 @@ pub(super) fn steps(found: &Contradiction) -> Vec<Step> {
     let denial = brief(&about.denial);
     let step = |action: String, undo: Option<&str>| Step {
         action,
+        command: None,
         undo: undo.map(str::to_owned),
     };
     vec![
@@ -131,6 +132,7 @@ impl Incidents {
             evidence: self.evidence.of(zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         };
         let status = Status::Resolved(Resolution::Verified);
         alerts.push(tell(&mut incident, status, &context, &mut self.counts));

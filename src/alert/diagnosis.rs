@@ -91,6 +91,9 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
     if tally.count > 1 {
         reasons.push("seen_twice");
     }
+    if kind == Kind::ZoneUnreachable && tally.servers.total() > 1 {
+        reasons.push("several_servers");
+    }
     let confidence = if matches!(kind, Kind::CaptureLoss | Kind::ClockSkew) {
         Confidence::High
     } else {

@@ -14,8 +14,9 @@ use crate::capture::FrameNumber;
 use crate::chain::{Contradiction, Verdict};
 use crate::exchange::Exchange;
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
-use crate::watch::{Change, StaleAnchor};
+use crate::watch::{Change, Outage, StaleAnchor};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -65,6 +66,9 @@ pub(super) struct Incident {
     /// A denial that contradicts its zone's data, if it is about one.
     #[serde(default)]
     pub(super) contradiction: Option<Arc<Contradiction>>,
+    /// Servers that do not answer, if it is about these.
+    #[serde(default)]
+    pub(super) outage: Option<Outage>,
     #[serde(skip)]
     pub(super) frame: Option<FrameNumber>,
     /// The zone that a trouble of the sensor seems to come from.
@@ -117,6 +121,7 @@ impl Incident {
             change: None,
             stale: None,
             contradiction: None,
+            outage: None,
             frame: None,
             opened_at: now,
             lines: 0,
@@ -196,6 +201,18 @@ impl Incident {
                 self.tally.rrsets.add(&(about.source.clone(), about.rtype));
                 self.contradiction = Some(Arc::new(Contradiction::clone(found)));
             }
+            Notice::Outage(outage) => {
+                self.tally.count_at(outage.time);
+                self.tally.first = self.tally.first.min(outage.since);
+                self.tally.names.add(&outage.zone);
+                for server in &outage.servers {
+                    self.tally.servers.add(server);
+                }
+                for resolver in &outage.resolvers {
+                    self.tally.resolvers.add(resolver);
+                }
+                self.outage = Some(outage.clone());
+            }
         }
     }
 
@@ -223,7 +240,7 @@ impl Incident {
     }
 
     /// Makes the diagnosis anew.
-    pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>) {
+    pub(super) fn diagnose(&mut self, evidence: Option<&ZoneEvidence>, portfolio: &Portfolio) {
         if let Some(stale) = &self.stale {
             self.diagnosis = anchors::diagnosis(stale);
             return;
@@ -232,13 +249,14 @@ impl Incident {
             self.diagnosis = contradiction::diagnosis(&self.tally);
             return;
         }
-        self.diagnosis = match (self.kind.topic(), &self.change) {
+        let diagnosis = match (self.kind.topic(), &self.change) {
             (_, Some(change)) => diagnosis::of_change(self.kind, change, evidence),
             (Topic::Validation, None) => diagnosis::of_failures(self.kind, &self.tally, evidence),
             (Topic::Change | Topic::Reachability | Topic::Resolver | Topic::Sensor, None) => {
                 diagnosis::of_troubles(self.kind, &self.tally)
             }
         };
+        self.diagnosis = diagnosis.measured(self.kind, &self.subject, portfolio);
     }
 
     /// Takes note of what verified in its zone.

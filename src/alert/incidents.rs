@@ -21,10 +21,12 @@ use super::severity::Severity;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::packet::Flow;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind, Rule};
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Seconds of capture time between two looks at all open incidents.
 const SWEEP: i64 = 10;
@@ -34,6 +36,8 @@ const SWEEP: i64 = 10;
 pub struct IncidentConfig {
     /// Domains that are counted, never alerted.
     pub known_bogus: KnownBogus,
+    /// What the operator says of zones and resolvers.
+    pub portfolio: Arc<Portfolio>,
     /// Incidents are written down: [`Incidents::take_changed`] is asked now and then.
     pub is_kept: bool,
 }
@@ -149,6 +153,12 @@ impl Incidents {
             self.contradicted(found, &mut alerts);
             return alerts;
         }
+        if let Notice::Outage(outage) = notice
+            && outage.is_over
+        {
+            self.reached(outage, &mut alerts);
+            return alerts;
+        }
         let (kind, subject) = about(notice);
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
             incident.notice(notice);
@@ -222,7 +232,7 @@ impl Incidents {
     ) {
         let is_open = self.open.contains(subject, kind);
         if !is_open {
-            self.counts.suppressed += self.open.make_room();
+            self.counts.suppressed += self.open.make_room(&self.config.portfolio);
         }
         let zone = match subject {
             Subject::Zone(zone) => Some(zone),
@@ -236,7 +246,7 @@ impl Incidents {
             .map(|zone| zone.sightings.iter().cloned().collect())
             .unwrap_or_default();
         count(incident, &before);
-        incident.diagnose(evidence);
+        incident.diagnose(evidence, &self.config.portfolio);
         let status = match is_open {
             false => Status::Opened,
             true if incident.is_due(now) => Status::Updated,
@@ -246,6 +256,7 @@ impl Incidents {
             evidence,
             loss: self.losses.before(now),
             now,
+            portfolio: &self.config.portfolio,
         };
         alerts.push(tell(incident, status, &context, &mut self.counts));
     }
@@ -259,7 +270,7 @@ impl Incidents {
         let evidence = self.evidence.of(zone);
         for incident in kinds.values_mut() {
             incident.verify(seen);
-            incident.diagnose(evidence);
+            incident.diagnose(evidence, &self.config.portfolio);
         }
         self.settle(&subject, false, alerts);
     }
@@ -284,6 +295,7 @@ impl Incidents {
                 evidence,
                 loss,
                 now,
+                portfolio: &self.config.portfolio,
             };
             alerts.push(tell(incident, status, &context, counts));
             status.resolution().is_none()
@@ -328,6 +340,7 @@ impl Incidents {
             evidence: self.evidence.of(&change.zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         };
         alerts.push(tell(&mut incident, status, &context, &mut self.counts));
         self.open.tidy(&subject);
@@ -339,6 +352,7 @@ impl Incidents {
             evidence: self.evidence.of(zone),
             loss: self.losses.before(self.now),
             now: self.now,
+            portfolio: &self.config.portfolio,
         }
     }
 }
@@ -369,6 +383,7 @@ fn about(notice: &Notice) -> (Kind, Subject) {
             Kind::ResponseConflict,
             Subject::Address(exchange.resolver()),
         ),
+        Notice::Outage(outage) => (Kind::ZoneUnreachable, Subject::Zone(outage.zone.clone())),
         Notice::StaleAnchor(stale) => (Kind::TrustAnchorStale, anchors::subject(stale)),
         Notice::Contradiction(found) => (
             Kind::DenialContradiction,

@@ -5,7 +5,7 @@ use crate::chain::Contradiction;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::{Name, Rcode};
 use crate::time::Timestamp;
-use crate::watch::StaleAnchor;
+use crate::watch::{Outage, StaleAnchor};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -77,6 +77,8 @@ pub enum Notice {
         /// The second one.
         exchange: Arc<Exchange>,
     },
+    /// No server of a zone answers, or one does again.
+    Outage(Outage),
     /// Trust anchors are not what their zone is signed with, or are so again.
     StaleAnchor(Box<StaleAnchor>),
     /// A signed denial contradicts signed data of its zone, or does so no longer.
@@ -108,6 +110,7 @@ impl Notice {
             Self::Refusal { exchange } | Self::ResponseConflict { exchange } => {
                 exchange.message.time
             }
+            Self::Outage(outage) => outage.time,
             Self::StaleAnchor(stale) => stale.change.time,
             Self::Contradiction(found) => found.exchange.message.time,
         }

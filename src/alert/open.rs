@@ -3,6 +3,7 @@
 use super::incident::{Incident, Subject};
 use super::kind::Kind;
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,14 +101,19 @@ impl Open {
     }
 
     /// Makes room if there is none: the older half of the largest family of siblings is
-    /// forgotten. How many incidents that were.
-    pub(super) fn make_room(&mut self) -> u64 {
+    /// forgotten, but for zones of the portfolio and those above them. How many incidents that
+    /// were.
+    pub(super) fn make_room(&mut self, portfolio: &Portfolio) -> u64 {
         if self.incidents.len() < BOUND {
             return 0;
         }
         let mut families: BTreeMap<Option<Name>, Vec<(Option<Timestamp>, Subject)>> =
             BTreeMap::new();
-        for (subject, kinds) in &self.incidents {
+        let is_own = |subject: &Subject| match subject {
+            Subject::Zone(zone) => portfolio.is_at_or_above(zone),
+            Subject::Address(_) | Subject::Sensor => false,
+        };
+        for (subject, kinds) in self.incidents.iter().filter(|(known, _)| !is_own(known)) {
             let parent = match subject {
                 Subject::Zone(zone) => zone.parent(),
                 Subject::Address(_) | Subject::Sensor => None,

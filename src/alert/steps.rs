@@ -2,24 +2,29 @@
 
 use super::alert::Step;
 use super::anchors;
+use super::commands::{self, Contacts};
 use super::contradiction;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
+use super::outages;
 use super::prose::{brief, rrset};
 use super::severity::{Cause, Scope};
+use super::tally::Tally;
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::watch::ChangeKind;
 use std::net::IpAddr;
 
-fn step(action: String, undo: Option<&str>) -> Step {
+pub(super) fn step(action: String, undo: Option<&str>) -> Step {
     Step {
         action,
+        command: None,
         undo: undo.map(str::to_owned),
     }
 }
 
 /// Steps in order of risk, lowest first.
-pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
+pub(super) fn next_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
     let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
     if let Some(stale) = &incident.stale {
         return anchors::stale_steps(stale);
@@ -28,9 +33,10 @@ pub(super) fn next_steps(incident: &Incident) -> Vec<Step> {
         return contradiction::steps(found);
     }
     match incident.kind.topic() {
-        Topic::Validation => failure_steps(incident, &zone),
-        Topic::Change => change_steps(incident, &zone),
-        Topic::Reachability | Topic::Resolver | Topic::Sensor => trouble_steps(incident),
+        Topic::Validation => failure_steps(incident, &zone, portfolio),
+        Topic::Change => change_steps(incident, &zone, portfolio),
+        Topic::Reachability => outages::steps(incident, &zone, portfolio),
+        Topic::Resolver | Topic::Sensor => trouble_steps(incident, portfolio),
     }
 }
 
@@ -44,33 +50,49 @@ fn anchor_steps(zone: &str) -> Vec<Step> {
     vec![step(compare, None), step(ask, None)]
 }
 
-fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
+/// Has a resolver forget what failed.
+fn flush_step(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Step {
+    let Tally {
+        names, resolvers, ..
+    } = &incident.tally;
+    let (name, address) = (names.first(), resolvers.first());
+    let text = name.map_or_else(|| zone.to_owned(), brief);
+    let resolver = resolver(portfolio, address);
+    Step {
+        command: name.and_then(|name| commands::flush(portfolio, address, name)),
+        ..step(
+            format!("Flush {text} from resolver {resolver} and watch for a second bad answer"),
+            None,
+        )
+    }
+}
+
+fn failure_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
     let tally = &incident.tally;
+    let contacts = Contacts::of(portfolio, incident.zone());
+    let owner = &contacts.owner;
     let server = address(tally.servers.first(), "the server");
-    let resolver = address(tally.resolvers.first(), "the resolver");
+    let first = tally.resolvers.first();
     let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
-    let about = tally.rrsets.first().map_or_else(|| name.clone(), rrset);
+    let about = tally.rrsets.first().map_or(name, rrset);
     let ask = step(
         format!("Ask every server of {zone} for {about} with DO set and compare the answers"),
         None,
     );
-    let flush = step(
-        format!("Flush {name} from resolver {resolver} and watch for a second bad answer"),
-        None,
-    );
+    let flush = flush_step(incident, zone, portfolio);
     if tally.is_unanchored {
         return anchor_steps(zone);
     }
     let what = match incident.diagnosis.cause {
         Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
-        Cause::RegistrarHijack => return hijack_steps(zone),
+        Cause::RegistrarHijack => return hijack_steps(zone, &contacts),
         Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
             let hold = "Hold it for an attack until another server gives the same bad answer";
             return vec![ask, flush, step(hold.to_owned(), None)];
         }
         _ if incident.diagnosis.scope == Scope::Server => {
             let what = "serves data that does not verify, others are in order";
-            let tell = format!("Tell the operator of {zone}: its server {server} {what}");
+            let tell = format!("Tell the operator of {zone}{owner}: its server {server} {what}");
             return vec![ask, step(tell, None)];
         }
         Cause::ExpiredSignatures => {
@@ -86,13 +108,18 @@ fn failure_steps(incident: &Incident, zone: &str) -> Vec<Step> {
     };
     vec![
         ask,
-        step(format!("Tell the operator of {zone}: {what}"), None),
-        step(
-            format!(
-                "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
-            ),
-            Some("take the negative anchor away as soon as the zone verifies"),
-        ),
+        step(format!("Tell the operator of {zone}{owner}: {what}"), None),
+        Step {
+            command: incident
+                .zone()
+                .and_then(|zone| commands::except(portfolio, first, zone)),
+            ..step(
+                format!(
+                    "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
+                ),
+                Some("take the negative anchor away as soon as the zone verifies"),
+            )
+        },
     ]
 }
 
@@ -120,11 +147,22 @@ fn address(address: Option<&IpAddr>, else_word: &str) -> String {
     address.map_or_else(|| else_word.to_owned(), ToString::to_string)
 }
 
-fn hijack_steps(zone: &str) -> Vec<Step> {
+/// The resolver in a sentence.
+fn resolver(portfolio: &Portfolio, address: Option<&IpAddr>) -> String {
+    address.map_or_else(
+        || "the resolver".to_owned(),
+        |address| commands::called(portfolio, address),
+    )
+}
+
+fn hijack_steps(zone: &str, contacts: &Contacts) -> Vec<Step> {
+    let Contacts {
+        owner, publisher, ..
+    } = contacts;
     vec![
         step(
             format!(
-                "Ask the registrant of {zone}, by a known telephone number, whether the change is theirs"
+                "Ask the registrant of {zone}{owner}, by a known telephone number, whether the change is theirs"
             ),
             None,
         ),
@@ -135,7 +173,7 @@ fn hijack_steps(zone: &str) -> Vec<Step> {
         ),
         step(
             format!(
-                "If it is not theirs: have registrar and registry lock {zone} and restore the last known-good DS and NS sets"
+                "If it is not theirs: have registrar{publisher} and registry lock {zone} and restore the last known-good DS and NS sets"
             ),
             Some("unlock when the registrant's account is secured"),
         ),
@@ -150,12 +188,16 @@ fn hijack_steps(zone: &str) -> Vec<Step> {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds take the general steps"
 )]
-fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
+fn change_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
+    let contacts = Contacts::of(portfolio, incident.zone());
+    let Contacts {
+        signer, publisher, ..
+    } = &contacts;
     if incident.diagnosis.cause == Cause::RegistrarHijack {
-        return hijack_steps(zone);
+        return hijack_steps(zone, &contacts);
     }
     let ask = step(
-        format!("Ask who holds the keys of {zone} whether the change is theirs"),
+        format!("Ask who holds the keys of {zone}{signer} whether the change is theirs"),
         None,
     );
     match incident.kind {
@@ -186,7 +228,7 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
             ask,
             step(
                 format!(
-                    "If it is not: have the parent publish the last known-good DS set of {zone} again"
+                    "If it is not: have the parent{publisher} publish the last known-good DS set of {zone} again"
                 ),
                 Some("withdraw it again"),
             ),
@@ -198,7 +240,9 @@ fn change_steps(incident: &Incident, zone: &str) -> Vec<Step> {
                 Some("take the declaration out"),
             ),
             step(
-                format!("If it is not: restore the last known-good sets of {zone} at the parent"),
+                format!(
+                    "If it is not: restore the last known-good sets of {zone} at the parent{publisher}"
+                ),
                 Some("put the new sets back"),
             ),
         ],
@@ -279,8 +323,8 @@ fn is_broken(incident: &Incident) -> bool {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds take the general steps"
 )]
-fn trouble_steps(incident: &Incident) -> Vec<Step> {
-    let resolver = address(incident.tally.resolvers.first(), "the resolver");
+fn trouble_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
+    let resolver = resolver(portfolio, incident.tally.resolvers.first());
     let steps: &[(String, Option<&str>)] = &match incident.kind {
         Kind::ResolverNotValidating => [
             (format!("See whether {resolver} validates at all, and which negative anchors it has"), None),

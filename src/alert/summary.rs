@@ -3,15 +3,18 @@
 
 use super::alert::{Resolution, Status};
 use super::anchors;
+use super::commands::called;
 use super::contradiction;
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
+use super::outages;
 use super::prose::{apart, brief, clip, duration, plural, rrset};
 use super::severity::{Cause, Scope};
 use super::tally::{Tally, accuses_anchored, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
+use crate::portfolio::Portfolio;
 use crate::watch::{Change, ChangeKind, Rule, Set};
 use std::net::IpAddr;
 
@@ -19,7 +22,7 @@ use std::net::IpAddr;
 const WHY: usize = 300;
 
 /// The sentence for an incident's line.
-pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
+pub(super) fn of_incident(incident: &Incident, status: Status, portfolio: &Portfolio) -> String {
     let told = (incident.stale.as_deref().map(anchors::sentence)).or_else(|| {
         let found = incident.contradiction.as_deref();
         found.map(contradiction::sentence)
@@ -30,6 +33,9 @@ pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
             |resolution| format!("Over ({}): {sentence}", resolution.name()),
         );
     }
+    if let (Some(outage), Some(resolution)) = (&incident.outage, status.resolution()) {
+        return outages::over(outage, resolution);
+    }
     let sentence = match (&incident.change, &incident.verdict) {
         (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
             return way_back(change);
@@ -39,10 +45,10 @@ pub(super) fn of_incident(incident: &Incident, status: Status) -> String {
         }
         (Some(change), _) => of_change(incident.kind, change, incident.diagnosis.cause),
         (None, Some(verdict)) if incident.kind.topic() == Topic::Validation => {
-            let what = what(incident.kind, verdict);
+            let what = what(incident.kind, verdict, portfolio);
             format!("{what}{}{}.", extent(incident), weight(incident))
         }
-        _ => of_trouble(incident),
+        _ => of_trouble(incident, portfolio),
     };
     match status.resolution() {
         Some(resolution) => format!("Over ({}): {sentence}", resolution.name()),
@@ -131,6 +137,7 @@ fn changed(kind: Kind, change: &Change) -> String {
 fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
     match kind {
         _ if change.is_hijack => "; this is the pattern of a registrar hijack",
+        _ if change.is_objected => "; against the portfolio, whatever speaks for it",
         Kind::DsFirstSeen | Kind::DsStale => "; for the record",
         Kind::TrustAnchorChanged if change.is_expected => "; as RFC 5011 has it",
         Kind::SignatureExpiring if change.is_expected => "; for the record",
@@ -155,9 +162,9 @@ fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds say what they are"
 )]
-fn what(kind: Kind, verdict: &Verdict) -> String {
+fn what(kind: Kind, verdict: &Verdict, portfolio: &Portfolio) -> String {
     let about = rrset(&failing(verdict));
-    let place = place(&verdict.exchange);
+    let place = place(&verdict.exchange, portfolio);
     let zone = verdict
         .subject
         .zone
@@ -218,8 +225,9 @@ fn what(kind: Kind, verdict: &Verdict) -> String {
 }
 
 /// From whom to whom.
-fn place(exchange: &Exchange) -> String {
-    let (server, resolver) = (exchange.server(), exchange.resolver());
+fn place(exchange: &Exchange, portfolio: &Portfolio) -> String {
+    let server = exchange.server();
+    let resolver = called(portfolio, &exchange.resolver());
     match exchange.vantage {
         Vantage::Upstream => format!("from {server} to resolver {resolver}"),
         Vantage::Downstream => format!("from resolver {resolver} to a client"),
@@ -335,7 +343,7 @@ fn of_private(incident: &Incident, about: &str, times: &str) -> String {
     clippy::wildcard_enum_match_arm,
     reason = "other kinds say what they are"
 )]
-fn of_trouble(incident: &Incident) -> String {
+fn of_trouble(incident: &Incident, portfolio: &Portfolio) -> String {
     let tally = &incident.tally;
     let about = tally
         .rrsets
@@ -345,7 +353,7 @@ fn of_trouble(incident: &Incident) -> String {
         .unwrap_or_else(|| "a message".to_owned());
     let resolver = tally.resolvers.first().map_or_else(
         || "a resolver".to_owned(),
-        |address| format!("resolver {address}"),
+        |address| format!("resolver {}", called(portfolio, address)),
     );
     let server = tally
         .servers
@@ -358,7 +366,7 @@ fn of_trouble(incident: &Incident) -> String {
     );
     match incident.kind {
         Kind::ResolverNotValidating | Kind::ResolverDisagrees => {
-            of_resolver(incident, &about, &format!("{names}, {times}"))
+            of_resolver(incident, &about, &format!("{names}, {times}"), portfolio)
         }
         Kind::ResponseUnsolicited => format!(
             "{} got {about} from {server}, which it had not asked for and which does not verify ({times}): somebody may be trying to spoof it.",
@@ -377,6 +385,7 @@ fn of_trouble(incident: &Incident) -> String {
         Kind::BudgetExceeded => format!(
             "Responses about {about} ask for more checks than they are worth ({times}): left unjudged."
         ),
+        Kind::ZoneUnreachable => outages::sentence(incident, &resolver),
         Kind::PrivateZone => of_private(incident, &about, &format!("{names}, {times}")),
         Kind::CaptureLoss => format!(
             "The sensor lost {}: what it did not see it cannot judge.",
@@ -387,16 +396,23 @@ fn of_trouble(incident: &Incident) -> String {
 }
 
 /// The sentence for a resolver.
-fn of_resolver(incident: &Incident, about: &str, extent: &str) -> String {
+fn of_resolver(incident: &Incident, about: &str, extent: &str, portfolio: &Portfolio) -> String {
     let tally = &incident.tally;
     let resolver = tally.resolvers.first();
     let who = resolver.map_or_else(
         || "A resolver".to_owned(),
-        |address| format!("Resolver {address}"),
+        |address| format!("Resolver {}", called(portfolio, address)),
     );
+    let known = resolver.and_then(|address| portfolio.resolver(address));
+    let is_to_validate = known.is_some_and(|known| known.validates == Some(true));
+    let duty = if is_to_validate {
+        "; the portfolio says that it validates"
+    } else {
+        ""
+    };
     if incident.kind == Kind::ResolverNotValidating {
         format!(
-            "{who} gave clients {about}, which does not verify ({extent}): validation is off there, or it has a negative anchor."
+            "{who} gave clients {about}, which does not verify ({extent}): validation is off there, or it has a negative anchor{duty}."
         )
     } else if tally.has_upstream {
         format!(

@@ -287,6 +287,8 @@ pub(super) fn change(kind: ChangeKind, zone: &str, seconds: i64) -> Change {
         caches_hold_until: Some(at(seconds + 3600)),
         undo_until: None,
         reverts: None,
+        ticket: None,
+        is_objected: false,
         left_percent: None,
         time: at(seconds),
         exchange: sample.exchange(),

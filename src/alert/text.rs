@@ -1,6 +1,7 @@
 //! The alert as people read it on a terminal.
 
 use super::alert::{Alert, EventType, Listed};
+use super::declared;
 use super::prose::{brief, clip, plural};
 use super::severity::{Confidence, Severity};
 use std::net::IpAddr;
@@ -52,6 +53,14 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
         let settled = alert.decided.filter(|decided| *decided != frame);
         let settled = settled.map_or_else(String::new, |by| format!(", settled by frame {by}"));
         lines.push(field("evidence", &format!("frame {frame}{settled}")));
+    }
+    if let Some(zone) = &alert.asset {
+        let told = |text: Option<&String>| text.map_or_else(String::new, |text| clip(text, RECORD));
+        lines.push(field("owner", &told(zone.owner.as_ref())));
+        lines.push(field("runbook", &told(zone.runbook.as_ref())));
+    }
+    if let Some(ticket) = declared::ticket(alert.change.as_deref()) {
+        lines.push(field("ticket", &clip(ticket, RECORD)));
     }
     if let Some(step) = alert.containment.next_steps.first() {
         lines.push(field("first step", &step.action));

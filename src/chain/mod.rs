@@ -131,6 +131,11 @@ impl ChainOfTrust {
         }
     }
 
+    /// These zones, and those above them, are never forgotten.
+    pub fn protect(&mut self, zones: impl Iterator<Item = Name>) {
+        self.zones.protect(zones);
+    }
+
     /// Takes a response that is to be judged. Gives what it shows, its verdict, and the
     /// verdicts of those that waited for it, in this order.
     pub fn observe(&mut self, exchange: &Arc<Exchange>) -> Vec<Event> {
@@ -168,6 +173,11 @@ impl ChainOfTrust {
     /// Where chains of trust begin, as it stands.
     pub fn trust_points(&self) -> &TrustPoints {
         self.zones.points()
+    }
+
+    /// Whether no denial of a zone is being held against its data.
+    pub fn is_at_rest(&self, zone: &Name) -> bool {
+        self.contradictions.quarrels(zone).is_empty()
     }
 
     /// The zones of which something else is known since this was last asked: what was judged by
@@ -282,6 +292,7 @@ impl ChainOfTrust {
             let found = self.contradictions.observe(shows, exchange);
             if !found.is_empty() || !self.contradictions.quarrels(&zone).is_empty() {
                 self.note_changed(&zone);
+                self.turned.push(zone);
             }
             self.found.extend(found);
         }

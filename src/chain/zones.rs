@@ -42,6 +42,8 @@ pub(super) enum Place {
 pub(super) struct Zones {
     points: TrustPoints,
     negative_anchors: BTreeSet<Name>,
+    /// Zones that stay, and those above them. They do not count.
+    protected: BTreeSet<Name>,
     known: BTreeMap<Name, Kept>,
     load: Load,
     capacity: usize,
@@ -61,6 +63,7 @@ impl Zones {
         Self {
             points: TrustPoints::new(anchors),
             negative_anchors: negative_anchors.into_iter().collect(),
+            protected: BTreeSet::new(),
             known: BTreeMap::new(),
             load: Load::default(),
             capacity: MAX_UNITS,
@@ -85,6 +88,12 @@ impl Zones {
             .as_mut()
             .map(std::mem::take)
             .unwrap_or_default()
+    }
+
+    /// These zones, and those above them, are never forgotten.
+    pub(super) fn protect(&mut self, zones: impl Iterator<Item = Name>) {
+        self.protected
+            .extend(zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>()));
     }
 
     /// Where chains of trust begin.
@@ -300,6 +309,9 @@ impl Zones {
 
     /// Accounts anew for what is kept of a name, after it has changed.
     pub(super) fn weigh(&mut self, name: &Name) {
+        if self.protected.contains(name) {
+            return;
+        }
         if let Some(kept) = self.known.get_mut(name) {
             let weight = 1 + kept.trust.octets() / OCTETS_PER_UNIT;
             let change = weight.cast_signed() - kept.weight.cast_signed();
@@ -314,7 +326,7 @@ impl Zones {
     }
 
     /// Drops the half of the heaviest family that says least: names without keys first. Never
-    /// an anchor, nor what lies above one. Whether there was anything to drop.
+    /// an anchor, nor what lies above one, nor what is protected. Whether there was anything to drop.
     fn evict(&mut self) -> bool {
         let family = self.load.heaviest_family();
         let above_anchor = |name: &Name| self.anchors().any_at_or_below(name);
@@ -322,7 +334,7 @@ impl Zones {
             .known
             .range(family.clone()..)
             .take_while(|(name, _)| name.is_at_or_below(&family))
-            .filter(|(name, _)| !above_anchor(name))
+            .filter(|(name, _)| !above_anchor(name) && !self.protected.contains(name))
             .map(|(name, kept)| {
                 (
                     kept.trust.is_entered(),

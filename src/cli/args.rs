@@ -2,6 +2,7 @@
 
 use crate::message::Name;
 use crate::state::Limits;
+use crate::time::Timestamp;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -27,8 +28,78 @@ pub(super) enum Command {
     Read(Read),
     /// Watch interfaces until SIGINT or SIGTERM
     Live(Live),
+    /// Begin, check and hold against traffic what you say of your zones
+    #[command(subcommand)]
+    Portfolio(Portfolio),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Portfolio {
+    /// Make a portfolio of a list of domains, or of a table of them (CSV); it goes to stdout
+    Import(Import),
+    /// Look for what a portfolio lacks; exit with code 3 if that is something
+    Check(Check),
+    /// Tell which domains are signed, lack only a DS set, are not signed, were not seen
+    Coverage(Coverage),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Import {
+    /// One domain a line, or a table with commas, semicolons or tabs; - is standard input
+    #[arg(value_name = "LIST")]
+    pub(super) list: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// The portfolio
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: PathBuf,
+
+    /// As of this moment (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) at: Option<Timestamp>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: TableArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Coverage {
+    /// The portfolio, or a list of domains as `import` takes it (then by the countries in it)
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: PathBuf,
+
+    /// What a run wrote down
+    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Captures, instead of a state file (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// Trust anchors for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// DS and DNSKEY records for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) zone_data: Vec<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: TableArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum TableArg {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Args, Debug)]
@@ -90,6 +161,10 @@ pub(super) struct Shared {
     /// Verified, never just believed (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) zone_data: Vec<PathBuf>,
+
+    /// What you say of your zones, their planned changes, and resolvers (TOML, docs/portfolio.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
 
     /// Keep what is learnt in this file (SQLite) and go on from there in the next run
     #[arg(long, value_name = "FILE")]
@@ -211,6 +286,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
 
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "expected a time as in 2026-12-01T08:00:00Z".to_owned())
 }
 
 fn hash(text: &str) -> Result<String, String> {

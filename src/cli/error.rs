@@ -3,6 +3,7 @@
 use crate::alert::BadLine;
 use crate::chain::anchor::AnchorFileError;
 use crate::message::zone_file::ZoneFileError;
+use crate::portfolio::{PortfolioError, Refused};
 use std::io;
 use std::path::PathBuf;
 
@@ -45,6 +46,24 @@ pub enum Error {
         /// As given.
         path: PathBuf,
     },
+    /// A portfolio says what cannot be.
+    #[error("cannot use portfolio {}", path.display())]
+    Portfolio {
+        /// As given.
+        path: PathBuf,
+        /// Where and why.
+        source: PortfolioError,
+    },
+    /// A list of domains has none that can be taken.
+    #[error("no domain in {}{}", path.display(), told(*refused, first.as_ref()))]
+    NoDomains {
+        /// As given.
+        path: PathBuf,
+        /// Lines that were not taken.
+        refused: usize,
+        /// The first of them.
+        first: Option<Refused>,
+    },
     /// A list of domains is none.
     #[error("cannot use known bogus domains {}", path.display())]
     KnownBogus {
@@ -53,4 +72,10 @@ pub enum Error {
         /// Where.
         source: BadLine,
     },
+}
+
+fn told(refused: usize, first: Option<&Refused>) -> String {
+    first.map_or_else(String::new, |first| {
+        format!(": {refused} lines were not taken, {first}")
+    })
 }

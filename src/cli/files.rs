@@ -4,7 +4,9 @@ use super::Error;
 use crate::alert::KnownBogus;
 use crate::chain::anchor::TrustAnchors;
 use crate::message::{Rrset, Rtype, zone_file};
+use crate::portfolio::Portfolio;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The trust anchors of these files, or those of the root if there are none.
@@ -48,16 +50,39 @@ pub(super) fn known_bogus(path: Option<&Path>) -> Result<KnownBogus, Error> {
     Ok(known)
 }
 
-fn text(what: &'static str, path: &Path) -> Result<String, Error> {
-    let path_buf = || path.to_path_buf();
-    let octets = fs::read(path).map_err(|source| Error::Unreadable {
-        what,
-        path: path_buf(),
+/// What the operator says of zones and resolvers.
+pub(super) fn portfolio(path: Option<&Path>) -> Result<Portfolio, Error> {
+    let Some(path) = path else {
+        return Ok(Portfolio::default());
+    };
+    let text = text("portfolio", path)?;
+    Portfolio::parse(&text).map_err(|source| Error::Portfolio {
+        path: path.to_path_buf(),
         source,
-    })?;
+    })
+}
+
+fn text(what: &'static str, path: &Path) -> Result<String, Error> {
+    let octets = octets(what, path)?;
     String::from_utf8(octets).map_err(|_| Error::NotText {
         what,
-        path: path_buf(),
+        path: path.to_path_buf(),
+    })
+}
+
+/// All of a file; `-` is standard input.
+pub(super) fn octets(what: &'static str, path: &Path) -> Result<Vec<u8>, Error> {
+    let octets = if path == Path::new("-") {
+        let mut octets = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut octets);
+        read.map(|_| octets)
+    } else {
+        fs::read(path)
+    };
+    octets.map_err(|source| Error::Unreadable {
+        what,
+        path: path.to_path_buf(),
+        source,
     })
 }
 

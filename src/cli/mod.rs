@@ -5,6 +5,7 @@
 mod args;
 mod error;
 mod files;
+mod task;
 
 pub use error::Error;
 
@@ -13,6 +14,7 @@ use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
+use crate::report::Task;
 use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
@@ -21,6 +23,7 @@ use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 /// Seconds between two stats lines of a live sensor.
@@ -33,6 +36,8 @@ pub enum Plan {
     Run(Box<Run>),
     /// Look at a state file.
     Audit(Audit),
+    /// Tell what is asked.
+    Report(Box<Task>),
 }
 
 /// A look at a state file.
@@ -86,6 +91,7 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
             let source = Source::Interfaces(interfaces(&live));
             (live.shared, source, None)
         }
+        Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,
@@ -120,7 +126,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         negative_anchors: shared.negative_anchor,
         clock_skew: i64::from(shared.clock_skew),
     };
-    let lists = shared.known_bogus.iter();
+    let lists = shared.known_bogus.iter().chain(&shared.portfolio);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),
@@ -132,6 +138,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
                 mib: shared.state_mib,
             },
         }),
+        portfolio: Arc::new(files::portfolio(shared.portfolio.as_deref())?),
         known_bogus: files::known_bogus(shared.known_bogus.as_deref())?,
         sensor: Sensor {
             name: shared.sensor.unwrap_or_else(host_name),

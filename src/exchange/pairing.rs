@@ -585,34 +585,29 @@ mod tests {
 
     #[test]
     fn what_has_nothing_to_do_with_dnssec_is_not_judged() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         ask(&mut exchanges, 0, 7, b"\x01a\0");
-        let payload = Payload {
-            frame: FrameNumber::new(1),
-            time: at(10),
-            flow: flow(SERVER, CLIENT),
-            vlan: Vec::new(),
-            octets: octets(7, 0x8400, b"\x01a\0"),
-            is_incomplete: false,
-        };
-        let exchange = exchanges.response(decode(&payload).unwrap()).unwrap();
-        assert_eq!(exchange.is_to_be_judged(), Err(Unchecked::NoDnssec));
-        let asked = exchange.asked.map(|asked| Asked {
+        let screen = screen(&octets(7, 0x8400, b"\x01a\0"), &exchanges.salt).unwrap();
+        let paired = exchanges
+            .pair(at(10), flow(SERVER, CLIENT), &screen)
+            .unwrap();
+        assert_eq!(paired.is_to_be_judged(&screen), Err(Unchecked::NoDnssec));
+        let asked = paired.asked.map(|asked| Asked {
             dnssec_ok: true,
             ..asked
         });
-        let exchange = Exchange { asked, ..exchange };
-        assert_eq!(exchange.is_to_be_judged(), Ok(()));
+        let paired = Paired { asked, ..paired };
+        assert_eq!(paired.is_to_be_judged(&screen), Ok(()));
     }
 
     #[test]
     fn open_queries_are_bounded() {
-        let mut exchanges = Exchanges::new();
+        let mut exchanges = Exchanges::new(Salt::default());
         for client in 1..=4 {
             let client = format!("192.0.2.{client}:5353");
             let flow = flow(&client, SERVER);
             for id in 0..u16::MAX {
-                let screen = screen(&octets(id, 0, b"\x01a\0")).unwrap();
+                let screen = screen(&octets(id, 0, b"\x01a\0"), &exchanges.salt).unwrap();
                 exchanges.query(at(0), flow, &screen);
             }
         }

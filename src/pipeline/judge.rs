@@ -13,6 +13,7 @@ use crate::chain::{ChainOfTrust, Event, Fact, Shown, ValidationState, Verdict};
 use crate::exchange::{Exchange, Standing};
 use crate::message::{Name, Outline, Rrset, Rtype, Screen};
 use crate::packet::Flow;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, Watch};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub(super) struct Judge {
     pub(super) watch: Watch,
     pub(super) incidents: Incidents,
     pub(super) anchors: TrustAnchors,
+    pub(super) portfolio: Arc<Portfolio>,
     pub(super) hints: Arc<Hints>,
     pub(super) lines: Lines,
     pub(super) repeats: Repeats,
@@ -100,6 +102,7 @@ impl Judge {
     ) -> Result<(), Stuck> {
         self.advance(exchange.message.time)?;
         let changes = self.watch.seen(exchange);
+        self.outages_found()?;
         self.changed(&changes)?;
         if let Some(refusal) = Notice::of_refusal(exchange) {
             self.noticed(&refusal)?;
@@ -139,9 +142,8 @@ impl Judge {
         zones.sort_unstable();
         zones.dedup();
         let addresses = [exchange.server(), exchange.resolver()];
-        if zones.iter().all(|zone| self.watch.is_at_rest(zone))
-            && self.incidents.are_at_rest(&zones, addresses)
-        {
+        let is_at_rest = |zone: &&Name| self.watch.is_at_rest(zone) && self.chain.is_at_rest(zone);
+        if zones.iter().all(is_at_rest) && self.incidents.are_at_rest(&zones, addresses) {
             let is_written = self.lines.takes_verdicts();
             self.repeats.settle(same, verdict, &zones, is_written);
         }
@@ -155,7 +157,27 @@ impl Judge {
         query: &Outline,
     ) -> Result<(), Stuck> {
         self.watch.asked(time, flow, query);
+        self.outages_found()?;
         self.anchors_found()
+    }
+
+    /// Takes a response that is not decoded: whose server answers is known by it.
+    pub(super) fn answered(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        response: &Outline,
+    ) -> Result<(), Stuck> {
+        self.watch.answered(time, flow, response);
+        self.outages_found()
+    }
+
+    /// Tells which zones of the portfolio cannot be reached, or can be again.
+    fn outages_found(&mut self) -> Result<(), Stuck> {
+        for outage in self.watch.take_outages() {
+            self.noticed(&Notice::Outage(outage))?;
+        }
+        Ok(())
     }
 
     /// Tells whose trust anchors were found to be old, or to be so no longer.
@@ -177,6 +199,7 @@ impl Judge {
         let events = self.chain.advance(now);
         self.happened(events)?;
         let changes = self.watch.advance(now);
+        self.outages_found()?;
         self.changed(&changes)?;
         let alerts = self.incidents.advance(now);
         self.tell(&alerts)
@@ -191,6 +214,7 @@ impl Judge {
         } else {
             self.watch.finish(now)
         };
+        self.outages_found()?;
         self.changed(&changes)?;
         let alerts = self.incidents.finish(now);
         self.tell(&alerts)

@@ -9,6 +9,7 @@ use crate::chain::Fact;
 use crate::state::{Known, Limits, Room, State};
 use crate::time::Timestamp;
 use crate::watch::History;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::mem;
@@ -89,6 +90,16 @@ impl Memory {
         self.state.run(health.event.name(), &detail, now);
     }
 
+    /// Takes in a planned change that the portfolio declares.
+    pub(super) fn declare(
+        &mut self,
+        zone: String,
+        plan: &impl Serialize,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        Ok(self.state.declare(zone, plan, now)?)
+    }
+
     /// Whether it is time to write.
     pub(super) fn is_due(&self) -> bool {
         (self.state.has_lines() && !self.has_failed) || self.pace.has_passed(PAUSE)
@@ -146,6 +157,7 @@ impl Memory {
             zones: self.known(Room::Zone)?,
             reports: self.known(Room::Report)?,
             signals: self.known(Room::Signals)?,
+            presences: self.known(Room::Presence)?,
             held: self.known(Room::Held)?,
             sets: self.state.known_sets(now)?,
         })
@@ -203,6 +215,9 @@ impl Judge {
         }
         for (zone, saved) in self.watch.take_points() {
             state.keep(Room::Report, zone.to_string(), Some(&saved));
+        }
+        for (zone, saved) in self.watch.take_presences() {
+            state.keep(Room::Presence, zone.to_string(), Some(&saved));
         }
         for (resolver, saved) in self.watch.take_signals() {
             state.keep(Room::Signals, resolver, saved.as_ref());

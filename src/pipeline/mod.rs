@@ -6,6 +6,7 @@
 //! crossbeam-channel and signal-hook.
 
 mod clock;
+mod declared;
 mod error;
 mod head;
 mod hints;
@@ -34,10 +35,11 @@ pub use tally::Tally;
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Batch, Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
-use crate::message::{Rrset, Salt};
+use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
+use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
-use crate::watch::{self, Watch};
+use crate::watch::{self, Presence, Watch};
 use clock::Ticker;
 use head::{Head, Input};
 use judge::Judge;
@@ -48,12 +50,13 @@ use pulse::Pulse;
 use repeats::{Forecast, Repeats};
 use sift::{Sieve, Sifted};
 use sinks::{Mode, Stuck};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use stop::Stop;
-use tail::Tail;
+use tail::{Tail, Told};
 
 /// Signature checks that it is well to remember: some 50 octets each.
 pub const REMEMBERED_CHECKS: usize = 1 << 20;
@@ -77,6 +80,8 @@ pub struct Settings {
     pub zone_data: Vec<Rrset>,
     /// Where what is learnt is kept for the next run.
     pub state: Option<StateFile>,
+    /// What the operator says of zones and resolvers.
+    pub portfolio: Arc<Portfolio>,
     /// Domains that are broken on purpose.
     pub known_bogus: KnownBogus,
     /// The files that all this was read from: no output goes there.
@@ -130,6 +135,8 @@ pub struct Finished {
     pub tally: Tally,
     /// What was raised.
     pub counts: Counts,
+    /// What was seen of the zones of the portfolio, and of those above them.
+    pub presences: BTreeMap<Name, Presence>,
     /// What was not read, each in one sentence.
     pub shortfalls: Vec<String>,
     /// Who read standard output left before the end.
@@ -171,9 +178,17 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
-        (Ok((tally, counts)), None) => Ok(Finished {
+        (
+            Ok(Told {
+                tally,
+                counts,
+                presences,
+            }),
+            None,
+        ) => Ok(Finished {
             tally,
             counts,
+            presences,
             shortfalls,
             is_cut_short: false,
         }),
@@ -226,6 +241,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
+    chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
     if is_kept {
         chain.keep();
     }
@@ -233,22 +249,25 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         chain,
         watch: Watch::new(&watch::Config {
             is_kept,
-            protected: trust.anchors.zones().cloned().collect(),
             anchored: trust.anchors.zones().cloned().collect(),
+            portfolio: Arc::clone(&settings.portfolio),
             ..watch::Config::default()
         }),
         incidents: Incidents::new(IncidentConfig {
             known_bogus: settings.known_bogus.clone(),
+            portfolio: Arc::clone(&settings.portfolio),
             is_kept,
         }),
         anchors: trust.anchors.clone(),
+        portfolio: Arc::clone(&settings.portfolio),
         hints: Arc::clone(&sieve.hints),
         lines,
         repeats: Repeats::new(sieve.salt.clone(), Arc::clone(&sieve.forecast)),
         tally: Tally::default(),
         memory,
     };
-    let pulse = Pulse::new(trust, filter, &settings.ports, settings.stats_seconds);
+    let decides = (trust, filter, &settings.ports, &*settings.portfolio);
+    let pulse = Pulse::new(decides, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
     Ok(Tail::new(sieve, zone_data, judge, pulse))
 }

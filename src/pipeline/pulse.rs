@@ -4,6 +4,7 @@ use crate::alert::{Health, HealthEvent, Loss};
 use crate::chain::Config;
 use crate::chain::anchor::TrustPoints;
 use crate::packet::Ports;
+use crate::portfolio::Portfolio;
 use crate::signature::sha256;
 use crate::time::Timestamp;
 use std::fmt::Write;
@@ -24,12 +25,13 @@ pub(super) struct Pulse {
 impl Pulse {
     /// Before the first frame. Without `stats_seconds` the figures come at the end only.
     pub(super) fn new(
-        trust: &Config,
-        filter: Option<&str>,
-        ports: &Ports,
+        (trust, filter, ports, portfolio): (&Config, Option<&str>, &Ports, &Portfolio),
         stats_seconds: Option<i64>,
     ) -> Self {
-        let decides = format!("{trust:?} {filter:?} {ports:?}");
+        let mut decides = format!("{trust:?} {filter:?} {ports:?}");
+        if *portfolio != Portfolio::default() {
+            decides = format!("{decides} {portfolio:?}");
+        }
         let digest = sha256(decides.as_bytes());
         Self {
             configuration: hexadecimal(&digest),
@@ -129,7 +131,8 @@ mod tests {
             negative_anchors: Vec::new(),
             clock_skew: 60,
         };
-        Pulse::new(&trust, None, &Ports::default(), Some(60))
+        let (ports, portfolio) = (Ports::default(), Portfolio::default());
+        Pulse::new((&trust, None, &ports, &portfolio), Some(60))
     }
 
     #[test]

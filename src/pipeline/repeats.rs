@@ -297,13 +297,41 @@ mod tests {
         assert!(!off.is_repeat(shape(0, high), at(0)));
     }
 
+    /// Something that depends on `a.test.` and on one server, good for thirty seconds.
+    fn remember(repeats: &mut Repeats, number: u64, since: Timestamp) -> Sameness {
+        let same = Sameness {
+            shape: Shape {
+                digest: [number, number],
+                least_ttl: 60,
+            },
+            place: 0,
+        };
+        let zone = Name::parse("a.test.").unwrap();
+        let depends = zone
+            .ancestry()
+            .map(|name| repeats.salt.digest(name.wire()))
+            .chain([repeats.of([192, 0, 2, 1].into())])
+            .collect();
+        let settled = Settled {
+            state: ValidationState::Secure,
+            reason: None,
+            answer: Answer::default(),
+            verdict: None,
+            digest: same.shape.digest,
+            since,
+            until: since.plus_seconds(30),
+            depends,
+            turn: repeats.turn,
+        };
+        repeats.young.insert(same.key(), settled);
+        same
+    }
+
     #[test]
     fn what_is_stirred_is_judged_anew_and_the_rest_is_not() {
         type Stir = fn(&mut Repeats);
         let salt = Salt::default();
         let mut repeats = Repeats::new(salt, Arc::new(Forecast::new(false)));
-        let address = |last| IpAddr::from([192, 0, 2, last]);
-        let name = |text: &str| Name::parse(text).unwrap();
         let at = |seconds| Timestamp::new(1_700_000_000_i64 + seconds, 0);
         let mut number = 0;
         let stirs: [(&str, Stir, bool); 6] = [
@@ -332,30 +360,7 @@ mod tests {
         ];
         for (what, stir, is_kept) in stirs {
             number += 1;
-            let same = Sameness {
-                shape: Shape {
-                    digest: [number, number],
-                    least_ttl: 60,
-                },
-                place: 0,
-            };
-            let depends = name("a.test.")
-                .ancestry()
-                .map(|name| repeats.salt.digest(name.wire()))
-                .chain([repeats.of(address(1))])
-                .collect();
-            let settled = Settled {
-                state: ValidationState::Secure,
-                reason: None,
-                answer: Answer::default(),
-                verdict: None,
-                digest: same.shape.digest,
-                since: at(0),
-                until: at(30),
-                depends,
-                turn: repeats.turn,
-            };
-            repeats.young.insert(same.key(), settled);
+            let same = remember(&mut repeats, number, at(0));
             assert!(repeats.find(same, at(1)).is_some(), "{what}: before");
             stir(&mut repeats);
             assert_eq!(repeats.find(same, at(2)).is_some(), is_kept, "{what}");

@@ -10,7 +10,7 @@ use crate::exchange::Exchange;
 use crate::message::Name;
 use crate::state::{KnownSet, Room};
 use crate::time::Timestamp;
-use crate::watch::{History, SavedReport, SavedSignals};
+use crate::watch::{History, Presence, SavedReport, SavedSignals};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub(super) struct Left {
     pub(super) zones: Vec<(String, SavedZone)>,
     pub(super) reports: Vec<(String, SavedReport)>,
     pub(super) signals: Vec<(String, SavedSignals)>,
+    /// What it saw of the zones of its portfolio.
+    pub(super) presences: Vec<(String, Presence)>,
     /// Responses that waited for their keys, in order.
     pub(super) held: Vec<(String, Exchange)>,
     pub(super) sets: Vec<KnownSet>,
@@ -67,6 +69,7 @@ impl Judge {
         for (_, saved) in left.incidents {
             self.incidents.resume(saved);
         }
+        self.declare(now)?;
         self.incidents.resume_records(left.records);
         for (zone, saved) in left.reports {
             if let Ok(zone) = Name::parse(&zone) {
@@ -76,6 +79,7 @@ impl Judge {
         for (_, saved) in left.signals {
             self.watch.resume_signals(saved);
         }
+        self.resume_presences(left.presences);
         let is_new = |set: &&KnownSet| self.watch.history(&set.rrset.owner).is_none();
         let sets = left.sets.iter().filter(is_new);
         let unwatched: BTreeSet<Name> = sets.map(|set| set.rrset.owner.clone()).collect();
@@ -102,6 +106,14 @@ impl Judge {
             self.happened(events)?;
         }
         Ok(())
+    }
+
+    fn resume_presences(&mut self, presences: Vec<(String, Presence)>) {
+        for (zone, presence) in presences {
+            if let Ok(zone) = Name::parse(&zone) {
+                self.watch.resume_presence(&zone, presence);
+            }
+        }
     }
 
     /// A zone whose history is lost is watched from its sets in force on.

@@ -12,16 +12,25 @@ use super::tally::{Tally, count};
 use crate::alert::{Counts, HealthEvent, Notice};
 use crate::capture::Frame;
 use crate::exchange::{Exchange, Exchanges};
-use crate::message::{Message, Rrset, Salt, Screen, decode, outline};
+use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
 use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
+use crate::watch::Presence;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
 /// Without traffic, capture time follows the clock at this distance, so that frames on their way
 /// are never late.
 const IDLE_SECONDS: i64 = 1;
+
+/// What is told at the end.
+pub(super) struct Told {
+    pub(super) tally: Tally,
+    pub(super) counts: Counts,
+    pub(super) presences: BTreeMap<Name, Presence>,
+}
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
@@ -110,7 +119,7 @@ impl Tail {
     }
 
     /// Judges what waits. Nothing comes after this.
-    pub(super) fn finish(mut self) -> Result<(Tally, Counts), Stuck> {
+    pub(super) fn finish(mut self) -> Result<Told, Stuck> {
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
@@ -136,7 +145,11 @@ impl Tail {
         if let Some(memory) = &mut self.judge.memory {
             memory.prune();
         }
-        Ok((self.judge.tally, counts))
+        Ok(Told {
+            tally: self.judge.tally,
+            counts,
+            presences: self.judge.watch.presences().clone(),
+        })
     }
 
     fn start(&mut self, now: Timestamp) -> Result<(), Stuck> {
@@ -231,7 +244,7 @@ impl Tail {
             Found::Query(screen) => {
                 self.judge.tally.queries += 1;
                 self.exchanges.query(time, flow, &screen);
-                if screen.may_signal {
+                if screen.may_signal || self.judge.watch.wants_questions() {
                     self.asked(from, flow)?;
                 }
             }
@@ -248,17 +261,30 @@ impl Tail {
             Found::Plain(screen) => {
                 let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
+                self.answered(from, flow)?;
             }
             Found::Response(screen, message) => self.response(from, flow, &screen, message)?,
         }
         Ok(())
     }
 
-    /// A query in which a resolver may tell which trust anchors it has.
+    /// A query in which a resolver may tell which trust anchors it has, or any if zones are watched
+    /// closely.
     fn asked(&mut self, from: Passing<'_>, flow: Flow) -> Result<(), Stuck> {
         let outline = from.octets(&self.ports).map(outline);
         match outline {
             Some(Ok(query)) => self.judge.asked(from.time(), flow, &query),
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+
+    /// A response that is not decoded: somebody answers.
+    fn answered(&mut self, from: Passing<'_>, flow: Flow) -> Result<(), Stuck> {
+        if !self.judge.watch.wants_questions() {
+            return Ok(());
+        }
+        match from.octets(&self.ports).map(outline) {
+            Some(Ok(response)) => self.judge.answered(from.time(), flow, &response),
             Some(Err(_)) | None => Ok(()),
         }
     }
@@ -281,6 +307,9 @@ impl Tail {
             Some(same) => self.judge.repeated(same, from.time(), flow, screen)?,
             None => Repeat::No,
         };
+        if !matches!(repeat, Repeat::No) {
+            self.answered(from, flow)?;
+        }
         if matches!(repeat, Repeat::Settled) {
             self.judge.tally.responses += 1;
             return Ok(());

@@ -17,6 +17,8 @@ pub(super) enum EntryKind {
     Set,
     /// A line that was told: an alert or the record of a change.
     Line,
+    /// The portfolio named a planned change that it did not name before.
+    Declared,
     /// Older entries were dropped; their last hash stands in it.
     Pruned,
 }
@@ -27,6 +29,7 @@ impl EntryKind {
             Self::Run => "run",
             Self::Set => "set",
             Self::Line => "line",
+            Self::Declared => "declared",
             Self::Pruned => "pruned",
         }
     }

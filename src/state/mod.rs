@@ -12,10 +12,12 @@ mod retention;
 mod schema;
 mod sets;
 mod store;
+mod survey;
 
 pub use audit::{Audit, Flaw, audit};
 pub use resume::{Known, KnownSet, Room};
 pub use store::{Limits, State};
+pub use survey::survey;
 
 use std::io;
 use std::path::PathBuf;

@@ -37,10 +37,14 @@ pub enum Room {
     Report,
     /// `watch`: which trust anchors a resolver said to have (RFC 8145).
     Signals,
+    /// `watch`: what was seen of a zone of the portfolio, or above one.
+    Presence,
+    /// `portfolio`: a planned change that has its entry in the history, and since when.
+    Declared,
 }
 
 impl Room {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Watch => "watch",
             Self::Incidents => "incidents",
@@ -52,6 +56,8 @@ impl Room {
             Self::TrustPoint => "trust_point",
             Self::Report => "report",
             Self::Signals => "signals",
+            Self::Presence => "presence",
+            Self::Declared => "declared",
         }
     }
 }

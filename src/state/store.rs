@@ -6,8 +6,10 @@ use super::sets::Sights;
 use super::{Error, lock, retention, schema};
 use crate::chain::Fact;
 use crate::message::Name;
+use crate::signature::sha256;
 use crate::time::Timestamp;
 use crate::watch::Delegation;
+use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
@@ -132,6 +134,35 @@ impl State {
             zone: None,
             body,
         });
+    }
+
+    /// Takes in a planned change of a zone, as the portfolio declares it. The first time that it
+    /// does is entered in the history, with `time`: whether that was before the change is seen
+    /// there.
+    pub fn declare(
+        &mut self,
+        zone: String,
+        plan: &impl Serialize,
+        time: Timestamp,
+    ) -> Result<(), Error> {
+        let body = json!({ "change": plan }).to_string();
+        let key = format!("{zone} {}", HEXLOWER.encode(&sha256(body.as_bytes())));
+        let known = "SELECT 1 FROM resume WHERE room = ?1 AND key = ?2";
+        let known: Option<i64> = self
+            .connection
+            .query_row(known, params![Room::Declared.name(), key], |row| row.get(0))
+            .optional()
+            .map_err(|source| schema::failure(&self.path, source))?;
+        if known.is_none() {
+            self.keep(Room::Declared, key, Some(&time));
+            self.entries.push(Entry {
+                time,
+                kind: EntryKind::Declared,
+                zone: Some(zone),
+                body,
+            });
+        }
+        Ok(())
     }
 
     /// Takes in a line that is about to be told: it is to be committed before.

@@ -130,6 +130,12 @@ pub struct Change {
     /// The kind of the earlier change that this one takes back within a week, or mends, if that
     /// was an alarm: its incident ends.
     pub reverts: Option<ChangeKind>,
+    /// The change of the portfolio that it is, or that declares it since.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// The portfolio speaks against it: it is unexpected whatever announces it.
+    #[serde(default)]
+    pub is_objected: bool,
     /// Of a signature that nears its end: how much of its lifetime is left at most, in percent.
     pub left_percent: Option<u8>,
     /// When it happened as far as the capture shows: the new set's first sight.

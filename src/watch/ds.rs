@@ -16,6 +16,11 @@ impl DsSet {
         Self(rrset.ds().collect())
     }
 
+    /// Of these records, sorted.
+    pub(super) fn of(records: Vec<Ds>) -> Self {
+        Self(records)
+    }
+
     /// The records.
     pub(super) fn records(&self) -> &[Ds] {
         &self.0

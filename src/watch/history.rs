@@ -17,6 +17,7 @@ use super::timeline::{Place, Proof, Timeline};
 use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
 use crate::message::{Dnskey, Name, Rrset};
+use crate::portfolio;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -52,6 +53,12 @@ pub struct History {
     pub(super) expiry: Expiry,
     /// The unknown key that data was last signed with.
     pub(super) unpublished: Option<Unpublished>,
+    /// What the portfolio says of the zone.
+    #[serde(skip)]
+    pub(super) declared: Option<Arc<portfolio::Zone>>,
+    /// What is in force was held against the portfolio.
+    #[serde(skip)]
+    pub(super) is_measured: bool,
     /// What was found and not handed out yet.
     #[serde(skip)]
     pub(super) told: Vec<Change>,
@@ -78,6 +85,8 @@ impl History {
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
             unpublished: None,
+            declared: None,
+            is_measured: false,
             told: Vec::new(),
         }
     }
@@ -144,21 +153,27 @@ impl History {
         }
         let set = Arc::new(set);
         match self.ds.place(set.clone(), &proof.sight) {
-            Place::First if set.is_empty() => {}
             Place::First => self.tell_first(&set, proof),
-            Place::Same => {}
+            Place::Same => self.measure(&set, proof),
             Place::Stale { is_news, is_replay } => {
                 let is_replay = is_replay && self.link.is_first_replay(&set);
                 if is_news || is_replay {
                     self.tell_stale(&set, is_replay, proof);
                 }
             }
-            Place::New => self.begin(proof),
+            Place::New => {
+                self.is_measured = true;
+                self.begin(proof);
+            }
         }
     }
 
     fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {
         self.lineage.vouch(&self.zone, set);
+        self.measure(set, proof);
+        if set.is_empty() || !self.told.is_empty() {
+            return;
+        }
         self.told.push(Change {
             after: set.texts(),
             is_expected: true,

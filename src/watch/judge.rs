@@ -10,6 +10,7 @@ use super::servers::{Move, Servers};
 use super::sole::SoleSigners;
 use super::timeline::Timeline;
 use crate::message::{Dnskey, Name};
+use crate::portfolio;
 use std::sync::Arc;
 
 /// A change of servers this close to a DS change belongs to it: resolvers keep the NS set for
@@ -34,15 +35,20 @@ pub(super) struct Case<'a> {
     pub(super) servers: &'a Servers,
     /// The keys that alone sign data, by server.
     pub(super) sole: &'a SoleSigners,
+    /// What the portfolio says of the zone.
+    pub(super) declared: Option<&'a portfolio::Zone>,
 }
 
 impl Case<'_> {
     /// Judges by what is known; nothing if that does not settle it and there is still time.
     pub(super) fn judge(&self, is_last: bool) -> Option<Judgement> {
+        if let Some(judgement) = self.same().or_else(|| self.planned()) {
+            return Some(judgement);
+        }
         if self.open.before.is_empty() {
             return Some(self.signed());
         }
-        if let Some(judgement) = self.same().or_else(|| self.announced()) {
+        if let Some(judgement) = self.announced() {
             return Some(judgement);
         }
         if self.open.after.is_empty() {

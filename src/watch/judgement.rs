@@ -13,6 +13,10 @@ pub(super) struct Judgement {
     pub(super) is_hijack: bool,
     /// Why, in plain words.
     pub(super) why: String,
+    /// The declared change that it is.
+    pub(super) ticket: Option<String>,
+    /// The portfolio speaks against it.
+    pub(super) is_objected: bool,
 }
 
 impl Judgement {
@@ -23,6 +27,8 @@ impl Judgement {
             is_expected: true,
             is_hijack: false,
             why,
+            ticket: None,
+            is_objected: false,
         }
     }
 
@@ -33,6 +39,8 @@ impl Judgement {
             is_expected: false,
             is_hijack: false,
             why,
+            ticket: None,
+            is_objected: false,
         }
     }
 
@@ -67,6 +75,8 @@ impl Judgement {
             is_expected: false,
             is_hijack: true,
             why,
+            ticket: None,
+            is_objected: false,
         }
     }
 }

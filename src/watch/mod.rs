@@ -5,8 +5,10 @@
 
 mod anchor;
 mod announcement;
+mod census;
 mod change;
 mod continuity;
+mod declared;
 mod ds;
 mod expiry;
 mod history;
@@ -17,6 +19,7 @@ mod link;
 mod open;
 mod premature;
 mod providers;
+mod reach;
 mod rollover;
 mod servers;
 mod settle;
@@ -32,7 +35,9 @@ mod zones;
 mod tests;
 
 pub use anchor::{SavedReport, SavedSignals, StaleAnchor};
+pub use census::Presence;
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use history::History;
+pub use reach::Outage;
 pub use servers::Delegation;
 pub use watcher::{Config, Watch};

@@ -72,6 +72,9 @@ pub(super) struct OpenDs {
     pub(super) signatures: Vec<Signature>,
     /// Zone data since was signed by a key that is not of before.
     pub(super) has_strangers_data: bool,
+    /// It was told that the portfolio speaks against it, before all else about it was known.
+    #[serde(default)]
+    pub(super) is_objected: bool,
 }
 
 impl OpenDs {
@@ -91,6 +94,7 @@ impl OpenDs {
             keys: KeysSince::Unseen,
             signatures: Vec::new(),
             has_strangers_data: false,
+            is_objected: false,
         }
     }
 
@@ -194,6 +198,8 @@ pub(super) fn draft_at(
         caches_hold_until: None,
         undo_until: None,
         reverts: None,
+        ticket: None,
+        is_objected: false,
         left_percent: None,
         time,
         exchange: exchange.clone(),

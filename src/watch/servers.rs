@@ -22,7 +22,7 @@ pub(super) struct Referral {
     /// The zone.
     pub(super) zone: Name,
     names: BTreeSet<Name>,
-    addresses: BTreeSet<(Name, IpAddr)>,
+    pub(super) addresses: BTreeSet<(Name, IpAddr)>,
     ttl: Ttl,
     time: Timestamp,
 }

@@ -23,7 +23,9 @@ const FLAP_SECONDS: i64 = 7 * 86_400;
 /// A DS change that was judged.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Judged {
-    before: Arc<DsSet>,
+    pub(super) before: Arc<DsSet>,
+    #[serde(default)]
+    pub(super) after: Option<Arc<DsSet>>,
     pub(super) change: Change,
 }
 
@@ -135,6 +137,7 @@ impl History {
             announcements: &self.announcements,
             servers: &self.servers,
             sole: &self.sole,
+            declared: self.declared.as_deref(),
         };
         let way_out = self.way_out(open);
         let judgement = match way_out {
@@ -143,8 +146,10 @@ impl History {
             None => case.judge(is_last),
         };
         let Some(judgement) = judgement else {
+            self.object(at);
             return false;
         };
+        let judgement = case.measured(judgement);
         let mut change = open.draft(&self.zone);
         change.reverts = way_out.filter(|out| !out.is_expected).map(|out| out.kind);
         self.conclude(at, change, judgement);
@@ -180,10 +185,16 @@ impl History {
         change.is_hijack = judgement.is_hijack;
         change.rule = judgement.rule;
         change.why = judgement.why;
-        self.told.push(change.clone());
+        change.ticket = judgement.ticket;
+        change.is_objected = judgement.is_objected;
+        // What was objected to already is told again only if it turned out to be worse.
+        if !open.is_objected || change.rule.is_some() || change.is_expected {
+            self.told.push(change.clone());
+        }
         self.conclude_companions(&change);
         self.judged.push_back(Judged {
             before: open.before,
+            after: Some(open.after),
             change,
         });
         if self.judged.len() > JUDGED_CHANGES {

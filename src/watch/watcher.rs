@@ -1,9 +1,11 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
 use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
+use super::census::{Census, Presence};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
+use super::reach::{Outage, Reach};
 use super::servers::Referral;
 use super::signed::Signed;
 use super::timeline::Proof;
@@ -14,31 +16,32 @@ use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
 use crate::message::{Name, Outline, Rcode, Rtype};
 use crate::packet::Flow;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the watch is told before it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Zones whose history is kept, besides the protected ones.
+    /// Zones whose history is kept, besides those with trust anchors, those of the portfolio,
+    /// and what is above them: these are never forgotten.
     pub zones: usize,
-    /// Zones that are never forgotten: trust anchors and the portfolio. Nor is what is above
-    /// them.
-    pub protected: Vec<Name>,
     /// Histories are written down: [`Watch::take_changed`] is asked now and then.
     pub is_kept: bool,
     /// Zones that have trust anchors.
     pub anchored: Vec<Name>,
+    /// What the operator says of zones.
+    pub portfolio: Arc<Portfolio>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             zones: 100_000,
-            protected: Vec::new(),
             is_kept: false,
             anchored: Vec::new(),
+            portfolio: Arc::default(),
         }
     }
 }
@@ -48,6 +51,8 @@ impl Default for Config {
 pub struct Watch {
     zones: Zones,
     anchors: Anchors,
+    reach: Reach,
+    census: Census,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -56,8 +61,10 @@ impl Watch {
     /// A watch that has seen nothing.
     pub fn new(config: &Config) -> Self {
         Self {
-            zones: Zones::new(config.zones, &config.protected, config.is_kept),
+            zones: Zones::new(config),
             anchors: Anchors::new(&config.anchored, config.is_kept),
+            reach: Reach::new(Arc::clone(&config.portfolio)),
+            census: Census::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
         }
     }
@@ -65,6 +72,8 @@ impl Watch {
     /// Takes in a response before it is judged, in capture order: what is unsigned in it may be
     /// evidence beside a change.
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
+        self.reach.seen(exchange);
+        self.census.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -80,6 +89,7 @@ impl Watch {
 
     /// Takes in what the chain of trust verified, as it is settled.
     pub fn learnt(&mut self, fact: &Fact) -> Vec<Change> {
+        self.census.learnt(fact);
         if let Shown::UnprovenKeys(rrset) = &fact.shown {
             return self.known(&fact.zone, |history| {
                 history.see_unproven(Some(rrset), &fact.exchange);
@@ -108,6 +118,43 @@ impl Watch {
     /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
     pub fn asked(&mut self, time: Timestamp, flow: Flow, query: &Outline) {
         self.anchors.asked(time, flow, query);
+        if let Some(question) = &query.question {
+            self.reach.advance(time);
+            self.reach.asked(time, flow, query.header.id, question);
+        }
+    }
+
+    /// Takes in a response that has nothing to do with DNSSEC: somebody answers.
+    pub fn answered(&mut self, time: Timestamp, flow: Flow, response: &Outline) {
+        let question = response.question.as_ref();
+        self.reach.answered(time, flow, response.header, question);
+        self.census.answered(time, question);
+    }
+
+    /// Whether it wants to know of every query and every response what it asks: only zones of a
+    /// portfolio are watched as closely.
+    pub fn wants_questions(&self) -> bool {
+        self.reach.is_in_use()
+    }
+
+    /// What was seen of the zones of the portfolio and of those above them.
+    pub fn presences(&self) -> &BTreeMap<Name, Presence> {
+        self.census.all()
+    }
+
+    /// The same, as far as it is to be written down since this was last asked.
+    pub fn take_presences(&mut self) -> Vec<(Name, Presence)> {
+        self.census.take_changed()
+    }
+
+    /// Takes up what an earlier run saw of a zone of the portfolio.
+    pub fn resume_presence(&mut self, zone: &Name, presence: Presence) {
+        self.census.resume(zone, presence);
+    }
+
+    /// Hands out the zones of the portfolio of which no server answers, or one does again.
+    pub fn take_outages(&mut self) -> Vec<Outage> {
+        self.reach.take()
     }
 
     /// Hands out whose trust anchors were found to be old, or to be so no longer.
@@ -129,6 +176,7 @@ impl Watch {
 
     /// Moves the clock: what is due is judged by what is known.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Change> {
+        self.reach.advance(now);
         if self.due.first().is_none_or(|(due, _)| *due > now) {
             return Vec::new();
         }

@@ -1,9 +1,12 @@
 //! The histories of all zones, within bounds.
 
 use super::history::History;
+use super::watcher::Config;
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Sights closer together than this do not make a zone any younger.
 const TOUCH_SECONDS: i64 = 60;
@@ -27,6 +30,7 @@ pub(super) struct Zones {
     count: usize,
     limit: usize,
     protected: BTreeSet<Name>,
+    portfolio: Arc<Portfolio>,
     changed: Option<Changed>,
 }
 
@@ -43,16 +47,19 @@ struct Changed {
 
 impl Zones {
     /// Room for `limit` zones besides the protected ones.
-    pub(super) fn new(limit: usize, protected: &[Name], is_kept: bool) -> Self {
-        let ancestry = protected.iter().flat_map(Name::ancestry);
+    pub(super) fn new(config: &Config) -> Self {
+        let declared = config.portfolio.zones().map(|zone| &zone.name);
+        let protected = config.anchored.iter().chain(declared);
+        let ancestry = protected.flat_map(Name::ancestry);
         Self {
             slots: BTreeMap::new(),
             families: BTreeMap::new(),
             sizes: BTreeSet::new(),
             count: 0,
-            limit: limit.max(1),
+            limit: config.zones.max(1),
             protected: ancestry.chain([Name::root()]).collect(),
-            changed: is_kept.then(Changed::default),
+            portfolio: Arc::clone(&config.portfolio),
+            changed: config.is_kept.then(Changed::default),
         }
     }
 
@@ -94,7 +101,10 @@ impl Zones {
     /// Puts a zone back whose history an earlier run wrote down.
     pub(super) fn resume(&mut self, history: History, seen: Timestamp) {
         let zone = history.zone.clone();
-        *self.touch(&zone, seen) = history;
+        let slot = self.touch(&zone, seen);
+        let declared = slot.declared.take();
+        *slot = history;
+        slot.declare(declared);
     }
 
     /// The history of a zone, a new one if it has none, and makes room for it.
@@ -105,7 +115,10 @@ impl Zones {
         }
         let slot = self.slots.entry(zone.clone()).or_insert_with(|| Slot {
             touched: now,
-            history: History::new(zone.clone()),
+            history: History {
+                declared: self.portfolio.zone(zone).cloned(),
+                ..History::new(zone.clone())
+            },
         });
         slot.touched = before.map_or(now, |before| {
             if now.seconds_since(before) >= TOUCH_SECONDS {

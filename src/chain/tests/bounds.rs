@@ -417,6 +417,29 @@ fn a_flood_drops_names_without_keys_before_those_with() {
 }
 
 #[test]
+fn zones_of_the_portfolio_stay_and_take_nobodys_room() {
+    let mut zones = small_zones();
+    let own: Vec<String> = (0..800)
+        .map(|number| format!("own{number}.family."))
+        .collect();
+    let names: Vec<Name> = own.iter().map(|own| name(own)).collect();
+    zones.protect(names.into_iter());
+    for zone in own.iter().chain([&"family.".to_owned()]) {
+        zones.entry(&name(zone));
+        zones.weigh(&name(zone));
+    }
+    for number in 0..3000 {
+        let stranger = name(&format!("r{number}.family."));
+        zones.entry(&stranger);
+        zones.weigh(&stranger);
+        assert!(zones.len() <= 801 + 1000);
+    }
+    assert!(own.iter().all(|own| zones.find(&name(own)).is_some()));
+    assert!(zones.find(&name("family.")).is_some(), "above them");
+    assert!(zones.find(&name("r2999.family.")).is_some(), "the last one");
+}
+
+#[test]
 fn a_flood_spread_over_many_families_of_one_zone_keeps_those_of_others() {
     let spread: [fn(usize) -> String; 3] = [
         |number| format!("a.r{number}.loud.com."),

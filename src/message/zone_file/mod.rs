@@ -11,7 +11,7 @@ pub use problem::{Field, Problem, ZoneFileError};
 pub use write::{records, write};
 
 use super::name::Name;
-use super::rdata::Rrsig;
+use super::rdata::{Ds, Rrsig};
 use super::rrset::Rrset;
 use super::rtype::Rtype;
 use crate::time::Ttl;
@@ -39,6 +39,13 @@ pub fn parse(text: &str) -> Result<Vec<Rrset>, ZoneFileError> {
         })?;
     }
     Ok(reader.finish())
+}
+
+/// A DS record from its data in zone-file form: `31589 13 2 49AA…` (RFC 4034 §5.3).
+pub fn ds(text: &str) -> Result<Ds, Problem> {
+    let tokens: Vec<&str> = text.split_ascii_whitespace().collect();
+    let rdata = rdata::parse(Rtype::DS, &tokens, &Name::root())?.unwrap_or_default();
+    Ds::parse(&rdata).ok_or(Problem::TooShort)
 }
 
 /// A record that is kept.

@@ -2,12 +2,14 @@
 
 mod anchors;
 mod calm;
+mod declared;
 mod expiry;
 mod hostile;
 mod link;
 mod order;
 mod property;
 mod providers;
+mod reach;
 mod rollovers;
 mod rules;
 mod steps;

@@ -90,7 +90,11 @@ fn the_largest_family_gives_room() {
         ..Config::default()
     };
     stage.watch = Watch::new(&config);
-    let mut zones = super::super::zones::Zones::new(3, &[super::zone()], false);
+    let mut zones = super::super::zones::Zones::new(&Config {
+        zones: 3,
+        anchored: vec![super::zone()],
+        ..Config::default()
+    });
     for (at, name) in ["a.com", "example.org", "b.com", "c.com", "x.net", "d.com"]
         .iter()
         .enumerate()
