@@ -30,6 +30,10 @@ const QUARRELS: usize = 4;
 /// Units of work that one response may hash for here, apart from what its proofs need.
 const HASHING_UNITS: u32 = 8;
 
+/// Responses of a zone in a second that are held against others, as long as nothing contradicts: a
+/// signer that goes wrong does so for longer.
+const LOOKS_A_SECOND: u32 = 8;
+
 /// What a contradiction is about.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct About {
@@ -102,6 +106,8 @@ struct Notes {
     given: VecDeque<Given>,
     refused: VecDeque<Refused>,
     quarrels: Vec<(Place, Quarrel)>,
+    /// The last second in which responses were looked at, and how many.
+    looked: (i64, u32),
     /// Denials signed no later than this were mended: late sights of them are told no more.
     mended: Timestamp,
 }
@@ -166,12 +172,14 @@ impl Contradictions {
             hashing: Hashing::within(Rc::new(Cell::new(HASHING_UNITS))),
             found: Vec::new(),
         };
-        if let Some(refused) = &refused {
-            notes.mend(refused, &mut look);
-            notes.refuse(refused, &mut look);
-        }
-        for given in &given {
-            notes.hold(given, refused.as_ref(), &mut look);
+        if notes.is_worth_a_look(time) {
+            if let Some(refused) = &refused {
+                notes.mend(refused, &mut look);
+                notes.refuse(refused, &mut look);
+            }
+            for given in &given {
+                notes.hold(given, refused.as_ref(), &mut look);
+            }
         }
         notes.keep(given, refused);
         look.found
@@ -235,6 +243,15 @@ impl Judge<'_> {
 }
 
 impl Notes {
+    fn is_worth_a_look(&mut self, time: Timestamp) -> bool {
+        let (second, looks) = &mut self.looked;
+        if *second != time.seconds() {
+            (*second, *looks) = (time.seconds(), 0);
+        }
+        *looks = looks.saturating_add(1);
+        *looks <= LOOKS_A_SECOND || !self.quarrels.is_empty()
+    }
+
     /// Holds a denial against the data that was given before.
     fn refuse(&mut self, refused: &Refused, look: &mut Look<'_>) {
         let denials = look.denials(refused);

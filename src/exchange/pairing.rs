@@ -71,23 +71,10 @@ fn transaction(
     transport: Transport,
     id: u16,
 ) -> Transaction {
-    // Two addresses with their families, two ports, the transport and the identifier.
-    let mut octets = [0; 2 * 19 + 3];
-    let parties = [client, server].into_iter().flat_map(|party| {
-        let (family, address) = match party.ip() {
-            IpAddr::V4(four) => (4, four.to_ipv6_mapped().octets()),
-            IpAddr::V6(six) => (6, six.octets()),
-        };
-        let port = party.port().to_be_bytes();
-        std::iter::once(family).chain(address).chain(port)
-    });
-    let transport = u8::from(transport == Transport::Tcp);
-    let all = parties.chain([transport]).chain(id.to_be_bytes());
-    octets
-        .iter_mut()
-        .zip(all)
-        .for_each(|(place, octet)| *place = octet);
-    salt.digest(&octets)
+    let transport = u64::from(transport == Transport::Tcp);
+    let ports = u64::from(client.port()) << 16 | u64::from(server.port());
+    let number = transport << 48 | ports << 16 | u64::from(id);
+    salt.digest_of_ends([client.ip(), server.ip()], number)
 }
 
 /// A query that passed. There are many, so it is kept small.

@@ -60,15 +60,13 @@ impl Name {
         }
         let (more, wire) =
             above.map_or((&[][..], &[0][..]), |above| (above.starts(), above.wire()));
-        let all = count + more.len();
-        let mut octets = Vec::with_capacity(1 + all + labels.len() + wire.len());
-        octets.push(octet(all));
-        octets.extend_from_slice(starts.get(..count).unwrap_or_default());
         let shift = octet(labels.len());
-        octets.extend(more.iter().map(|start| start.saturating_add(shift)));
-        octets.extend(labels.iter().map(u8::to_ascii_lowercase));
-        octets.extend_from_slice(wire);
-        Self(octets.into())
+        let mut parts = Parts::new(count + more.len());
+        parts.add(starts.get(..count).unwrap_or_default());
+        parts.add_each(more, |start| start.saturating_add(shift));
+        parts.add_each(labels, |octet| octet.to_ascii_lowercase());
+        parts.add(wire);
+        parts.name()
     }
 
     /// From presentation form (RFC 1035 §5.1, escapes included); the final dot may be missing.
@@ -127,7 +125,13 @@ impl Name {
         if surplus == 0 {
             return self.clone();
         }
-        Self::from_checked(self.wire().get(self.start(surplus)..).unwrap_or_default())
+        let base = self.start(surplus);
+        let shift = octet(base);
+        let mut parts = Parts::new(labels);
+        let starts = self.starts().get(surplus..).unwrap_or_default();
+        parts.add_each(starts, |start| start.saturating_sub(shift));
+        parts.add(self.wire().get(base..).unwrap_or_default());
+        parts.name()
     }
 
     /// Whether this name is `ancestor` or lies below it.
@@ -211,6 +215,43 @@ impl Name {
     /// The names from this one up to the root, this one and the root included.
     pub fn ancestry(&self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self.clone()), Self::parent)
+    }
+}
+
+/// The one allocation of a name, put together on the stack.
+struct Parts {
+    octets: [u8; 1 + MAX_LABELS + MAX_OCTETS],
+    length: usize,
+}
+
+impl Parts {
+    fn new(labels: usize) -> Self {
+        let mut parts = Self {
+            octets: [0; 1 + MAX_LABELS + MAX_OCTETS],
+            length: 0,
+        };
+        parts.add(&[octet(labels)]);
+        parts
+    }
+
+    fn add(&mut self, more: &[u8]) {
+        let end = self.length + more.len();
+        if let Some(place) = self.octets.get_mut(self.length..end) {
+            place.copy_from_slice(more);
+            self.length = end;
+        }
+    }
+
+    fn add_each(&mut self, more: &[u8], alter: impl Fn(u8) -> u8) {
+        let places = self.octets.iter_mut().skip(self.length);
+        places
+            .zip(more)
+            .for_each(|(place, octet)| *place = alter(*octet));
+        self.length = (self.length + more.len()).min(self.octets.len());
+    }
+
+    fn name(&self) -> Name {
+        Name(self.octets.get(..self.length).unwrap_or_default().into())
     }
 }
 

@@ -8,6 +8,7 @@ use super::walk::{Cursor, MAX_NAME_OCTETS};
 use crate::time::Ttl;
 use siphasher::sip128::SipHasher13;
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 
 /// Octets of the longest message that gets a shape: what servers fit into one datagram.
 const MAX_SHAPED_OCTETS: usize = 2048;
@@ -50,6 +51,15 @@ impl Salt {
     /// A short digest.
     pub fn digest(&self, octets: &[u8]) -> u64 {
         self.hasher.hash_one(octets)
+    }
+
+    /// A short digest of two addresses, in this order, and a number.
+    pub fn digest_of_ends(&self, ends: [IpAddr; 2], number: u64) -> u64 {
+        let [one, other] = ends.map(|address| match address {
+            IpAddr::V4(four) => four.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(six) => six.to_bits(),
+        });
+        self.hasher.hash_one((one, other, number))
     }
 }
 

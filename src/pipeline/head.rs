@@ -1,16 +1,24 @@
 //! Reads frames, in order, on one thread.
 
 use super::clock::{Tick, Ticker};
+use super::sift::Step;
 use super::stop::Stop;
 use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Emptied batches that wait to be filled again at most.
-const SPARE_BATCHES: usize = 64;
+/// Emptied loads that wait to be filled again at most.
+const SPARE_LOADS: usize = 64;
+
+/// Some frames, and what they are found to be, in the same order.
+#[derive(Default)]
+pub(super) struct Load {
+    pub(super) batch: Batch,
+    pub(super) steps: Vec<Step>,
+}
 
 /// Some frames, on their way through the house.
 pub(super) struct Job {
-    pub(super) batch: Batch,
+    pub(super) load: Load,
     /// How far the reading of files has come.
     pub(super) progress: Option<Progress>,
     /// Live, what time it is.
@@ -29,15 +37,15 @@ pub(super) enum Input {
 pub(super) struct Head {
     input: Input,
     stop: Stop,
-    spare: Receiver<Batch>,
+    spare: Receiver<Load>,
     is_ended: bool,
     error: Option<capture::Error>,
 }
 
 impl Head {
-    /// At the start of the input; the sender takes batches back.
-    pub(super) fn new(input: Input, stop: Stop) -> (Self, Sender<Batch>) {
-        let (back, spare) = bounded(SPARE_BATCHES);
+    /// At the start of the input; the sender takes emptied loads back.
+    pub(super) fn new(input: Input, stop: Stop) -> (Self, Sender<Load>) {
+        let (back, spare) = bounded(SPARE_LOADS);
         let head = Self {
             input,
             stop,
@@ -50,10 +58,11 @@ impl Head {
 
     /// The next frames; nothing at the end, when asked to stop, or if the input cannot be read.
     pub(super) fn next(&mut self) -> Option<Job> {
-        let mut batch = self.spare.try_recv().unwrap_or_default();
-        batch.clear();
+        let mut load = self.spare.try_recv().unwrap_or_default();
+        load.batch.clear();
+        load.steps.clear();
         while !self.is_ended {
-            let (progress, tick) = match self.fill(&mut batch) {
+            let (progress, tick) = match self.fill(&mut load.batch) {
                 Ok(told) => told,
                 Err(error) => {
                     self.error = Some(error);
@@ -61,9 +70,9 @@ impl Head {
                     (None, None)
                 }
             };
-            if !batch.is_empty() || progress.is_some() || tick.is_some() {
+            if !load.batch.is_empty() || progress.is_some() || tick.is_some() {
                 return Some(Job {
-                    batch,
+                    load,
                     progress,
                     tick,
                 });

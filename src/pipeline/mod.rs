@@ -33,7 +33,7 @@ pub use summary::Summary;
 pub use tally::Tally;
 
 use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
-use crate::capture::{Batch, Live, LiveOptions, Offline};
+use crate::capture::{Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
@@ -41,14 +41,14 @@ use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
 use crate::watch::{self, Presence, Watch};
 use clock::Ticker;
-use head::{Head, Input};
+use head::{Head, Input, Job, Load};
 use judge::Judge;
 use lines::Lines;
 use memory::Memory;
 use progress::ProgressLine;
 use pulse::Pulse;
 use repeats::{Forecast, Repeats};
-use sift::{Sieve, Sifted};
+use sift::Sieve;
 use sinks::{Mode, Stuck};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -161,10 +161,10 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         settings.workers,
         || head.next(),
         |job| sieve.sift(job),
-        |sifted| match step(&mut tail, &mut progress, sifted) {
-            Ok(batch) => {
-                // If the head has batches enough, this one is dropped.
-                let _ = back.try_send(batch);
+        |job| match step(&mut tail, &mut progress, job) {
+            Ok(load) => {
+                // If the head has loads enough, this one is dropped.
+                let _ = back.try_send(load);
                 ControlFlow::Continue(())
             }
             Err(stuck) => ControlFlow::Break(stuck),
@@ -272,9 +272,9 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     Ok(Tail::new(sieve, zone_data, judge, pulse))
 }
 
-/// One step of the tail; gives the emptied batch back.
-fn step(tail: &mut Tail, progress: &mut ProgressLine, sifted: Sifted) -> Result<Batch, Stuck> {
-    let job = tail.apply(sifted)?;
+/// One step of the tail; gives the load back.
+fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, Stuck> {
+    let job = tail.apply(job)?;
     if tail.has_gathered() {
         progress.clear();
         tail.flush()?;
@@ -284,5 +284,5 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, sifted: Sifted) -> Result<
     if let Some(stand) = &job.progress {
         progress.show(stand);
     }
-    Ok(job.batch)
+    Ok(job.load)
 }

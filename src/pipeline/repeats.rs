@@ -87,19 +87,16 @@ impl Repeats {
     ) -> Option<Sameness> {
         let shape = shape.filter(|_| paired.standing == Standing::Matched)?;
         let asked = paired.asked?;
-        let mut octets = [0; 35];
-        let ends = [flow.source.ip(), flow.destination.ip()].map(octets_of);
         let flags = [
             asked.dnssec_ok,
             asked.checking_disabled,
             paired.vantage == Vantage::Upstream,
         ];
-        let all = ends.into_iter().flatten().chain(flags.map(u8::from));
-        octets
-            .iter_mut()
-            .zip(all)
-            .for_each(|(place, octet)| *place = octet);
-        let place = self.salt.digest(&octets);
+        let flags = flags
+            .into_iter()
+            .fold(0, |flags, flag| flags << 1 | u64::from(flag));
+        let ends = [flow.source.ip(), flow.destination.ip()];
+        let place = self.salt.digest_of_ends(ends, flags);
         Some(Sameness { shape, place })
     }
 
@@ -204,7 +201,7 @@ impl Repeats {
     }
 
     fn of(&self, address: IpAddr) -> u64 {
-        self.salt.digest(&octets_of(address))
+        self.salt.digest_of_ends([address; 2], 0)
     }
 }
 
@@ -212,13 +209,6 @@ impl Sameness {
     fn key(self) -> u64 {
         let [low, high] = self.shape.digest;
         low ^ high.rotate_left(1) ^ self.place
-    }
-}
-
-fn octets_of(address: IpAddr) -> [u8; 16] {
-    match address {
-        IpAddr::V4(four) => four.to_ipv6_mapped().octets(),
-        IpAddr::V6(six) => six.octets(),
     }
 }
 

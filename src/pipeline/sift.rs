@@ -1,6 +1,6 @@
 //! From frames to DNS messages: what workers do, each frame by itself.
 
-use super::head::Job;
+use super::head::{Job, Load};
 use super::hints::Hints;
 use super::repeats::Forecast;
 use crate::capture::Frame;
@@ -9,12 +9,6 @@ use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
 use crate::signature::Verifier;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// A batch and what its frames are, in the same order.
-pub(super) struct Sifted {
-    pub(super) job: Job,
-    pub(super) steps: Vec<Step>,
-}
 
 /// What a frame is.
 pub(super) enum Step {
@@ -63,10 +57,11 @@ pub(super) struct Sieve {
 
 impl Sieve {
     /// Takes the frames of a batch apart.
-    pub(super) fn sift(&self, job: Job) -> Sifted {
+    pub(super) fn sift(&self, mut job: Job) -> Job {
         let step = |frame| guarded(|| self.step(&frame)).unwrap_or(Step::Panicked);
-        let steps = job.batch.frames().map(step).collect();
-        Sifted { job, steps }
+        let Load { batch, steps } = &mut job.load;
+        steps.extend(batch.frames().map(step));
+        job
     }
 
     fn step(&self, frame: &Frame<'_>) -> Step {

@@ -1,11 +1,11 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
 use super::clock::Tick;
-use super::head::Job;
+use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::pulse::Pulse;
-use super::sift::{Found, Sieve, Sifted, Step, find, guarded};
+use super::sift::{Found, Sieve, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
@@ -63,13 +63,13 @@ impl Tail {
     }
 
     /// Takes what workers made of some frames, and gives these back.
-    pub(super) fn apply(&mut self, sifted: Sifted) -> Result<Job, Stuck> {
-        let Sifted { job, steps } = sifted;
-        let first = job.batch.frames().next().map(|frame| frame.time);
+    pub(super) fn apply(&mut self, mut job: Job) -> Result<Job, Stuck> {
+        let Load { batch, steps } = &mut job.load;
+        let first = batch.frames().next().map(|frame| frame.time);
         if let Some(now) = job.tick.map(|tick| tick.now).or(first) {
             self.start(now)?;
         }
-        for (frame, step) in job.batch.frames().zip(steps) {
+        for (frame, step) in batch.frames().zip(steps.drain(..)) {
             self.judge.tally.frame(frame.time);
             match step {
                 Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
