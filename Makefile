@@ -1,9 +1,10 @@
 # make demo    from nothing to the alerts of a hijack
 # make test    everything the tests need, then all tests; LAB=no leaves the differential lab out
 # make check   format and lints
+# make bench   what it costs, on traffic of the lab's own servers; as root, some minutes
 # make fuzz    every fuzz target for FUZZ_SECONDS, one after the other
 .POSIX:
-.PHONY: all demo test check fuzz needs install clean
+.PHONY: all demo test check bench fuzz needs install clean
 
 CARGO = cargo
 PREFIX = /usr/local
@@ -29,6 +30,11 @@ test: needs
 check: needs
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --locked --all-targets -- -D warnings
+
+bench: needs
+	@$(CARGO) build --release --locked
+	@$(CARGO) bench --locked --bench baseline --no-run
+	@lab/speed --others $(SIGTAP) "$$(ls -t target/release/deps/baseline-* | grep -v '\.d$$' | head -1)"
 
 fuzz: needs
 	@for target in $$($(CARGO) +nightly fuzz list); do \

@@ -44,6 +44,19 @@ struct Said {
 /// Replays a scenario; `test` keeps the files of tests that run side by side apart.
 fn replay(scenario: &Path, workers: u32, test: &str) -> Said {
     let verdicts = folder(&format!("{test}-{}-{workers}", name(scenario))).join("verdicts.jsonl");
+    let alerts = alerts(
+        scenario,
+        workers,
+        &[format!("--verdicts={}", verdicts.display())],
+    );
+    Said {
+        alerts,
+        verdicts: fs::read_to_string(verdicts).unwrap(),
+    }
+}
+
+/// The events of a scenario.
+fn alerts(scenario: &Path, workers: u32, options: &[String]) -> String {
     let capture = capture(scenario).unwrap();
     let mut arguments = vec![
         "read".to_owned(),
@@ -51,19 +64,16 @@ fn replay(scenario: &Path, workers: u32, test: &str) -> Said {
         format!("--workers={workers}"),
         "--sensor=golden".to_owned(),
         "--trust-anchor=anchors.txt".to_owned(),
-        format!("--verdicts={}", verdicts.display()),
         capture.file_name().unwrap().to_str().unwrap().to_owned(),
     ];
+    arguments.extend_from_slice(options);
     if scenario.join("portfolio.toml").exists() {
         arguments.push("--portfolio=portfolio.toml".to_owned());
     }
     // Lines tell the name of the capture as it was given.
     let run = finished(command(&arguments).current_dir(scenario));
     assert_eq!(run.code, Some(0), "{}: {}", name(scenario), run.stderr);
-    Said {
-        alerts: run.stdout,
-        verdicts: fs::read_to_string(verdicts).unwrap(),
-    }
+    run.stdout
 }
 
 #[test]
@@ -75,6 +85,9 @@ fn the_same_capture_gives_the_same_octets() {
         for workers in [2, 8] {
             let is_same = replay(&scenario, workers, "octets") == said;
             assert!(is_same, "{} with {workers} workers", name(&scenario));
+            // Where no verdicts are written, repeats of a response are not even decoded.
+            let is_same = alerts(&scenario, workers, &[]) == said.alerts;
+            assert!(is_same, "{} without verdicts", name(&scenario));
         }
         if is_blessing {
             fs::write(&path, &said.alerts).unwrap();
