@@ -34,6 +34,9 @@ const HASHING_UNITS: u32 = 8;
 /// signer that goes wrong does so for longer.
 const LOOKS_A_SECOND: u32 = 8;
 
+/// Sets of one response that are held against denials: an answer has few.
+const SETS_A_LOOK: usize = 4;
+
 /// What a contradiction is about.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct About {
@@ -177,7 +180,7 @@ impl Contradictions {
                 notes.mend(refused, &mut look);
                 notes.refuse(refused, &mut look);
             }
-            for given in &given {
+            for given in given.iter().take(SETS_A_LOOK) {
                 notes.hold(given, refused.as_ref(), &mut look);
             }
         }
