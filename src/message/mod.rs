@@ -39,6 +39,10 @@ pub enum Malformed {
 
 /// A DNS message as it passed the tap.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
 pub struct Message {
     /// The frame that completed it.
     pub frame: FrameNumber,
