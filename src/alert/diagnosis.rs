@@ -17,6 +17,10 @@ pub(super) type Reasons = Vec<Cow<'static, str>>;
 /// A signature with no more than this of its lifetime left is urgent.
 const URGENT_PERCENT: u8 = 5;
 
+/// Reasons of a diagnosis, and letters of one, at most.
+const MAX_REASONS: usize = 16;
+const MAX_NAME: usize = 40;
+
 /// What an incident is held for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Diagnosis {
@@ -25,6 +29,18 @@ pub(super) struct Diagnosis {
     pub(super) confidence: Confidence,
     pub(super) reasons: Reasons,
     pub(super) scope: Scope,
+}
+
+impl Diagnosis {
+    /// Whether its reasons look like the names of docs/alerts.md: one that comes out of a state
+    /// file may be any text.
+    pub(super) fn is_in_own_words(&self) -> bool {
+        let is_name = |reason: &Cow<'_, str>| {
+            let is_letter = |octet: u8| octet.is_ascii_lowercase() || octet == b'_';
+            reason.len() <= MAX_NAME && reason.bytes().all(is_letter)
+        };
+        self.reasons.len() <= MAX_REASONS && self.reasons.iter().all(is_name)
+    }
 }
 
 /// The triage answer for a cause.

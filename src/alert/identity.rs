@@ -16,6 +16,12 @@ pub(super) fn event_id(parts: &[&[u8]]) -> String {
     HEXLOWER.encode(digest.first_chunk::<12>().unwrap_or(&[0; 12]))
 }
 
+/// Whether a text is an identifier of that form, or that of nothing told yet: empty.
+pub(super) fn is_event_id(text: &str) -> bool {
+    let is_digit = |octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+    matches!(text.len(), 0 | 24) && text.bytes().all(is_digit)
+}
+
 /// A digest in hexadecimal.
 pub(super) fn hex(digest: [u8; 32]) -> String {
     HEXLOWER.encode(&digest)

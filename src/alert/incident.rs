@@ -5,7 +5,7 @@ use super::anchors;
 use super::contradiction;
 use super::diagnosis::{self, Diagnosis};
 use super::evidence::{Sighting, ZoneEvidence};
-use super::identity::event_id;
+use super::identity::{event_id, is_event_id};
 use super::kind::{Kind, Topic};
 use super::notice::{Loss, Notice};
 use super::severity::{CauseClass, Severity};
@@ -128,6 +128,14 @@ impl Incident {
             good_since: None,
             has_news: false,
         }
+    }
+
+    /// Whether the texts that lines take from it as they are could be its own.
+    pub(super) fn is_in_own_words(&self) -> bool {
+        self.key == self.subject.key(self.kind)
+            && is_event_id(&self.id)
+            && self.diagnosis.is_in_own_words()
+            && self.told.diagnosis.is_in_own_words()
     }
 
     /// The zone that it is about.

@@ -15,9 +15,36 @@ use std::sync::Arc;
 /// What is open about one subject, and what is known of its zone. Outside of this room it can be
 /// written down and resumed, no more.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "Unchecked")]
 pub struct SavedIncidents {
     incidents: Vec<Incident>,
     evidence: Option<ZoneEvidence>,
+}
+
+/// What a state file says of a subject, which may be anybody's words.
+#[derive(Deserialize)]
+struct Unchecked {
+    incidents: Vec<Incident>,
+    evidence: Option<ZoneEvidence>,
+}
+
+impl TryFrom<Unchecked> for SavedIncidents {
+    type Error = &'static str;
+
+    fn try_from(read: Unchecked) -> Result<Self, Self::Error> {
+        let Unchecked {
+            incidents,
+            evidence,
+        } = read;
+        if incidents.iter().all(Incident::is_in_own_words) {
+            Ok(Self {
+                incidents,
+                evidence,
+            })
+        } else {
+            Err("an incident in words that sigtap does not use")
+        }
+    }
 }
 
 /// What waits until it is clear whom it accuses.
@@ -126,5 +153,62 @@ fn name(subject: &Subject) -> String {
         Subject::Zone(zone) => zone.to_string(),
         Subject::Address(address) => address.to_string(),
         Subject::Sensor => "sensor".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Sample, name};
+    use super::super::{IncidentConfig, Incidents};
+    use super::*;
+    use crate::chain::Reason;
+
+    /// What is left of a zone two of whose servers fail.
+    fn left_behind() -> String {
+        let mut incidents = Incidents::new(IncidentConfig {
+            is_kept: true,
+            ..IncidentConfig::default()
+        });
+        for server in ["203.0.113.53", "203.0.113.54"] {
+            let sample = Sample::new("www.example.org.", "example.org.").from(server);
+            incidents.judged(&sample.bogus(Reason::SignatureInvalid));
+        }
+        let changed = incidents.take_changed();
+        let saved = changed.iter().find_map(|changed| changed.saved.as_ref());
+        serde_json::to_string(saved.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn incidents_in_words_that_are_not_ours_are_not_read() {
+        let text = left_behind();
+        let saved: SavedIncidents = serde_json::from_str(&text).unwrap();
+        let incident = &saved.incidents[0];
+        assert_eq!(incident.subject, Subject::Zone(name("example.org.")));
+        let long = "a".repeat(100_000);
+        let reason = incident.diagnosis.reasons[0].clone();
+        let table = [
+            (
+                "a control character",
+                reason.as_ref(),
+                "several\u{7f}servers",
+            ),
+            ("a terminal's code", &reason, "\\u001b[2J"),
+            ("no end of it", &reason, &long),
+            (
+                "the key of another",
+                &incident.key,
+                "signature_invalid|example.net.",
+            ),
+            ("no digest", &incident.id, "a b"),
+            ("no end of a digest", &incident.id, &long),
+        ];
+        for (what, ours, theirs) in table {
+            let changed = text.replace(&format!("\"{ours}\""), &format!("\"{theirs}\""));
+            assert_ne!(changed, text, "{what}");
+            assert!(
+                serde_json::from_str::<SavedIncidents>(&changed).is_err(),
+                "{what}"
+            );
+        }
     }
 }

@@ -12,12 +12,19 @@ use crate::packet::Payload;
 use crate::time::Ttl;
 use foldhash::{HashMap, HashMapExt};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 /// RRsets and signatures of a message that are taken apart: an answer to ANY has some dozens.
 const MAX_PARTS: usize = 512;
 
 /// Addresses of the additional section that are taken: a referral names some dozens of servers.
 const MAX_GLUE: usize = 512;
+
+/// Where a message has its identifier.
+const ID: Range<usize> = 0..2;
+
+/// Type and class of a question.
+const QUESTION_OCTETS: usize = 4;
 
 /// Header, question and OPT record of a message.
 #[derive(Clone, Debug)]
@@ -110,6 +117,12 @@ impl<'a> Raw<'a> {
         })
     }
 
+    /// Where the TTL stands: before the data and its length.
+    pub(super) fn ttl_at(&self) -> Range<usize> {
+        let end = self.rdata_at.saturating_sub(2);
+        end.saturating_sub(4)..end
+    }
+
     pub(super) fn rdata(&self) -> &'a [u8] {
         let octets = self.owner.octets();
         octets.get(self.rdata_at..self.end).unwrap_or_default()
@@ -133,7 +146,12 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
     questions(&mut cursor, &outline.header)?;
     let [_, answers, authorities, additionals] = outline.header.counts;
     let mut sections = Sections::of(octets);
+    // A question that has a pointer leads it into the header.
+    let is_plain = outline.question.as_ref().is_none_or(|question| {
+        question.name.wire().len() + QUESTION_OCTETS == cursor.position() - HEADER_OCTETS
+    });
     let is_whole = sections.read(&mut cursor, [answers, authorities, additionals]);
+    let has_stray_pointers = !is_plain || sections.names.lean_on(&sections.varying);
     let Sections {
         sets,
         signatures,
@@ -159,6 +177,7 @@ pub fn decode(payload: &Payload) -> Result<Message, Malformed> {
         has_additional_soa,
         odd_records,
         is_crowded,
+        has_stray_pointers,
         is_incomplete: payload.is_incomplete || !is_whole,
         octets: octets.into(),
     };
@@ -209,6 +228,8 @@ struct Sections<'a> {
     has_additional_soa: bool,
     odd_records: u32,
     is_crowded: bool,
+    /// Where octets stand that say nothing of what the message answers.
+    varying: Vec<Range<usize>>,
 }
 
 impl<'a> Sections<'a> {
@@ -225,6 +246,7 @@ impl<'a> Sections<'a> {
             has_additional_soa: false,
             odd_records: 0,
             is_crowded: false,
+            varying: vec![ID],
         }
     }
 
@@ -243,6 +265,10 @@ impl<'a> Sections<'a> {
                 let Some(raw) = record.and_then(|()| Raw::read(owner, cursor)) else {
                     return false;
                 };
+                self.varying.push(raw.ttl_at());
+                if raw.rtype == Rtype::OPT {
+                    self.varying.push(raw.rdata_at..raw.end);
+                }
                 if raw.rtype != Rtype::OPT && self.add(section, &raw).is_none() {
                     self.odd_records += 1;
                 }

@@ -39,6 +39,10 @@ pub enum Malformed {
 
 /// A DNS message as it passed the tap.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
 pub struct Message {
     /// The frame that completed it.
     pub frame: FrameNumber,
@@ -69,6 +73,9 @@ pub struct Message {
     /// It has more RRsets and signatures than are taken apart, or its pointers make longer names
     /// whole; what stands behind is left out.
     pub is_crowded: bool,
+    /// What its names say may change with its identifier, its TTLs or its EDNS options, since
+    /// pointers lead there: no server writes such a message.
+    pub has_stray_pointers: bool,
     /// Records are missing that the header counts, or the payload is unreliable.
     pub is_incomplete: bool,
     /// The octets that all this was read from.

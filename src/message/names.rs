@@ -2,6 +2,7 @@
 
 use super::name::Name;
 use super::walk::{Cursor, Head, MAX_NAME_OCTETS, MAX_POINTERS, Then};
+use std::ops::Range;
 
 /// Octets of names that pointers may make whole in one message: twice those of the largest
 /// message. A set of a thousand names of usual length takes a third of that.
@@ -21,6 +22,10 @@ pub(super) struct Names<'a> {
     /// Names that pointers lead to; nothing where no name begins. The first stands for none.
     parts: Vec<Option<Part>>,
     made_whole: usize,
+    /// Where labels and pointers stand that pointers led to, in no order.
+    led_to: Vec<Range<usize>>,
+    /// A pointer led to no name, or into one whose octets are not noted.
+    is_unsure: bool,
 }
 
 /// A name that a pointer leads to.
@@ -40,7 +45,20 @@ impl<'a> Names<'a> {
             places: Vec::new(),
             parts: vec![None],
             made_whole: 0,
+            led_to: Vec::new(),
+            is_unsure: false,
         }
+    }
+
+    /// Whether what was read may be another with other octets in these places, which stand in
+    /// order: a pointer led into one of them, or to no name.
+    pub(super) fn lean_on(&self, places: &[Range<usize>]) -> bool {
+        let is_in_one = |name: &Range<usize>| {
+            let first = places.partition_point(|place| place.end <= name.start);
+            let place = places.get(first);
+            place.is_some_and(|place| place.start < name.end)
+        };
+        self.is_unsure || self.led_to.iter().any(is_in_one)
     }
 
     /// Whether pointers have made names whole of more octets than one message is granted.
@@ -77,6 +95,7 @@ impl<'a> Names<'a> {
         let raw = cursor.raw_name();
         if raw.as_ref().map(Vec::len) != Some(cursor.position() - start) {
             // It is walked anew each time.
+            self.is_unsure = true;
             self.made_whole += MAX_NAME_OCTETS;
         }
         raw
@@ -119,8 +138,10 @@ impl<'a> Names<'a> {
                 break known.clone();
             }
             let Some(head) = Cursor::new(self.octets, at).head() else {
+                self.is_unsure = true;
                 break self.learn(at, None);
             };
+            self.led_to.push(at..head.after);
             if let Then::Pointer(next) = head.then {
                 open.push((at, head));
                 at = next;

@@ -19,6 +19,9 @@ const MAX_SHAPED_RECORDS: usize = 64;
 /// Where the header's counts end and the first question begins.
 const QUESTION_AT: usize = 12;
 
+/// Type and class of a question, behind its name.
+const TYPE_AND_CLASS_OCTETS: usize = 4;
+
 /// How the first label of a key tag query begins (RFC 8145 §5.1).
 const KEY_TAG_LABEL: &[u8] = b"_ta-";
 
@@ -65,7 +68,9 @@ impl Salt {
 
 /// What a response says, as a digest: that of all its octets but its identifier, its TTLs, the
 /// spelling of its question, and its EDNS options. Two responses of one shape differ in nothing
-/// else.
+/// else; they say the same unless pointers lead into those ([`Message::has_stray_pointers`]).
+///
+/// [`Message::has_stray_pointers`]: super::Message::has_stray_pointers
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Shape {
     /// The digest.
@@ -270,8 +275,8 @@ impl<'a> Mask<'a> {
 
     fn hide_ttl(&mut self, record: &Raw<'_>) {
         self.least_ttl = self.least_ttl.min(Ttl::new(record.ttl).seconds());
-        // Before the data stand the TTL and the length of the data.
-        self.hide(record.rdata_at.saturating_sub(6), 4);
+        let ttl = record.ttl_at();
+        self.hide(ttl.start, ttl.len());
     }
 
     fn hide_options(&mut self, opt: &Raw<'_>) {
@@ -297,8 +302,9 @@ impl<'a> Mask<'a> {
         let masked = masked.get_mut(..self.octets.len())?;
         masked.copy_from_slice(self.octets);
         masked.get_mut(..2)?.fill(0);
+        let names_end = self.records_at.checked_sub(TYPE_AND_CLASS_OCTETS)?;
         masked
-            .get_mut(QUESTION_AT..self.records_at)?
+            .get_mut(QUESTION_AT..names_end)?
             .make_ascii_lowercase();
         for (at, length) in self.hidden.get(..self.count)? {
             let at = usize::from(*at);
@@ -315,6 +321,26 @@ impl<'a> Mask<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::FrameNumber;
+    use crate::message::{Message, decode};
+    use crate::packet::{Flow, Payload, Transport};
+    use crate::time::Timestamp;
+
+    fn decoded(octets: &[u8]) -> Message {
+        decode(&Payload {
+            frame: FrameNumber::new(1),
+            time: Timestamp::default(),
+            flow: Flow {
+                source: ([192, 0, 2, 53], 53).into(),
+                destination: ([192, 0, 2, 1], 4000).into(),
+                transport: Transport::Udp,
+            },
+            vlan: Vec::new(),
+            octets: octets.to_vec(),
+            is_incomplete: false,
+        })
+        .unwrap()
+    }
 
     /// A response with DO: one A record with this TTL, and an OPT with these options.
     fn response(id: u16, name: &[u8], ttl: u32, address: u8, options: &[u8]) -> Vec<u8> {
@@ -371,6 +397,55 @@ mod tests {
         assert_eq!(shape(&error), None, "an Extended DNS Error");
         let whole = response(1, b"\x01a\0", 60, 1, &cookie);
         assert_eq!(shape(&whole[..whole.len() - 1]), None, "cut off");
+    }
+
+    #[test]
+    fn a_question_for_another_type_or_class_has_another_shape() {
+        let salt = Salt::default();
+        let shape = |at: usize, number: u8| {
+            let mut octets = response(1, b"\x01a\0", 60, 1, &[]);
+            octets[at] = number;
+            screen(&octets, &salt).unwrap().shape.unwrap().digest
+        };
+        // 65 (HTTPS) and 97 differ as `A` and `a` do.
+        for (what, at) in [("type", 16), ("class", 18)] {
+            assert_ne!(shape(at, 65), shape(at, 97), "{what}");
+        }
+    }
+
+    /// A response whose CNAME leads to what its identifier, its TTL or an option spell.
+    fn led_astray(at: u8, letter: u8) -> Vec<u8> {
+        let mut octets = vec![0, letter, 0x84, 0, 0, 1, 0, 2, 0, 0, 0, 0];
+        octets.extend(b"\x01a\x04test\0\0\x05\0\x01");
+        octets.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\x08\xff\xff\0\x04");
+        octets.extend([1, letter, 0xc0, 14]);
+        octets.extend(b"\xc0\x0c\0\x05\0\x01");
+        octets.extend([1, letter, 0xc0, 14, 0, 2, 0xc0, at]);
+        octets
+    }
+
+    #[test]
+    fn responses_of_one_shape_say_the_same_unless_pointers_stray() {
+        let salt = Salt::default();
+        let told = |octets: &[u8]| {
+            let message = decoded(octets);
+            let target = message.rrsets().find_map(crate::message::Rrset::target);
+            let shape = screen(octets, &salt).unwrap().shape.unwrap();
+            (shape.digest, target.unwrap(), message.has_stray_pointers)
+        };
+        let table = [
+            ("a TTL", 49, true),
+            ("an option", 39, true),
+            ("the identifier", 0, true),
+            ("the question", 12, false),
+            ("part of the question", 14, false),
+            ("an owner", 43, false),
+        ];
+        for (what, at, is_stray) in table {
+            let [one, other] = [b'x', b'y'].map(|letter| told(&led_astray(at, letter)));
+            assert_eq!((one.2, other.2), (is_stray, is_stray), "{what}");
+            assert!(one.0 == other.0 && (is_stray || one.1 == other.1), "{what}");
+        }
     }
 
     #[test]

@@ -133,7 +133,11 @@ impl Judge {
         );
         let asks_keys = |rtype| matches!(rtype, Rtype::DNSKEY | Rtype::DS);
         let question = exchange.message.question.as_ref();
-        if !is_settled || question.is_none_or(|question| asks_keys(question.rtype)) {
+        let is_in_its_shape = !exchange.message.has_stray_pointers;
+        if !is_settled
+            || !is_in_its_shape
+            || question.is_none_or(|question| asks_keys(question.rtype))
+        {
             return;
         }
         let sets = exchange.message.rrsets();
