@@ -7,6 +7,7 @@ use super::incidents::Incidents;
 use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
+use crate::watch::Change;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -18,6 +19,15 @@ use std::sync::Arc;
 pub struct SavedIncidents {
     incidents: Vec<Incident>,
     evidence: Option<ZoneEvidence>,
+}
+
+impl SavedIncidents {
+    /// The changes that the open incidents are about.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.incidents
+            .iter()
+            .filter_map(|incident| incident.change.as_deref())
+    }
 }
 
 /// What waits until it is clear whom it accuses.

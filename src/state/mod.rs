@@ -12,6 +12,7 @@ mod retention;
 mod schema;
 mod sets;
 mod store;
+mod surplus;
 mod survey;
 
 pub use audit::{Audit, Flaw, audit};

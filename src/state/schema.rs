@@ -86,6 +86,10 @@ CREATE TABLE resume (
 ) WITHOUT ROWID;
 ";
 
+/// By zone and type, which set was seen and signed when. Files of earlier versions lack it.
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS sets_by_zone \
+                     ON sets (zone, type, last_seen, inception);";
+
 /// Refuses a file that is something else by its first octets, before anything is done to it or
 /// beside it. One that is not there, or empty, becomes a state file.
 pub(super) fn refuse_foreign(path: &Path) -> Result<(), Error> {
@@ -127,6 +131,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
         connection.execute_batch(&create).map_err(failed)?;
     }
     check(path, &connection)?;
+    connection.execute_batch(INDEX).map_err(failed)?;
     // A crash of the process loses nothing that was committed; a crash of the machine may lose
     // the last commits, and never what stands before them.
     connection

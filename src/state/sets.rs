@@ -9,7 +9,8 @@ use crate::watch::Delegation;
 use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A verified set as facts showed it since the last commit.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(super) struct Sights {
     verified: BTreeMap<(Name, Rtype), Vec<Sight>>,
     /// Where the parent leads, by zone and set.
     delegations: BTreeMap<(String, String), Row>,
+    /// The zones and types of which sets were written that were not there before.
+    grown: BTreeSet<(String, String)>,
 }
 
 impl Sights {
@@ -130,21 +133,29 @@ impl Sights {
         transaction: &Transaction<'_>,
         head: &mut Head,
     ) -> rusqlite::Result<()> {
-        for ((zone, rtype), sights) in &self.verified {
-            for sight in sights {
-                Row::of(zone, *rtype, sight).write(transaction, head)?;
+        let verified = self.verified.iter().flat_map(|((zone, rtype), sights)| {
+            let row = |sight| Cow::Owned(Row::of(zone, *rtype, sight));
+            sights.iter().map(row)
+        });
+        let delegations = self.delegations.values().map(Cow::Borrowed);
+        for row in verified.chain(delegations) {
+            if row.write(transaction, head)? {
+                self.grown.insert((row.zone.clone(), row.rtype.clone()));
             }
         }
-        for row in self.delegations.values() {
-            row.write(transaction, head)?;
-        }
         Ok(())
+    }
+
+    /// The zones and types that have sets now that were not there before.
+    pub(super) fn grown(&self) -> impl Iterator<Item = &(String, String)> {
+        self.grown.iter()
     }
 
     /// Forgets what was written.
     pub(super) fn clear(&mut self) {
         self.verified.clear();
         self.delegations.clear();
+        self.grown.clear();
     }
 }
 
@@ -157,7 +168,7 @@ fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
 }
 
 /// A sight as the table has it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     zone: String,
     rtype: String,
@@ -210,24 +221,27 @@ impl Row {
 
     /// Every change gets an entry, but for when the set was last seen, and for newer proofs that
     /// it is empty: online signers make one for each question, and the proof itself is not kept.
-    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
+    /// Gives whether the set was not there before.
+    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<bool> {
         let Some((inception, first_seen)) = self.known(transaction)? else {
             let entry = head.append(transaction, &self.entry(&self.first_seen))?;
-            return self.insert(transaction, entry);
+            self.insert(transaction, entry)?;
+            return Ok(true);
         };
         self.see(transaction)?;
         // An NS set has no signature that could be a newer one.
         let is_renewed = self.inception > inception && !self.signer.is_empty();
         let was_earlier = self.first_seen < first_seen;
         if !is_renewed && !was_earlier {
-            return Ok(());
+            return Ok(false);
         }
         let first_seen = first_seen.min(self.first_seen.clone());
         let is_told = was_earlier || !self.records.is_empty();
         let entry = is_told
             .then(|| head.append(transaction, &self.entry(&first_seen)))
             .transpose()?;
-        self.renew(transaction, &first_seen, entry)
+        self.renew(transaction, &first_seen, entry)?;
+        Ok(false)
     }
 
     /// The inception and the first sight that are written down of the set.

@@ -3,7 +3,7 @@
 use super::history::{Entry, EntryKind, Head};
 use super::resume::{Resumes, Room};
 use super::sets::Sights;
-use super::{Error, lock, retention, schema};
+use super::{Error, lock, retention, schema, surplus};
 use crate::chain::Fact;
 use crate::message::Name;
 use crate::signature::sha256;
@@ -256,6 +256,9 @@ impl State {
             head.append(&transaction, entry)?;
         }
         self.resumes.write(&transaction)?;
+        for (zone, rtype) in self.sights.grown() {
+            surplus::drop_surplus(&transaction, zone, rtype)?;
+        }
         let seen_until = self.seen_until.as_nanos().to_string();
         set_meta(&transaction, "seen_until", &seen_until)?;
         set_meta(&transaction, "head", &head.hash)?;
@@ -436,6 +439,38 @@ mod tests {
             })
             .unwrap();
         assert_eq!(kept, 1, "a set in force of a zone whose history is kept");
+        assert_eq!(audit(&path, None).unwrap().flaw, None);
+    }
+
+    /// Sees the parent lead to server number `server`, at second `time`.
+    fn lead(state: &mut State, server: usize, time: i64) {
+        let zone = Name::parse("a.").unwrap();
+        let names = [Name::parse(&format!("ns{server}.")).unwrap()].into();
+        let last_seen = Timestamp::new(1_790_000_000 + time, 0);
+        let delegation = Delegation {
+            names: &names,
+            last_seen,
+            held_until: last_seen.plus_seconds(60),
+        };
+        state.delegation(&zone, &delegation);
+    }
+
+    #[test]
+    fn a_zone_has_so_many_past_sets_and_no_more() {
+        let (path, mut state) = begun("past", Limits::default());
+        for minute in 0..1500 {
+            lead(&mut state, usize::try_from(minute).unwrap(), minute * 60);
+            if minute % 100 == 99 {
+                state.commit(at(0)).unwrap();
+            }
+        }
+        let sets = "SELECT group_concat(records) FROM sets ORDER BY last_seen";
+        let sets: String = state
+            .connection
+            .query_row(sets, [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(sets.split(',').count(), 1001);
+        assert!(sets.contains("ns1499.") && sets.contains("ns499.") && !sets.contains("ns498."));
         assert_eq!(audit(&path, None).unwrap().flaw, None);
     }
 
