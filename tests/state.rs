@@ -458,3 +458,31 @@ fn the_queries_of_the_page_work() {
         assert!(rows > 0, "{query}");
     }
 }
+
+#[test]
+fn a_full_disk_stops_no_alert_and_is_told() {
+    let scenario = scenario("hijack");
+    let state = folder("state-full").join("state");
+    let capture = capture(&scenario).unwrap();
+    let arguments = arguments(&scenario, &state, capture.to_str().unwrap());
+    let sensor = command::<&str>(&[]);
+    let mut limited = std::process::Command::new("sh");
+    // So many blocks of 512 octets a file may have: enough to begin it, too few to go on.
+    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
+    limited.arg("-c").arg(script).arg(sensor.get_program());
+    let limited = finished(limited.args(&arguments));
+    assert_eq!(limited.code, Some(0), "{}", limited.stderr);
+    let mut lines = limited.stdout.lines();
+    let health = lines.find(|line| line.contains("\"alive\"")).unwrap();
+    assert!(health.contains("nothing was written to it"), "{health}");
+    assert!(limited.stderr.contains("nothing was written to it"));
+    assert_eq!(limited.stderr.lines().count(), 1, "{}", limited.stderr);
+    let found = audit(&state, &[]);
+    assert_eq!(found.code, Some(0), "{}{}", found.stdout, found.stderr);
+
+    let whole = folder("state-not-full").join("state");
+    let mut unlimited = arguments;
+    unlimited[4] = format!("--state={}", whole.display());
+    let unlimited = finished(&mut command(&unlimited));
+    assert_eq!(told(&limited.stdout), told(&unlimited.stdout));
+}

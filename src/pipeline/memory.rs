@@ -6,7 +6,7 @@ use super::judge::Judge;
 use super::resume::Left;
 use crate::alert::{Alert, Health};
 use crate::chain::Fact;
-use crate::state::{Known, Limits, Room, State};
+use crate::state::{Known, Limits, Lost, Room, State};
 use crate::time::Timestamp;
 use crate::watch::History;
 use serde::Serialize;
@@ -19,6 +19,9 @@ use std::time::Duration;
 
 /// How much a kill may cost.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is said that nothing can be written.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// Histories that were only seen again and that one commit writes at most: with more, zones take
 /// turns, so that a busy sensor does not write its whole memory every second.
@@ -48,7 +51,9 @@ pub(super) struct Memory {
     state: State,
     /// Since it was last written.
     pace: Pace,
-    has_failed: bool,
+    trouble: Option<Trouble>,
+    /// What a line of health is to tell.
+    news: Option<String>,
     /// The end of what the file had seen when it was opened.
     resumes_from: Timestamp,
     /// What an earlier run left was taken up, lines that did not get through included.
@@ -67,7 +72,8 @@ impl Memory {
             has_resumed: false,
             state,
             pace: Pace::start(),
-            has_failed: false,
+            trouble: None,
+            news: None,
             held: BTreeSet::new(),
             has_undecided: false,
         })
@@ -102,7 +108,7 @@ impl Memory {
 
     /// Whether it is time to write.
     pub(super) fn is_due(&self) -> bool {
-        (self.state.has_lines() && !self.has_failed) || self.pace.has_passed(PAUSE)
+        (self.state.has_lines() && self.trouble.is_none()) || self.pace.has_passed(PAUSE)
     }
 
     /// The hash of the last entry of the history.
@@ -242,16 +248,81 @@ impl Judge {
             state.keep(Room::Held, place_key(place), None::<&()>);
         }
         memory.pace = Pace::start();
-        match state.commit(now) {
-            Ok(()) => memory.has_failed = false,
-            // The alerts go out all the same, and the next commit tries again.
-            Err(error) if !memory.has_failed => {
-                memory.has_failed = true;
-                tracing::error!("{}", with_causes(&error));
+        memory.write(now);
+    }
+}
+
+/// Nothing can be written.
+#[derive(Debug)]
+struct Trouble {
+    /// Since when, as capture time.
+    since: Timestamp,
+    /// Since it was last said.
+    said: Pace,
+}
+
+impl Memory {
+    /// Writes what was taken in. If that fails, the alerts go out all the same, the next commit
+    /// tries again, and it is said at once and once a minute.
+    fn write(&mut self, now: Timestamp) {
+        let (path, lost) = (self.state.path().display().to_string(), self.state.lost());
+        let lost = told(&lost);
+        match self.state.commit(now) {
+            Ok(()) => {
+                let Some(trouble) = self.trouble.take() else {
+                    return;
+                };
+                let news = format!(
+                    "the state file {path} is written to again; it could not be from {} to {now}, \
+                     and {lost}",
+                    trouble.since
+                );
+                tracing::warn!("{news}");
+                self.news = Some(news);
             }
-            Err(_) => {}
+            Err(error) => {
+                let said = self.trouble.as_ref().map(|trouble| &trouble.said);
+                if said.is_some_and(|said| !said.has_passed(SAY_AGAIN)) {
+                    return;
+                }
+                let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
+                let said = Pace::start();
+                self.trouble = Some(Trouble { since, said });
+                let news = format!(
+                    "{}; since {since} nothing was written to it: {} entries of the history wait, \
+                     and {lost}; free space on its disk, or restart with another --state",
+                    with_causes(&error),
+                    self.state.waiting(),
+                );
+                tracing::error!("{news}");
+                self.news = Some(news);
+            }
         }
     }
+
+    /// What is to be told of the state file, once.
+    pub(super) fn take_news(&mut self) -> Option<String> {
+        self.news.take()
+    }
+}
+
+/// What was lost, for a sentence.
+fn told(lost: &Lost) -> String {
+    let Lost {
+        entries,
+        sets,
+        values,
+        span,
+    } = lost;
+    span.map_or_else(
+        || "nothing is lost".to_owned(),
+        |(from, until)| {
+            format!(
+                "{entries} entries of the history, {sets} sights of sets and {values} values for \
+                 the next run are lost, of {from} to {until}"
+            )
+        },
+    )
 }
 
 /// A key that sorts as the numbers do.

@@ -3,6 +3,7 @@
 use super::history::{EntryKind, GENESIS, Written};
 use super::{Error, schema};
 use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
@@ -18,6 +19,8 @@ pub struct Audit {
     pub span: Option<(String, String)>,
     /// The hash of the last entry.
     pub head: String,
+    /// What was never written, as the history itself tells, the first ones.
+    pub lost: Vec<Gap>,
     /// The first thing that is wrong, if anything is.
     pub flaw: Option<Flaw>,
 }
@@ -29,6 +32,7 @@ impl fmt::Display for Audit {
             sets,
             span,
             head,
+            lost,
             flaw,
         } = self;
         match flaw {
@@ -43,6 +47,39 @@ impl fmt::Display for Audit {
             out,
             "\n{entries} entries of the history{span}, {sets} sets; head {}",
             if head.is_empty() { "none" } else { head }
+        )?;
+        lost.iter().try_for_each(|gap| write!(out, "\n{gap}"))
+    }
+}
+
+/// Gaps that an audit lists at most.
+const GAPS: usize = 100;
+
+/// Something that could not be written while the disk was full or failing: no edit.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Gap {
+    /// Entries of the history.
+    pub entries: u64,
+    /// Sights of sets.
+    pub sets: u64,
+    /// From when, as capture time.
+    pub from: String,
+    /// Until when.
+    pub until: String,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            sets,
+            from,
+            until,
+        } = self;
+        write!(
+            out,
+            "a gap: {entries} entries and {sets} sights of sets could not be written from {from} \
+             to {until}, since the disk was full or failed for too long; that is no edit"
         )
     }
 }
@@ -117,6 +154,7 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         sets: 0,
         span: None,
         head: GENESIS.to_owned(),
+        lost: Vec::new(),
         flaw: None,
     };
     let cut = cut(&connection)?;
@@ -140,6 +178,10 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         };
         audit.flaw = audit.flaw.take().or(flaw);
         through = entry.seq;
+        if entry.kind == EntryKind::Lost.name() && audit.lost.len() < GAPS {
+            let gap: Option<Gap> = serde_json::from_str(&entry.body).ok();
+            audit.lost.extend(gap);
+        }
         is_head_seen |= head == Some(&entry.hash);
         let first = audit
             .span

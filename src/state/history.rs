@@ -21,6 +21,8 @@ pub(super) enum EntryKind {
     Declared,
     /// Older entries were dropped; their last hash stands in it.
     Pruned,
+    /// Something could not be written down in time: how much, and from when to when.
+    Lost,
 }
 
 impl EntryKind {
@@ -31,6 +33,7 @@ impl EntryKind {
             Self::Line => "line",
             Self::Declared => "declared",
             Self::Pruned => "pruned",
+            Self::Lost => "lost",
         }
     }
 }

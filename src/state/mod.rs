@@ -7,6 +7,7 @@
 mod audit;
 mod history;
 mod lock;
+mod pending;
 mod resume;
 mod retention;
 mod schema;
@@ -16,6 +17,7 @@ mod surplus;
 mod survey;
 
 pub use audit::{Audit, Flaw, audit};
+pub use pending::Lost;
 pub use resume::{Known, KnownSet, Room};
 pub use store::{Limits, State};
 pub use survey::survey;

@@ -12,6 +12,12 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Octets of sights that wait to be written at most.
+const PENDING_OCTETS: usize = 64 << 20;
+
+/// Octets of a sight besides its records, roughly.
+const SIGHT_OVERHEAD: usize = 512;
+
 /// A verified set as facts showed it since the last commit.
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
@@ -35,19 +41,31 @@ pub(super) struct Sights {
     delegations: BTreeMap<(String, String), Row>,
     /// The zones and types of which sets were written that were not there before.
     grown: BTreeSet<(String, String)>,
+    octets: usize,
 }
 
 impl Sights {
-    /// Takes in what was verified. Unproven keys and unsigned proofs are no part of a history.
-    pub(super) fn see(&mut self, fact: &Fact) {
+    /// Whether so many octets still fit, which are taken then.
+    fn has_room(&mut self, octets: usize) -> bool {
+        let taken = self.octets + octets + SIGHT_OVERHEAD;
+        let has_room = taken <= PENDING_OCTETS;
+        if has_room {
+            self.octets = taken;
+        }
+        has_room
+    }
+
+    /// Takes in what was verified; gives whether there was room. Unproven keys and unsigned proofs
+    /// are no part of a history.
+    pub(super) fn see(&mut self, fact: &Fact) -> bool {
         let Some(signed_by) = &fact.signed_by else {
-            return;
+            return true;
         };
         let (rtype, rrset) = match &fact.shown {
             Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
             Shown::NoDs { .. } => (Rtype::DS, None),
             Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
-            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return,
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return true,
         };
         let time = fact.exchange.message.time;
         let server = fact.exchange.server().to_string();
@@ -55,12 +73,17 @@ impl Sights {
             .exchange
             .is_first_hand()
             .then(|| (time, server.clone()));
-        let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
-        let known = sights
-            .iter_mut()
-            .find(|known| is_same(known.rrset.as_ref(), rrset));
+        let place = (fact.zone.clone(), rtype);
+        let known = self.verified.get_mut(&place).and_then(|sights| {
+            let mut sights = sights.iter_mut();
+            sights.find(|known| is_same(known.rrset.as_ref(), rrset))
+        });
         let Some(known) = known else {
-            sights.push(Sight {
+            let records = rrset.into_iter().flat_map(Rrset::records);
+            if !self.has_room(records.map(<[u8]>::len).sum()) {
+                return false;
+            }
+            self.verified.entry(place).or_default().push(Sight {
                 rrset: rrset.cloned(),
                 signed_by: signed_by.clone(),
                 first: time,
@@ -69,7 +92,7 @@ impl Sights {
                 server,
                 resolver: fact.exchange.resolver().to_string(),
             });
-            return;
+            return true;
         };
         known.first = known.first.min(time);
         known.last = known.last.max(time);
@@ -80,12 +103,13 @@ impl Sights {
             known.server = server;
             known.resolver = fact.exchange.resolver().to_string();
         }
+        true
     }
 
     /// Takes in where the parent leads. It signs no NS set (RFC 4035 §2.2), so the row has no
     /// signer, and for the times of its signature stand its first sight and until when caches
-    /// could hold it then.
-    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+    /// could hold it then. Gives whether there was room.
+    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) -> bool {
         let Delegation {
             names,
             last_seen,
@@ -99,6 +123,9 @@ impl Sights {
         let line = |name: &Name| format!("{zone} {ttl} IN NS {name}\n");
         let seen = moment(*last_seen);
         let key = (zone.to_string(), digest(&records));
+        if !self.delegations.contains_key(&key) && !self.has_room(records.len()) {
+            return false;
+        }
         let row = Row {
             zone: zone.to_string(),
             rtype: Rtype::NS.to_string(),
@@ -120,6 +147,7 @@ impl Sights {
             first: *last_seen,
         };
         self.delegations.insert(key, row);
+        true
     }
 
     /// Whether none waits.
@@ -156,6 +184,7 @@ impl Sights {
         self.verified.clear();
         self.delegations.clear();
         self.grown.clear();
+        self.octets = 0;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The state file while a run writes to it.
 
 use super::history::{Entry, EntryKind, Head};
+use super::pending::{Lost, Pending};
 use super::resume::{Resumes, Room};
 use super::sets::Sights;
 use super::{Error, lock, retention, schema, surplus};
@@ -49,7 +50,9 @@ pub struct State {
     pub(super) limits: Limits,
     head: Head,
     sights: Sights,
-    entries: Vec<Entry>,
+    entries: Pending,
+    /// Since the last commit that came through.
+    lost: Lost,
     resumes: Resumes,
     /// No line stands behind this entry of the history.
     lines_until: i64,
@@ -95,7 +98,8 @@ impl State {
             limits,
             head,
             sights: Sights::default(),
-            entries: Vec::new(),
+            entries: Pending::default(),
+            lost: Lost::default(),
             resumes: Resumes::default(),
             lines_until,
             delivered: delivered.unwrap_or_default(),
@@ -103,6 +107,11 @@ impl State {
             commits: 0,
             _lock: lock,
         })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The end of what the file has seen, as capture time; the epoch if nothing.
@@ -117,18 +126,42 @@ impl State {
 
     /// Takes in what was verified.
     pub fn fact(&mut self, fact: &Fact) {
-        self.sights.see(fact);
+        if !self.sights.see(fact) {
+            self.lose_set(fact.exchange.message.time);
+        }
     }
 
     /// Takes in where a zone's parent leads.
     pub fn delegation(&mut self, zone: &Name, delegation: &Delegation<'_>) {
-        self.sights.delegate(zone, delegation);
+        if !self.sights.delegate(zone, delegation) {
+            self.lose_set(delegation.last_seen);
+        }
+    }
+
+    fn lose_set(&mut self, time: Timestamp) {
+        self.lost.sets += 1;
+        self.lost.note(time);
+    }
+
+    fn enter(&mut self, entry: Entry) {
+        self.entries.push(entry, &mut self.lost);
+    }
+
+    /// What could not be taken in since the last commit that came through, since too much waits.
+    /// The next one enters it in the history.
+    pub fn lost(&self) -> Lost {
+        self.lost
+    }
+
+    /// Entries of the history that wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.entries.all().len()
     }
 
     /// Takes in that a run begins or ends in good order, with what it is told by.
     pub fn run(&mut self, event: &str, detail: &impl Serialize, time: Timestamp) {
         let body = json!({ "event": event, "detail": detail }).to_string();
-        self.entries.push(Entry {
+        self.enter(Entry {
             time,
             kind: EntryKind::Run,
             zone: None,
@@ -155,7 +188,7 @@ impl State {
             .map_err(|source| schema::failure(&self.path, source))?;
         if known.is_none() {
             self.keep(Room::Declared, key, Some(&time));
-            self.entries.push(Entry {
+            self.enter(Entry {
                 time,
                 kind: EntryKind::Declared,
                 zone: Some(zone),
@@ -167,7 +200,7 @@ impl State {
 
     /// Takes in a line that is about to be told: it is to be committed before.
     pub fn line(&mut self, line: &str, zone: Option<String>, time: Timestamp) {
-        self.entries.push(Entry {
+        self.enter(Entry {
             time,
             kind: EntryKind::Line,
             zone,
@@ -177,14 +210,16 @@ impl State {
 
     /// Takes in what a room knows by a key, for the next run; nothing if it knows it no longer.
     pub fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) {
-        self.resumes.keep(room, key, value);
+        if !self.resumes.keep(room, key, value) {
+            self.lost.values += 1;
+            self.lost.note(self.seen_until);
+        }
     }
 
     /// Whether a line waits to be committed.
     pub fn has_lines(&self) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.kind == EntryKind::Line)
+        let mut entries = self.entries.all().iter();
+        entries.any(|entry| entry.kind == EntryKind::Line)
     }
 
     /// Writes down that all committed lines have reached the outputs.
@@ -202,7 +237,7 @@ impl State {
     pub fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
         self.seen_until = now;
         let is_idle = self.sights.is_empty() && self.entries.is_empty() && self.resumes.is_empty();
-        if is_idle {
+        if is_idle && !self.lost.is_some() {
             return Ok(());
         }
         let head = self
@@ -215,6 +250,7 @@ impl State {
         self.sights.clear();
         self.entries.clear();
         self.resumes.clear();
+        self.lost = Lost::default();
         self.commits += 1;
         if self.commits.is_multiple_of(PRUNE_COMMITS) {
             self.prune()?;
@@ -252,7 +288,7 @@ impl State {
         let mut head = self.head.clone();
         let transaction = self.connection.transaction()?;
         self.sights.write(&transaction, &mut head)?;
-        for entry in &self.entries {
+        for entry in self.entries.all().iter().chain(&self.lost.entry()) {
             head.append(&transaction, entry)?;
         }
         self.resumes.write(&transaction)?;
@@ -472,6 +508,71 @@ mod tests {
         assert_eq!(sets.split(',').count(), 1001);
         assert!(sets.contains("ns1499.") && sets.contains("ns499.") && !sets.contains("ns498."));
         assert_eq!(audit(&path, None).unwrap().flaw, None);
+    }
+
+    /// Has the file take no page more, or as many as it likes.
+    fn fill(state: &State, is_full: bool) {
+        let pages = if is_full { 1 } else { 1 << 30 };
+        let pages = format!("PRAGMA max_page_count = {pages}");
+        state.connection.query_row(&pages, [], |_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn what_a_full_disk_costs_has_a_bound_and_is_told() {
+        let (path, mut state) = begun("full", Limits::default());
+        state.line("1", None, at(0));
+        state.commit(at(0)).unwrap();
+        fill(&state, true);
+        let line = format!("\"{}\"", "x".repeat(100_000));
+        for second in 0..1000 {
+            let time = at(1).plus_seconds(second);
+            state.line(&line, None, time);
+            lead(&mut state, usize::try_from(second).unwrap(), second);
+            if second % 100 == 0 {
+                assert!(state.commit(time).is_err());
+            }
+        }
+        let lost = state.lost();
+        assert!((300..400).contains(&lost.entries), "{lost:?}");
+        assert_eq!(
+            state.waiting() + usize::try_from(lost.entries).unwrap(),
+            1000
+        );
+        assert_eq!(lost.span.unwrap().1, at(1).plus_seconds(999));
+        fill(&state, false);
+        state.commit(at(2)).unwrap();
+        assert_eq!(state.lost(), Lost::default());
+        let found = audit(&path, None).unwrap();
+        assert_eq!(found.flaw, None);
+        assert_eq!(found.lost.len(), 1);
+        let said = found.to_string();
+        assert!(said.contains("whole and unedited"), "{said}");
+        let gap = format!(
+            "{} entries and 0 sights of sets could not be written",
+            lost.entries
+        );
+        assert!(said.contains(&gap), "{said}");
+    }
+
+    #[test]
+    fn sets_and_what_rooms_leave_have_bounds_too() {
+        let (path, mut state) = begun("full-sets", Limits::default());
+        for server in 0..140_000 {
+            lead(&mut state, server, 0);
+        }
+        let value = "x".repeat(1 << 20);
+        for key in 0..300 {
+            state.keep(Room::Watch, key.to_string(), Some(&value));
+        }
+        let lost = state.lost();
+        assert!(lost.sets > 10_000 && lost.sets < 20_000, "{lost:?}");
+        assert!((40..50).contains(&lost.values), "{lost:?}");
+        // What waits already may still be replaced by less.
+        state.keep(Room::Watch, "1".to_owned(), Some(&1));
+        state.keep(Room::Watch, "299".to_owned(), Some(&1));
+        assert_eq!(state.lost(), lost);
+        drop(state);
+        let _ = std::fs::remove_file(path);
     }
 
     #[test]
