@@ -486,3 +486,47 @@ fn a_full_disk_stops_no_alert_and_is_told() {
     let unlimited = finished(&mut command(&unlimited));
     assert_eq!(told(&limited.stdout), told(&unlimited.stdout));
 }
+
+#[test]
+fn a_state_file_is_audited_where_nothing_may_be_written() {
+    let state = after("hijack", "read-only");
+    let sensor = command::<&str>(&[]);
+    // Permissions bind no superuser, but a mount does, in a namespace of its own.
+    let look = |state: &Path| {
+        let script = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && \
+                      ! touch \"$2-touched\" 2>/dev/null && exec \"$0\" audit \"$2\"";
+        let mut unshared = std::process::Command::new("unshare");
+        unshared.args(["-rm", "sh", "-c", script]);
+        unshared.arg(sensor.get_program());
+        finished(unshared.arg(state.parent().unwrap()).arg(state))
+    };
+    let mut may_mount = std::process::Command::new("unshare");
+    if !may_mount
+        .args(["-rm", "true"])
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        // The unit tests of the room open one so all the same.
+        return;
+    }
+    let found = look(&state);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    assert!(
+        found.stdout.contains("whole and unedited"),
+        "{}",
+        found.stdout
+    );
+
+    // As a copy of the file of a run that goes on.
+    let reader = rusqlite::Connection::open(&state).unwrap();
+    let read = "BEGIN; SELECT count(*) FROM meta; INSERT INTO meta VALUES ('x', ''); COMMIT";
+    reader.execute_batch(read).unwrap();
+    let copy = folder("state-copied").join("state");
+    fs::copy(&state, &copy).unwrap();
+    let log = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    fs::copy(log(&state), log(&copy)).unwrap();
+    let found = look(&copy);
+    assert_eq!(found.code, Some(1), "{}", found.stdout);
+    assert_eq!(found.stderr.lines().count(), 1, "{}", found.stderr);
+    assert!(found.stderr.contains("copy both"), "{}", found.stderr);
+}

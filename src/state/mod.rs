@@ -69,6 +69,15 @@ pub enum Error {
         /// What the run sees.
         given: &'static str,
     },
+    /// It was not closed, and nothing may be written beside it.
+    #[error(
+        "the last entries of {path} stand in {path}-wal, and nothing may be written beside it: \
+         copy both to a folder where you may write, and read them there"
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+    },
     /// SQLite says no.
     #[error("cannot use the state file {path}")]
     Database {
