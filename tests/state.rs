@@ -262,6 +262,15 @@ fn what_was_edited_is_found() {
             "DS set of example.",
             "UPDATE sets SET signer = 'evil.' WHERE zone = 'example.' AND type = 'DS'",
         ),
+        (
+            "DS set of bank.example. of entry",
+            "DELETE FROM sets WHERE zone = 'bank.example.' AND type = 'DS' AND records = \
+             (SELECT min(records) FROM sets WHERE zone = 'bank.example.' AND type = 'DS')",
+        ),
+        (
+            "set of bank.example. of entry",
+            "DELETE FROM sets WHERE zone = 'bank.example.'; DELETE FROM meta WHERE name = 'accounted'",
+        ),
         ("last entries", "DELETE FROM meta WHERE name = 'head'"),
         (
             "DNSKEY set of example.",

@@ -23,6 +23,8 @@ pub(super) enum EntryKind {
     Pruned,
     /// Something could not be written down in time: how much, and from when to when.
     Lost,
+    /// Which sets are no longer kept.
+    Dropped,
 }
 
 impl EntryKind {
@@ -34,6 +36,7 @@ impl EntryKind {
             Self::Declared => "declared",
             Self::Pruned => "pruned",
             Self::Lost => "lost",
+            Self::Dropped => "dropped",
         }
     }
 }

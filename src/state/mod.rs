@@ -4,6 +4,7 @@
 //! state file: an SQLite database that anyone may query (docs/state.md), with one writer. Its
 //! history is append-only, each entry bound to the one before by a hash. The only door to rusqlite.
 
+mod account;
 mod audit;
 mod history;
 mod lock;

@@ -1,5 +1,6 @@
 //! What a state file drops when it gets old or large.
 
+use super::account;
 use super::history::{Entry, EntryKind, Head, moment};
 use super::sets;
 use super::store::Limits;
@@ -47,7 +48,7 @@ pub(super) fn prune(
         "DELETE FROM resume WHERE room = 'record' AND CAST(value AS INTEGER) < ?1",
         [records],
     )?;
-    sets::drop_past(transaction, from)?;
+    drop_past(transaction, head, from, until)?;
     let first_kept: Option<i64> = transaction.query_row(
         "SELECT min(seq) FROM history WHERE time >= ?1",
         [moment(from)],
@@ -67,11 +68,37 @@ pub(super) fn prune(
                 row.get(0)
             })?;
         let from = Timestamp::parse(&until_cut).unwrap_or(from);
-        sets::drop_past(transaction, from)?;
-        sets::drop_forgotten(transaction, from)?;
+        drop_past(transaction, head, from, until)?;
+        drop_forgotten(transaction, head, from, until)?;
         drop_history(transaction, head, cut, until)?;
     }
     Ok(())
+}
+
+/// Drops the sets that were last seen before `from` and are no longer in force.
+fn drop_past(
+    transaction: &Transaction<'_>,
+    head: &mut Head,
+    from: Timestamp,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let past = "last_seen < ?1 AND NOT EXISTS ( \
+                    SELECT 1 FROM current_sets AS current WHERE current.zone = sets.zone \
+                    AND current.type = sets.type AND current.digest = sets.digest)";
+    account::drop_sets(transaction, head, now, (past, &[&moment(from)]))
+}
+
+/// Drops the sets that were last seen before `from` of zones whose history is not kept: there
+/// were too many zones, and these are the ones that were seen longest ago.
+fn drop_forgotten(
+    transaction: &Transaction<'_>,
+    head: &mut Head,
+    from: Timestamp,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let forgotten = "last_seen < ?1 AND NOT EXISTS ( \
+                         SELECT 1 FROM resume WHERE room = 'watch' AND key = sets.zone)";
+    account::drop_sets(transaction, head, now, (forgotten, &[&moment(from)]))
 }
 
 /// Drops the history up to `cut`, and appends what the rest is held against from then on.
@@ -92,7 +119,7 @@ fn drop_history(
         time: now,
         kind: EntryKind::Pruned,
         zone: None,
-        body: json!({ "through": cut, "hash": hash }).to_string(),
+        body: json!({ "through": cut, "hash": hash, "accounted": true }).to_string(),
     };
     head.append(transaction, &pruned)?;
     transaction.execute("DELETE FROM history WHERE seq <= ?1", params![cut])?;

@@ -395,31 +395,6 @@ pub(super) fn digest(records: &str) -> String {
     HEXLOWER.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
-/// Drops the sets that were last seen before `from` and are no longer in force.
-pub(super) fn drop_past(transaction: &Transaction<'_>, from: Timestamp) -> rusqlite::Result<()> {
-    transaction.execute(
-        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
-             SELECT 1 FROM current_sets AS current WHERE current.zone = sets.zone \
-             AND current.type = sets.type AND current.digest = sets.digest)",
-        [moment(from)],
-    )?;
-    Ok(())
-}
-
-/// Drops the sets that were last seen before `from` of zones whose history is not kept: there
-/// were too many zones, and these are the ones that were seen longest ago.
-pub(super) fn drop_forgotten(
-    transaction: &Transaction<'_>,
-    from: Timestamp,
-) -> rusqlite::Result<()> {
-    transaction.execute(
-        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
-             SELECT 1 FROM resume WHERE room = 'watch' AND key = sets.zone)",
-        [moment(from)],
-    )?;
-    Ok(())
-}
-
 /// Gives the sets whose entries stand at or before `cut` new ones.
 pub(super) fn carry(
     transaction: &Transaction<'_>,

@@ -4,7 +4,7 @@ use super::history::{Entry, EntryKind, Head};
 use super::pending::{Lost, Pending};
 use super::resume::{Resumes, Room};
 use super::sets::Sights;
-use super::{Error, lock, retention, schema, surplus};
+use super::{Error, account, lock, retention, schema, surplus};
 use crate::chain::Fact;
 use crate::message::Name;
 use crate::signature::sha256;
@@ -61,6 +61,8 @@ pub struct State {
     /// The end of what the file has seen.
     pub(super) seen_until: Timestamp,
     commits: u32,
+    /// The history tells of each set that goes.
+    is_accounted: bool,
     /// Held as long as the file is written to.
     _lock: File,
 }
@@ -88,6 +90,7 @@ impl State {
         }
         let head = Head::read(&connection).map_err(failed)?;
         let lines_until = head.seq;
+        let is_accounted = meta(&connection, "accounted").map_err(failed)?.is_some();
         let seen_until = meta(&connection, "seen_until").map_err(failed)?;
         let seen_until = seen_until.and_then(|text| text.parse().ok());
         let delivered = meta(&connection, "delivered").map_err(failed)?;
@@ -105,6 +108,7 @@ impl State {
             delivered: delivered.unwrap_or_default(),
             seen_until: Timestamp::from_nanos(seen_until.unwrap_or_default()),
             commits: 0,
+            is_accounted,
             _lock: lock,
         })
     }
@@ -247,6 +251,7 @@ impl State {
             self.lines_until = head.seq;
         }
         self.head = head;
+        self.is_accounted = true;
         self.sights.clear();
         self.entries.clear();
         self.resumes.clear();
@@ -260,6 +265,10 @@ impl State {
 
     /// Drops what is too old or too much.
     pub fn prune(&mut self) -> Result<(), Error> {
+        if !self.is_accounted {
+            // Nothing was ever written.
+            return Ok(());
+        }
         let (limits, until) = (self.limits, self.seen_until);
         let mut head = self.head.clone();
         let pruned = (|| {
@@ -287,13 +296,17 @@ impl State {
     fn write(&mut self) -> rusqlite::Result<Head> {
         let mut head = self.head.clone();
         let transaction = self.connection.transaction()?;
+        if !self.is_accounted {
+            account::begin(&transaction, &mut head, self.seen_until)?;
+            set_meta(&transaction, "accounted", "since then")?;
+        }
         self.sights.write(&transaction, &mut head)?;
         for entry in self.entries.all().iter().chain(&self.lost.entry()) {
             head.append(&transaction, entry)?;
         }
         self.resumes.write(&transaction)?;
         for (zone, rtype) in self.sights.grown() {
-            surplus::drop_surplus(&transaction, zone, rtype)?;
+            surplus::drop_surplus(&transaction, &mut head, (zone, rtype), self.seen_until)?;
         }
         let seen_until = self.seen_until.as_nanos().to_string();
         set_meta(&transaction, "seen_until", &seen_until)?;
@@ -573,6 +586,43 @@ mod tests {
         assert_eq!(state.lost(), lost);
         drop(state);
         let _ = std::fs::remove_file(path);
+    }
+
+    #[test]
+    fn a_set_that_went_unseen_is_missed_but_for_what_earlier_versions_dropped() {
+        let (path, mut state) = begun("account", Limits::default());
+        for (zone, records) in [
+            ("a.", "1 13 2 01"),
+            ("a.", "2 13 2 02"),
+            ("b.", "1 13 2 01"),
+        ] {
+            set(&mut state, zone, records, 0);
+        }
+        let drop = |state: &State, records: &str| {
+            let drop = "DELETE FROM sets WHERE zone = 'a.' AND records = ?1";
+            assert_eq!(state.connection.execute(drop, [records]), Ok(1));
+        };
+        drop(&state, "1 13 2 01");
+        let before = audit(&path, None).unwrap();
+        assert_eq!((before.flaw.as_ref(), before.is_accounted), (None, false));
+        assert!(before.to_string().contains("is not proven"), "{before}");
+        state.line("1", None, at(1));
+        state.commit(at(1)).unwrap();
+        let found = audit(&path, None).unwrap();
+        assert_eq!((found.flaw.as_ref(), found.is_accounted), (None, true));
+        assert!(!found.to_string().contains("is not proven"), "{found}");
+        drop(&state, "2 13 2 02");
+        state
+            .connection
+            .execute("DELETE FROM meta WHERE name = 'accounted'", [])
+            .unwrap();
+        std::mem::drop(state);
+        let mut state = State::open(&path, false, Limits::default()).unwrap();
+        state.line("2", None, at(1));
+        state.commit(at(1)).unwrap();
+        let flaw = audit(&path, None).unwrap().flaw.unwrap();
+        let missing = "the DS set of a. of entry 2 of the history is missing";
+        assert!(flaw.to_string().starts_with(missing), "{flaw}");
     }
 
     #[test]

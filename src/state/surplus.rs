@@ -1,8 +1,11 @@
 //! The bound on the sets that one zone had of one type.
 
+use super::account;
+use super::history::Head;
 use super::resume::Room;
 use crate::alert::SavedIncidents;
 use crate::message::{Rtype, zone_file};
+use crate::time::Timestamp;
 use crate::watch::{Change, History, Set};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -19,8 +22,9 @@ type Named = BTreeSet<Vec<String>>;
 /// the one in force, nor one that an open incident or an open change names.
 pub(super) fn drop_surplus(
     transaction: &Transaction<'_>,
-    zone: &str,
-    rtype: &str,
+    head: &mut Head,
+    (zone, rtype): (&str, &str),
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     let count = "SELECT count(*) FROM sets WHERE zone = ?1 AND type = ?2";
     let count: i64 = transaction
@@ -32,10 +36,9 @@ pub(super) fn drop_surplus(
     }
     let named = named(transaction, zone, rtype)?;
     for digest in oldest(transaction, zone, rtype, surplus, &named)? {
-        let drop = "DELETE FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
-        transaction
-            .prepare_cached(drop)?
-            .execute([zone, rtype, &digest])?;
+        let one = "zone = ?1 AND type = ?2 AND digest = ?3";
+        let values: [&dyn rusqlite::ToSql; 3] = [&zone, &rtype, &digest];
+        account::drop_sets(transaction, head, now, (one, &values))?;
     }
     Ok(())
 }
