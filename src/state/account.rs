@@ -13,10 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 const DROPPED: usize = 500;
 
 /// What names a set: its zone, its type and the digest of its records.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub(super) struct Named(String, String, String);
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub(super) struct Named(pub(super) String, pub(super) String, pub(super) String);
 
 impl Named {
+    #[cfg(test)]
+    pub(super) fn new(zone: &str, rtype: &str, digest: &str) -> Self {
+        Self(zone.to_owned(), rtype.to_owned(), digest.to_owned())
+    }
+
     /// The columns that [`Named::read`] wants, in order.
     pub(super) const COLUMNS: &'static str = "zone, type, digest";
 
@@ -41,23 +46,19 @@ impl Named {
     }
 }
 
-/// Deletes the rows of `sets` for which `condition` holds, and tells so.
+/// Drops sets, and tells so.
 pub(super) fn drop_sets(
     transaction: &Transaction<'_>,
     head: &mut Head,
     now: Timestamp,
-    condition: (&str, &[&dyn rusqlite::ToSql]),
+    sets: &[Named],
 ) -> rusqlite::Result<()> {
-    let (condition, values) = condition;
-    let drop = format!(
-        "DELETE FROM sets WHERE {condition} RETURNING {}",
-        Named::COLUMNS
-    );
-    let mut drop = transaction.prepare_cached(&drop)?;
-    let dropped: rusqlite::Result<Vec<Named>> = drop.query_map(values, Named::read)?.collect();
-    let mut dropped = dropped?;
-    dropped.sort_unstable();
-    for dropped in dropped.chunks(DROPPED) {
+    let drop = "DELETE FROM sets WHERE zone = ?1 AND type = ?2 AND digest = ?3";
+    let mut drop = transaction.prepare_cached(drop)?;
+    for Named(zone, rtype, digest) in sets {
+        drop.execute([zone, rtype, digest])?;
+    }
+    for dropped in sets.chunks(DROPPED) {
         tell(transaction, head, now, dropped, false)?;
     }
     Ok(())

@@ -63,7 +63,7 @@ impl Room {
 }
 
 /// Octets of keys and values that wait to be written at most.
-const PENDING_OCTETS: usize = 256 << 20;
+const PENDING_OCTETS: usize = 128 << 20;
 
 /// Octets of a row besides its key and value, roughly.
 const ROW_OVERHEAD: usize = 128;

@@ -88,9 +88,12 @@ CREATE TABLE resume (
 ) WITHOUT ROWID;
 ";
 
-/// By zone and type, which set was seen and signed when. Files of earlier versions lack it.
-const INDEX: &str = "CREATE INDEX IF NOT EXISTS sets_by_zone \
-                     ON sets (zone, type, last_seen, inception);";
+/// Which set of a zone and type was seen and signed when, and which entries sets have. Files of
+/// earlier versions lack them.
+const INDEXES: &str = "
+CREATE INDEX IF NOT EXISTS sets_by_zone ON sets (zone, type, last_seen, inception);
+CREATE INDEX IF NOT EXISTS sets_by_entry ON sets (entry);
+";
 
 /// Refuses a file that is something else by its first octets, before anything is done to it or
 /// beside it. One that is not there, or empty, becomes a state file.
@@ -133,7 +136,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
         connection.execute_batch(&create).map_err(failed)?;
     }
     check(path, &connection)?;
-    connection.execute_batch(INDEX).map_err(failed)?;
+    connection.execute_batch(INDEXES).map_err(failed)?;
     // A crash of the process loses nothing that was committed; a crash of the machine may lose
     // the last commits, and never what stands before them.
     connection

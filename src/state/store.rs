@@ -3,8 +3,9 @@
 use super::history::{Entry, EntryKind, Head};
 use super::pending::{Lost, Pending};
 use super::resume::{Resumes, Room};
+use super::retention::Looks;
 use super::sets::Sights;
-use super::{Error, account, lock, retention, schema, surplus};
+use super::{Error, account, lock, schema, surplus};
 use crate::chain::Fact;
 use crate::message::Name;
 use crate::signature::sha256;
@@ -17,8 +18,8 @@ use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Commits between two looks for what is too old.
-const PRUNE_COMMITS: u32 = 600;
+/// Commits between two looks for what is too old, unless the last one left some.
+const LOOK_COMMITS: u32 = 600;
 
 /// Free pages that one such look gives back to the file system: 8 MiB, so that it is short.
 const SHRINK_PAGES: u32 = 2048;
@@ -61,6 +62,9 @@ pub struct State {
     /// The end of what the file has seen.
     pub(super) seen_until: Timestamp,
     commits: u32,
+    looks: Looks,
+    /// The last look left something to do.
+    is_behind: bool,
     /// The history tells of each set that goes.
     is_accounted: bool,
     /// Held as long as the file is written to.
@@ -108,6 +112,8 @@ impl State {
             delivered: delivered.unwrap_or_default(),
             seen_until: Timestamp::from_nanos(seen_until.unwrap_or_default()),
             commits: 0,
+            looks: Looks::default(),
+            is_behind: false,
             is_accounted,
             _lock: lock,
         })
@@ -257,31 +263,39 @@ impl State {
         self.resumes.clear();
         self.lost = Lost::default();
         self.commits += 1;
-        if self.commits.is_multiple_of(PRUNE_COMMITS) {
-            self.prune()?;
+        if self.is_behind || self.commits.is_multiple_of(LOOK_COMMITS) {
+            self.is_behind = self.look()?;
         }
         Ok(())
     }
 
-    /// Drops what is too old or too much.
+    /// Drops all that is too old or too much: for the end of a run, when nothing waits.
     pub fn prune(&mut self) -> Result<(), Error> {
+        while self.look()? {}
+        Ok(())
+    }
+
+    /// Drops some of what is too old or too much; gives whether there is more.
+    fn look(&mut self) -> Result<bool, Error> {
         if !self.is_accounted {
             // Nothing was ever written.
-            return Ok(());
+            return Ok(false);
         }
         let (limits, until) = (self.limits, self.seen_until);
-        let mut head = self.head.clone();
-        let pruned = (|| {
+        let (mut head, mut looks) = (self.head.clone(), self.looks.clone());
+        let looked = (|| {
             let transaction = self.connection.transaction()?;
-            retention::prune(&transaction, &mut head, limits, until)?;
+            let has_more = looks.look(&transaction, &mut head, limits, until)?;
             set_meta(&transaction, "head", &head.hash)?;
-            transaction.commit()
+            transaction.commit()?;
+            Ok(has_more)
         })();
         let failed = |source| schema::failure(&self.path, source);
-        pruned.map_err(failed)?;
-        self.head = head;
+        let has_more = looked.map_err(failed)?;
+        (self.head, self.looks) = (head, looks);
         // Files of earlier versions have no such pages, and keep their size.
-        self.shrink().map_err(failed)
+        self.shrink().map_err(failed)?;
+        Ok(has_more)
     }
 
     /// Gives free pages back; each step of the statement frees one.
@@ -574,15 +588,15 @@ mod tests {
             lead(&mut state, server, 0);
         }
         let value = "x".repeat(1 << 20);
-        for key in 0..300 {
+        for key in 0..150 {
             state.keep(Room::Watch, key.to_string(), Some(&value));
         }
         let lost = state.lost();
         assert!(lost.sets > 10_000 && lost.sets < 20_000, "{lost:?}");
-        assert!((40..50).contains(&lost.values), "{lost:?}");
+        assert!((20..25).contains(&lost.values), "{lost:?}");
         // What waits already may still be replaced by less.
         state.keep(Room::Watch, "1".to_owned(), Some(&1));
-        state.keep(Room::Watch, "299".to_owned(), Some(&1));
+        state.keep(Room::Watch, "149".to_owned(), Some(&1));
         assert_eq!(state.lost(), lost);
         drop(state);
         let _ = std::fs::remove_file(path);
@@ -623,6 +637,52 @@ mod tests {
         let flaw = audit(&path, None).unwrap().flaw.unwrap();
         let missing = "the DS set of a. of entry 2 of the history is missing";
         assert!(flaw.to_string().starts_with(missing), "{flaw}");
+    }
+
+    #[test]
+    fn a_look_does_bounded_work_and_the_next_goes_on() {
+        let (path, mut state) = begun("steps", Limits { days: 30, mib: 100 });
+        for number in 0..3000 {
+            set(&mut state, &format!("z{number}."), "1 13 2 01", 0);
+            set(&mut state, &format!("z{number}."), "2 13 2 02", 1);
+        }
+        for number in 0..20_000 {
+            state.line("{}", None, at(2));
+            if number % 1000 == 0 {
+                state.commit(at(2)).unwrap();
+            }
+        }
+        for _ in 0..20 {
+            state.line("{}", None, at(99));
+        }
+        state.commit(at(99)).unwrap();
+        let mut before = (count(&state, "history"), count(&state, "sets"));
+        let mut looks = 0;
+        while state.look().unwrap() {
+            let after = (count(&state, "history"), count(&state, "sets"));
+            assert!(
+                before.0 - after.0 <= 4096 && before.1 - after.1 <= 1024,
+                "{before:?} {after:?}"
+            );
+            before = after;
+            looks += 1;
+            assert!(looks < 50, "it comes to an end");
+        }
+        assert!(looks > 4, "{looks}");
+        assert_eq!(count(&state, "sets"), 3000);
+        assert!(
+            count(&state, "history") < 3100,
+            "{}",
+            count(&state, "history")
+        );
+        assert_eq!(audit(&path, None).unwrap().flaw, None);
+        // Commits go on with what is left, up to the end.
+        state.is_behind = true;
+        for _ in 0..4 {
+            state.line("{}", None, at(99));
+            state.commit(at(99)).unwrap();
+        }
+        assert!(!state.is_behind);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The bound on the sets that one zone had of one type.
 
-use super::account;
+use super::account::{self, Named};
 use super::history::Head;
 use super::resume::Room;
 use crate::alert::SavedIncidents;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 const PAST_SETS: i64 = 1000;
 
 /// The texts by which changes name sets of one type.
-type Named = BTreeSet<Vec<String>>;
+type Texts = BTreeSet<Vec<String>>;
 
 /// Drops the sets that were seen last longest ago, where a zone has too many of this type: never
 /// the one in force, nor one that an open incident or an open change names.
@@ -35,22 +35,18 @@ pub(super) fn drop_surplus(
         return Ok(());
     }
     let named = named(transaction, zone, rtype)?;
-    for digest in oldest(transaction, zone, rtype, surplus, &named)? {
-        let one = "zone = ?1 AND type = ?2 AND digest = ?3";
-        let values: [&dyn rusqlite::ToSql; 3] = [&zone, &rtype, &digest];
-        account::drop_sets(transaction, head, now, (one, &values))?;
-    }
-    Ok(())
+    let oldest = oldest(transaction, zone, rtype, surplus, &named)?;
+    account::drop_sets(transaction, head, now, &oldest)
 }
 
-/// The digests of the oldest sets that may go, so many at most.
+/// The oldest sets that may go, so many at most.
 fn oldest(
     transaction: &Transaction<'_>,
     zone: &str,
     rtype: &str,
     count: usize,
-    named: &Named,
-) -> rusqlite::Result<Vec<String>> {
+    named: &Texts,
+) -> rusqlite::Result<Vec<Named>> {
     // As in the view of current sets.
     let current = "SELECT digest FROM sets WHERE zone = ?1 AND type = ?2 \
                    ORDER BY CASE type WHEN 'NS' THEN '' ELSE inception END DESC, \
@@ -58,20 +54,20 @@ fn oldest(
     let current: String = transaction
         .prepare_cached(current)?
         .query_row([zone, rtype], |row| row.get(0))?;
-    let oldest = "SELECT digest, zone_file FROM sets \
+    let oldest = "SELECT zone, type, digest, zone_file FROM sets \
                   WHERE zone = ?1 AND type = ?2 AND digest <> ?3 ORDER BY last_seen, digest";
     let mut oldest = transaction.prepare_cached(oldest)?;
     let mut rows = oldest.query(params![zone, rtype, current])?;
-    let mut digests = Vec::new();
-    while digests.len() < count {
+    let mut found = Vec::new();
+    while found.len() < count {
         let Some(row) = rows.next()? else { break };
-        let text: String = row.get(1)?;
+        let text: String = row.get(3)?;
         let is_named = !named.is_empty() && named.contains(&texts(&text));
         if !is_named {
-            digests.push(row.get(0)?);
+            found.push(Named::read(row)?);
         }
     }
-    Ok(digests)
+    Ok(found)
 }
 
 /// What changes call the set that is written down so.
@@ -81,14 +77,14 @@ fn texts(text: &str) -> Vec<String> {
 }
 
 /// The sets of a zone that its open incidents and open changes name.
-fn named(transaction: &Transaction<'_>, zone: &str, rtype: &str) -> rusqlite::Result<Named> {
+fn named(transaction: &Transaction<'_>, zone: &str, rtype: &str) -> rusqlite::Result<Texts> {
     let set = [Rtype::DS, Rtype::DNSKEY, Rtype::NS]
         .into_iter()
         .find(|known| known.to_string() == rtype);
     let Some(set) = set.and_then(Set::of) else {
-        return Ok(Named::new());
+        return Ok(Texts::new());
     };
-    let mut named = Named::new();
+    let mut named = Texts::new();
     let mut name = |change: &Change| {
         if change.set == set {
             named.insert(change.before.clone());
@@ -152,7 +148,8 @@ mod tests {
         }
         let named = [vec![texts[2].clone()]].into();
         let oldest = oldest(&transaction, "a.", "DS", 2, &named).unwrap();
-        assert_eq!(oldest, [digest(&texts[1]), digest(&texts[3])]);
+        let expected = [1, 3].map(|at: usize| Named::new("a.", "DS", &digest(&texts[at])));
+        assert_eq!(oldest, expected);
         let _ = std::fs::remove_file(&path);
     }
 }
