@@ -60,7 +60,8 @@ pub(super) struct Memory {
     has_resumed: bool,
     /// The responses that wait, as far as they are written down.
     held: BTreeSet<u64>,
-    has_undecided: bool,
+    /// Since the histories were written that were only seen again.
+    seen: Option<Pace>,
 }
 
 impl Memory {
@@ -75,7 +76,7 @@ impl Memory {
             trouble: None,
             news: None,
             held: BTreeSet::new(),
-            has_undecided: false,
+            seen: None,
         })
     }
 
@@ -199,8 +200,9 @@ impl Judge {
         let Some(memory) = &mut self.memory else {
             return;
         };
+        let seen = memory.seen_histories();
         let state = &mut memory.state;
-        for zone in self.watch.take_changed(SEEN_HISTORIES) {
+        for zone in self.watch.take_changed(seen) {
             let history = self.watch.history(&zone);
             if let Some(delegation) = history.and_then(History::delegation) {
                 state.delegation(&zone, &delegation);
@@ -228,11 +230,8 @@ impl Judge {
         for (resolver, saved) in self.watch.take_signals() {
             state.keep(Room::Signals, resolver, saved.as_ref());
         }
-        let undecided = self.incidents.undecided();
-        if memory.has_undecided || !undecided.is_empty() {
-            memory.has_undecided = !undecided.is_empty();
-            let kept = memory.has_undecided.then_some(&undecided);
-            state.keep(Room::Undecided, String::new(), kept);
+        for (key, undecided) in self.incidents.take_undecided() {
+            state.keep(Room::Undecided, key, undecided.as_ref());
         }
         let mut gone = mem::take(&mut memory.held);
         for (place, exchange) in self.chain.held() {
@@ -300,6 +299,22 @@ impl Memory {
         }
     }
 
+    /// How many histories that were only seen again are to be written now: an alert does not wait
+    /// for them, they have a second of their own.
+    fn seen_histories(&mut self) -> usize {
+        let is_due = self.seen.as_ref().is_none_or(|seen| seen.has_passed(PAUSE));
+        if !is_due {
+            return 0;
+        }
+        self.seen = Some(Pace::start());
+        SEEN_HISTORIES
+    }
+
+    /// Nothing comes after the next commit: it is to leave nothing out.
+    pub(super) fn end(&mut self) {
+        self.seen = None;
+    }
+
     /// What is to be told of the state file, once.
     pub(super) fn take_news(&mut self) -> Option<String> {
         self.news.take()
@@ -328,4 +343,25 @@ fn told(lost: &Lost) -> String {
 /// A key that sorts as the numbers do.
 fn place_key(place: u64) -> String {
     format!("{place:020}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_does_not_wait_for_what_was_only_seen_again() {
+        let path = std::env::temp_dir().join(format!("sigtap-memory-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let file = StateFile {
+            path: path.clone(),
+            limits: Limits::default(),
+        };
+        let mut memory = Memory::open(&file, false).unwrap();
+        assert_eq!(memory.seen_histories(), SEEN_HISTORIES);
+        assert_eq!(memory.seen_histories(), 0);
+        memory.end();
+        assert_eq!(memory.seen_histories(), SEEN_HISTORIES);
+        let _ = std::fs::remove_file(path);
+    }
 }

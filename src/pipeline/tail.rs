@@ -150,6 +150,7 @@ impl Tail {
         }
         if let Some(memory) = &mut self.judge.memory {
             memory.clients(self.exchanges.take_clients());
+            memory.end();
         }
         self.judge.commit(now);
         self.news()?;

@@ -200,8 +200,7 @@ fn drop_old(
 ) -> rusqlite::Result<bool> {
     let oldest = "SELECT min(seq) FILTER (WHERE time >= ?1), max(seq), count(*) \
                   FROM (SELECT seq, time FROM history ORDER BY seq LIMIT ?2)";
-    type Oldest = (Option<i64>, Option<i64>, i64);
-    let (first_kept, last, count): Oldest =
+    let (first_kept, last, count): (Option<i64>, Option<i64>, i64) =
         transaction.query_row(oldest, params![moment(from), LOOK_ROWS], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
