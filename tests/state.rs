@@ -262,6 +262,15 @@ fn what_was_edited_is_found() {
             "DS set of example.",
             "UPDATE sets SET signer = 'evil.' WHERE zone = 'example.' AND type = 'DS'",
         ),
+        (
+            "DS set of bank.example. of entry",
+            "DELETE FROM sets WHERE zone = 'bank.example.' AND type = 'DS' AND records = \
+             (SELECT min(records) FROM sets WHERE zone = 'bank.example.' AND type = 'DS')",
+        ),
+        (
+            "set of bank.example. of entry",
+            "DELETE FROM sets WHERE zone = 'bank.example.'; DELETE FROM meta WHERE name = 'accounted'",
+        ),
         ("last entries", "DELETE FROM meta WHERE name = 'head'"),
         (
             "DNSKEY set of example.",
@@ -457,4 +466,76 @@ fn the_queries_of_the_page_work() {
         let rows = statement.query_map([], |_| Ok(())).unwrap().count();
         assert!(rows > 0, "{query}");
     }
+}
+
+#[test]
+fn a_full_disk_stops_no_alert_and_is_told() {
+    let scenario = scenario("hijack");
+    let state = folder("state-full").join("state");
+    let capture = capture(&scenario).unwrap();
+    let arguments = arguments(&scenario, &state, capture.to_str().unwrap());
+    let sensor = command::<&str>(&[]);
+    let mut limited = std::process::Command::new("sh");
+    // So many blocks of 512 octets a file may have: enough to begin it, too few to go on.
+    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
+    limited.arg("-c").arg(script).arg(sensor.get_program());
+    let limited = finished(limited.args(&arguments));
+    assert_eq!(limited.code, Some(0), "{}", limited.stderr);
+    let mut lines = limited.stdout.lines();
+    let health = lines.find(|line| line.contains("\"alive\"")).unwrap();
+    assert!(health.contains("nothing was written to it"), "{health}");
+    assert!(limited.stderr.contains("nothing was written to it"));
+    assert_eq!(limited.stderr.lines().count(), 1, "{}", limited.stderr);
+    let found = audit(&state, &[]);
+    assert_eq!(found.code, Some(0), "{}{}", found.stdout, found.stderr);
+
+    let whole = folder("state-not-full").join("state");
+    let mut unlimited = arguments;
+    unlimited[4] = format!("--state={}", whole.display());
+    let unlimited = finished(&mut command(&unlimited));
+    assert_eq!(told(&limited.stdout), told(&unlimited.stdout));
+}
+
+#[test]
+fn a_state_file_is_audited_where_nothing_may_be_written() {
+    let state = after("hijack", "read-only");
+    let sensor = command::<&str>(&[]);
+    // Permissions bind no superuser, but a mount does, in a namespace of its own.
+    let look = |state: &Path| {
+        let script = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && \
+                      ! touch \"$2-touched\" 2>/dev/null && exec \"$0\" audit \"$2\"";
+        let mut unshared = std::process::Command::new("unshare");
+        unshared.args(["-rm", "sh", "-c", script]);
+        unshared.arg(sensor.get_program());
+        finished(unshared.arg(state.parent().unwrap()).arg(state))
+    };
+    let mut may_mount = std::process::Command::new("unshare");
+    if !may_mount
+        .args(["-rm", "true"])
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        // The unit tests of the room open one so all the same.
+        return;
+    }
+    let found = look(&state);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    assert!(
+        found.stdout.contains("whole and unedited"),
+        "{}",
+        found.stdout
+    );
+
+    // As a copy of the file of a run that goes on.
+    let reader = rusqlite::Connection::open(&state).unwrap();
+    let read = "BEGIN; SELECT count(*) FROM meta; INSERT INTO meta VALUES ('x', ''); COMMIT";
+    reader.execute_batch(read).unwrap();
+    let copy = folder("state-copied").join("state");
+    fs::copy(&state, &copy).unwrap();
+    let log = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    fs::copy(log(&state), log(&copy)).unwrap();
+    let found = look(&copy);
+    assert_eq!(found.code, Some(1), "{}", found.stdout);
+    assert_eq!(found.stderr.lines().count(), 1, "{}", found.stderr);
+    assert!(found.stderr.contains("copy both"), "{}", found.stderr);
 }

@@ -148,7 +148,7 @@ impl Incidents {
         };
         let is_first = kind == Kind::DnskeyMissing && !self.open.contains(&subject, kind);
         if is_first && is_of_link(verdict) && self.links.len() < HELD_LINKS {
-            self.links.push_back(verdict.clone());
+            self.links.push(verdict.clone());
         } else {
             self.count_failure(kind, &subject, verdict, alerts);
         }
@@ -160,7 +160,7 @@ impl Incidents {
             if !is_end && self.now.seconds_since(held.decided_at) < LINK_HOLD {
                 break;
             }
-            let Some(verdict) = self.links.pop_front() else {
+            let Some(verdict) = self.links.pop() else {
                 break;
             };
             let subject = route::of_zone(&verdict);

@@ -1,5 +1,6 @@
 //! Tells a wrong clock of the sensor from zones that really are out of time.
 
+use super::waiting::Waiting;
 use crate::chain::Verdict;
 use crate::message::{Name, Rrset};
 use crate::time::Timestamp;
@@ -30,17 +31,22 @@ struct Verifying {
 }
 
 impl Verifying {
-    fn add(&mut self, zone: &Name, time: Timestamp) {
-        self.turn(time);
+    /// Gives whether that is news.
+    fn add(&mut self, zone: &Name, time: Timestamp) -> bool {
+        let has_turned = self.turn(time);
         if self.now.len() < BOUND && !self.now.contains(zone) {
             let was_before = usize::from(self.before.contains(zone));
             self.only_before = self.only_before.saturating_sub(was_before);
             self.now.insert(zone.clone());
+            return true;
         }
+        has_turned
     }
 
-    fn turn(&mut self, time: Timestamp) {
-        if time.seconds_since(self.turned) >= WINDOW {
+    /// Gives whether a window ended.
+    fn turn(&mut self, time: Timestamp) -> bool {
+        let has_turned = time.seconds_since(self.turned) >= WINDOW;
+        if has_turned {
             let is_old = time.seconds_since(self.turned) >= 2 * WINDOW;
             self.before = std::mem::take(&mut self.now);
             if is_old {
@@ -49,6 +55,7 @@ impl Verifying {
             self.only_before = self.before.len();
             self.turned = time;
         }
+        has_turned
     }
 
     fn count(&self) -> usize {
@@ -80,7 +87,14 @@ pub(super) struct Clock {
     verifying: Verifying,
     #[serde(with = "pairs")]
     failing: BTreeMap<(Side, Name), (Timestamp, IpAddr)>,
-    held: Vec<Verdict>,
+    #[serde(skip)]
+    pub(super) held: Waiting<Verdict>,
+    /// All but those that are held is written down.
+    #[serde(skip)]
+    is_written: bool,
+    /// There was something to be written down last time.
+    #[serde(skip)]
+    is_kept: bool,
 }
 
 /// Who fails, as a list: a key of JSON is a text.
@@ -109,12 +123,13 @@ mod pairs {
 impl Clock {
     /// A zone verified.
     pub(super) fn verified(&mut self, zone: &Name, time: Timestamp) {
-        self.verifying.add(zone, time);
+        self.is_written &= !self.verifying.add(zone, time);
     }
 
     /// A response fails by nothing but time.
     pub(super) fn failed(&mut self, verdict: &Verdict) -> Timing {
         let now = verdict.decided_at;
+        self.is_written = false;
         self.verifying.turn(now);
         self.failing
             .retain(|_, (time, _)| now.seconds_since(*time) < WINDOW);
@@ -131,7 +146,7 @@ impl Clock {
         if failing <= self.verifying.count() {
             Timing::Zone
         } else if is_crowd {
-            Timing::Sensor(std::mem::take(&mut self.held))
+            Timing::Sensor(self.held.take())
         } else if self.held.len() < BOUND {
             self.held.push(verdict.clone());
             Timing::Held
@@ -144,8 +159,8 @@ impl Clock {
     /// enough verifies.
     pub(super) fn released(&mut self, now: Timestamp) -> Vec<Verdict> {
         let is_over = |held: &Verdict| now.seconds_since(held.decided_at) >= HOLD;
-        if self.held.first().is_some_and(is_over) || self.failing.len() <= self.verifying.count() {
-            return std::mem::take(&mut self.held);
+        if self.held.front().is_some_and(is_over) || self.failing.len() <= self.verifying.count() {
+            return self.held.take();
         }
         Vec::new()
     }
@@ -155,9 +170,35 @@ impl Clock {
         self.failing.is_empty() && self.held.is_empty()
     }
 
+    /// Who fails and who verifies, if that changed since this was last asked; nothing within if
+    /// it suspects nobody.
+    #[expect(clippy::option_option, reason = "a change, and what it is")]
+    pub(super) fn take_changed(&mut self) -> Option<Option<Self>> {
+        let is_calm = self.is_calm();
+        let is_new = if is_calm {
+            self.is_kept
+        } else {
+            !self.is_written
+        };
+        self.is_written = !is_calm;
+        self.is_kept = !is_calm;
+        let kept = || Self {
+            verifying: self.verifying.clone(),
+            failing: self.failing.clone(),
+            ..Self::default()
+        };
+        is_new.then(|| (!is_calm).then(kept))
+    }
+
+    /// Takes up who failed and who verified.
+    pub(super) fn resume(&mut self, clock: Self) {
+        self.verifying = clock.verifying;
+        self.failing = clock.failing;
+    }
+
     /// Those that are still held when input ends.
     pub(super) fn rest(&mut self) -> Vec<Verdict> {
-        std::mem::take(&mut self.held)
+        self.held.take()
     }
 
     /// How many zones fail on one side, and whether they make a crowd.

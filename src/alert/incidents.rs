@@ -18,13 +18,14 @@ use super::path::Paths;
 use super::records::Records;
 use super::refusals::Refusals;
 use super::severity::Severity;
+use super::waiting::Waiting;
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::message::Name;
 use crate::packet::Flow;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind, Rule};
-use std::collections::VecDeque;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -50,7 +51,7 @@ pub struct Incidents {
     pub(super) evidence: Evidence,
     pub(super) clock: Clock,
     /// The first failures of links into zones, the oldest first.
-    pub(super) links: VecDeque<Verdict>,
+    pub(super) links: Waiting<Verdict>,
     pub(super) paths: Paths,
     pub(super) refusals: Refusals,
     pub(super) answers: Answers,

@@ -54,6 +54,7 @@ mod testing;
 mod tests;
 mod text;
 mod verdict_line;
+mod waiting;
 
 pub use alert::{
     Alert, Check, Containment, EventType, IncidentView, Listed, NegativeAnchor, Resolution, Status,

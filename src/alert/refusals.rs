@@ -2,10 +2,11 @@
 
 use super::evidence::{Evidence, Sighting};
 use super::notice::BLAMES_DATA;
+use super::waiting::Waiting;
 use crate::exchange::{Exchange, Vantage};
 use crate::message::Name;
 use crate::time::Timestamp;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ struct Refused {
 /// The refusals that wait, and those that were found to be wrong.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    waiting: VecDeque<Arc<Exchange>>,
+    pub(super) waiting: Waiting<Arc<Exchange>>,
     wrong: HashMap<IpAddr, Refused>,
 }
 
@@ -49,22 +50,15 @@ impl Refusals {
             && exchange.standing.may_accuse()
             && !exchange.checking_disabled();
         if is_to_client && self.waiting.len() < WAITING {
-            self.waiting.push_back(Arc::clone(exchange));
+            self.waiting.push(Arc::clone(exchange));
         }
-    }
-
-    /// Those that wait.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &Arc<Exchange>> {
-        self.waiting.iter()
     }
 
     /// The next one that has waited long enough. At the end of input, any.
     pub(super) fn next(&mut self, now: Timestamp, is_end: bool) -> Option<Arc<Exchange>> {
         let first = self.waiting.front()?;
         let is_ripe = now.seconds_since(first.message.time) >= NEAR;
-        (is_ripe || is_end)
-            .then(|| self.waiting.pop_front())
-            .flatten()
+        (is_ripe || is_end).then(|| self.waiting.pop()).flatten()
     }
 
     /// Notes that a refusal was wrong, since its name verifies in `zone`. Gives the refusals to

@@ -4,12 +4,13 @@ use super::clock::Clock;
 use super::evidence::ZoneEvidence;
 use super::incident::{Incident, Subject};
 use super::incidents::Incidents;
+use super::waiting::Waiting;
 use crate::chain::Verdict;
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
+use crate::watch::Change;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What is open about one subject, and what is known of its zone. Outside of this room it can be
@@ -47,19 +48,25 @@ impl TryFrom<Unchecked> for SavedIncidents {
     }
 }
 
-/// What waits until it is clear whom it accuses.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct Undecided {
-    links: VecDeque<Verdict>,
-    clock: Clock,
-    refusals: Vec<Arc<Exchange>>,
+impl SavedIncidents {
+    /// The changes that the open incidents are about.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.incidents
+            .iter()
+            .filter_map(|incident| incident.change.as_deref())
+    }
 }
 
-impl Undecided {
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.links.is_empty() && self.clock.is_calm() && self.refusals.is_empty()
-    }
+/// One thing that waits until it is clear whom it accuses.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Undecided(Waits);
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+enum Waits {
+    Clock(Clock),
+    Held(Verdict),
+    Link(Verdict),
+    Refusal(Arc<Exchange>),
 }
 
 /// A subject whose incidents changed.
@@ -101,21 +108,26 @@ impl Incidents {
             .collect()
     }
 
-    /// What waits until it is clear whom it accuses.
-    pub fn undecided(&self) -> Undecided {
-        Undecided {
-            links: self.links.clone(),
-            clock: self.clock.clone(),
-            refusals: self.refusals.waiting().cloned().collect(),
-        }
+    /// What came to wait until it is clear whom it accuses since this was last asked, each with a
+    /// key; nothing where it waits no longer.
+    pub fn take_undecided(&mut self) -> Vec<(String, Option<Undecided>)> {
+        let clock = self.clock.take_changed();
+        let clock = clock.map(|clock| ("clock".to_owned(), clock.map(Waits::Clock)));
+        let held = changed("held", &mut self.clock.held, Waits::Held);
+        let links = changed("link", &mut self.links, Waits::Link);
+        let refusals = changed("refusal", &mut self.refusals.waiting, Waits::Refusal);
+        let all = clock.into_iter().chain(held).chain(links).chain(refusals);
+        all.map(|(key, waits)| (key, waits.map(Undecided)))
+            .collect()
     }
 
-    /// Takes up what an earlier run had not decided yet.
+    /// Takes up what an earlier run had not decided yet, in the order of the keys.
     pub fn resume_undecided(&mut self, undecided: Undecided) {
-        self.links = undecided.links;
-        self.clock = undecided.clock;
-        for exchange in &undecided.refusals {
-            self.refusals.take(exchange);
+        match undecided.0 {
+            Waits::Clock(clock) => self.clock.resume(clock),
+            Waits::Held(verdict) => self.clock.held.push(verdict),
+            Waits::Link(verdict) => self.links.push(verdict),
+            Waits::Refusal(exchange) => self.refusals.take(&exchange),
         }
     }
 
@@ -146,6 +158,18 @@ impl Incidents {
         self.records
             .resume(told.into_iter().filter_map(read).collect());
     }
+}
+
+/// Keys that sort in the order of the line.
+fn changed<T: Clone>(
+    line: &str,
+    waiting: &mut Waiting<T>,
+    waits: fn(T) -> Waits,
+) -> Vec<(String, Option<Waits>)> {
+    let changed = waiting.take_changed().into_iter();
+    changed
+        .map(|(place, member)| (format!("{line} {place:020}"), member.cloned().map(waits)))
+        .collect()
 }
 
 fn name(subject: &Subject) -> String {

@@ -1141,3 +1141,53 @@ fn a_chain_and_a_readable_block_come_with_the_alert() {
     assert!(!block.contains('\u{1b}') && block.ends_with("\n\n"));
     assert!(text_block(&alerts[0], true).contains("\u{1b}[1;31mHIGH"));
 }
+
+/// What is written down and read back of what waits, by key.
+type Kept = BTreeMap<String, String>;
+
+/// Has what came and went since the last time written down; gives how many keys that are.
+fn keep(incidents: &mut Incidents, kept: &mut Kept) -> usize {
+    let changed = incidents.take_undecided();
+    let count = changed.len();
+    for (key, undecided) in changed {
+        match undecided {
+            Some(undecided) => kept.insert(key, serde_json::to_string(&undecided).unwrap()),
+            None => kept.remove(&key),
+        };
+    }
+    count
+}
+
+#[test]
+fn what_waits_is_written_down_once_and_taken_up_by_the_next_run() {
+    let crowd = crowd();
+    // Five zones make the crowd.
+    let (early, last) = (&crowd[..4], &crowd[4]);
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut kept = Kept::new();
+    for (at, verdict) in early.iter().enumerate() {
+        assert!(incidents.judged(verdict).is_empty());
+        let count = keep(&mut incidents, &mut kept);
+        assert_eq!((count, kept.len()), (2, at + 2), "it, and who fails");
+        assert_eq!(keep(&mut incidents, &mut kept), 0, "no news");
+    }
+    let refusal = www().downstream().exchange();
+    incidents.noticed(&Notice::Refusal { exchange: refusal });
+    assert_eq!(keep(&mut incidents, &mut kept), 1);
+
+    let mut next = Incidents::new(IncidentConfig::default());
+    for undecided in kept.values() {
+        next.resume_undecided(serde_json::from_str(undecided).unwrap());
+    }
+    let mut kept_again = Kept::new();
+    keep(&mut next, &mut kept_again);
+    assert_eq!(kept_again, kept);
+    for incidents in [&mut incidents, &mut next] {
+        let alerts = incidents.judged(last);
+        let kinds: Vec<_> = alerts.iter().map(|alert| alert.kind.name()).collect();
+        assert_eq!(kinds, ["clock_skew"]);
+    }
+    keep(&mut next, &mut kept_again);
+    let held = kept_again.keys().filter(|key| key.starts_with("held"));
+    assert_eq!(held.count(), 0, "they wait no longer: {kept_again:?}");
+}

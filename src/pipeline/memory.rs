@@ -6,7 +6,7 @@ use super::judge::Judge;
 use super::resume::Left;
 use crate::alert::{Alert, Health};
 use crate::chain::Fact;
-use crate::state::{Known, Limits, Room, State};
+use crate::state::{Known, Limits, Lost, Room, State};
 use crate::time::Timestamp;
 use crate::watch::History;
 use serde::Serialize;
@@ -19,6 +19,9 @@ use std::time::Duration;
 
 /// How much a kill may cost.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is said that nothing can be written.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// Histories that were only seen again and that one commit writes at most: with more, zones take
 /// turns, so that a busy sensor does not write its whole memory every second.
@@ -48,14 +51,17 @@ pub(super) struct Memory {
     state: State,
     /// Since it was last written.
     pace: Pace,
-    has_failed: bool,
+    trouble: Option<Trouble>,
+    /// What a line of health is to tell.
+    news: Option<String>,
     /// The end of what the file had seen when it was opened.
     resumes_from: Timestamp,
     /// What an earlier run left was taken up, lines that did not get through included.
     has_resumed: bool,
     /// The responses that wait, as far as they are written down.
     held: BTreeSet<u64>,
-    has_undecided: bool,
+    /// Since the histories were written that were only seen again.
+    seen: Option<Pace>,
 }
 
 impl Memory {
@@ -67,9 +73,10 @@ impl Memory {
             has_resumed: false,
             state,
             pace: Pace::start(),
-            has_failed: false,
+            trouble: None,
+            news: None,
             held: BTreeSet::new(),
-            has_undecided: false,
+            seen: None,
         })
     }
 
@@ -102,7 +109,7 @@ impl Memory {
 
     /// Whether it is time to write.
     pub(super) fn is_due(&self) -> bool {
-        (self.state.has_lines() && !self.has_failed) || self.pace.has_passed(PAUSE)
+        (self.state.has_lines() && self.trouble.is_none()) || self.pace.has_passed(PAUSE)
     }
 
     /// The hash of the last entry of the history.
@@ -193,8 +200,9 @@ impl Judge {
         let Some(memory) = &mut self.memory else {
             return;
         };
+        let seen = memory.seen_histories();
         let state = &mut memory.state;
-        for zone in self.watch.take_changed(SEEN_HISTORIES) {
+        for zone in self.watch.take_changed(seen) {
             let history = self.watch.history(&zone);
             if let Some(delegation) = history.and_then(History::delegation) {
                 state.delegation(&zone, &delegation);
@@ -222,11 +230,8 @@ impl Judge {
         for (resolver, saved) in self.watch.take_signals() {
             state.keep(Room::Signals, resolver, saved.as_ref());
         }
-        let undecided = self.incidents.undecided();
-        if memory.has_undecided || !undecided.is_empty() {
-            memory.has_undecided = !undecided.is_empty();
-            let kept = memory.has_undecided.then_some(&undecided);
-            state.keep(Room::Undecided, String::new(), kept);
+        for (key, undecided) in self.incidents.take_undecided() {
+            state.keep(Room::Undecided, key, undecided.as_ref());
         }
         let mut gone = mem::take(&mut memory.held);
         for (place, exchange) in self.chain.held() {
@@ -242,19 +247,121 @@ impl Judge {
             state.keep(Room::Held, place_key(place), None::<&()>);
         }
         memory.pace = Pace::start();
-        match state.commit(now) {
-            Ok(()) => memory.has_failed = false,
-            // The alerts go out all the same, and the next commit tries again.
-            Err(error) if !memory.has_failed => {
-                memory.has_failed = true;
-                tracing::error!("{}", with_causes(&error));
+        memory.write(now);
+    }
+}
+
+/// Nothing can be written.
+#[derive(Debug)]
+struct Trouble {
+    /// Since when, as capture time.
+    since: Timestamp,
+    /// Since it was last said.
+    said: Pace,
+}
+
+impl Memory {
+    /// Writes what was taken in. If that fails, the alerts go out all the same, the next commit
+    /// tries again, and it is said at once and once a minute.
+    fn write(&mut self, now: Timestamp) {
+        let (path, lost) = (self.state.path().display().to_string(), self.state.lost());
+        let lost = told(&lost);
+        match self.state.commit(now) {
+            Ok(()) => {
+                let Some(trouble) = self.trouble.take() else {
+                    return;
+                };
+                let news = format!(
+                    "the state file {path} is written to again; it could not be from {} to {now}, \
+                     and {lost}",
+                    trouble.since
+                );
+                tracing::warn!("{news}");
+                self.news = Some(news);
             }
-            Err(_) => {}
+            Err(error) => {
+                let said = self.trouble.as_ref().map(|trouble| &trouble.said);
+                if said.is_some_and(|said| !said.has_passed(SAY_AGAIN)) {
+                    return;
+                }
+                let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
+                let said = Pace::start();
+                self.trouble = Some(Trouble { since, said });
+                let news = format!(
+                    "{}; since {since} nothing was written to it: {} entries of the history wait, \
+                     and {lost}; free space on its disk, or restart with another --state",
+                    with_causes(&error),
+                    self.state.waiting(),
+                );
+                tracing::error!("{news}");
+                self.news = Some(news);
+            }
         }
     }
+
+    /// How many histories that were only seen again are to be written now: an alert does not wait
+    /// for them, they have a second of their own.
+    fn seen_histories(&mut self) -> usize {
+        let is_due = self.seen.as_ref().is_none_or(|seen| seen.has_passed(PAUSE));
+        if !is_due {
+            return 0;
+        }
+        self.seen = Some(Pace::start());
+        SEEN_HISTORIES
+    }
+
+    /// Nothing comes after the next commit: it is to leave nothing out.
+    pub(super) fn end(&mut self) {
+        self.seen = None;
+    }
+
+    /// What is to be told of the state file, once.
+    pub(super) fn take_news(&mut self) -> Option<String> {
+        self.news.take()
+    }
+}
+
+/// What was lost, for a sentence.
+fn told(lost: &Lost) -> String {
+    let Lost {
+        entries,
+        sets,
+        values,
+        span,
+    } = lost;
+    span.map_or_else(
+        || "nothing is lost".to_owned(),
+        |(from, until)| {
+            format!(
+                "{entries} entries of the history, {sets} sights of sets and {values} values for \
+                 the next run are lost, of {from} to {until}"
+            )
+        },
+    )
 }
 
 /// A key that sorts as the numbers do.
 fn place_key(place: u64) -> String {
     format!("{place:020}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_does_not_wait_for_what_was_only_seen_again() {
+        let path = std::env::temp_dir().join(format!("sigtap-memory-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let file = StateFile {
+            path: path.clone(),
+            limits: Limits::default(),
+        };
+        let mut memory = Memory::open(&file, false).unwrap();
+        assert_eq!(memory.seen_histories(), SEEN_HISTORIES);
+        assert_eq!(memory.seen_histories(), 0);
+        memory.end();
+        assert_eq!(memory.seen_histories(), SEEN_HISTORIES);
+        let _ = std::fs::remove_file(path);
+    }
 }

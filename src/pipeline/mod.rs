@@ -279,7 +279,7 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, 
         progress.clear();
         tail.flush()?;
     } else {
-        tail.keep();
+        tail.keep()?;
     }
     if let Some(stand) = &job.progress {
         progress.show(stand);

@@ -9,7 +9,7 @@ use super::sift::{Found, Sieve, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
-use crate::alert::{Counts, HealthEvent, Notice};
+use crate::alert::{Counts, Health, HealthEvent, Notice};
 use crate::capture::Frame;
 use crate::exchange::{Exchange, Exchanges};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
@@ -95,7 +95,7 @@ impl Tail {
 
     /// Writes the lines that are ready, and before them what they rest on.
     pub(super) fn flush(&mut self) -> Result<(), Stuck> {
-        self.keep();
+        self.keep()?;
         self.judge.lines.flush()?;
         if let Some(memory) = &mut self.judge.memory {
             memory.delivered();
@@ -104,18 +104,34 @@ impl Tail {
     }
 
     /// Writes down what is to outlive the run, if it is time.
-    pub(super) fn keep(&mut self) {
+    pub(super) fn keep(&mut self) -> Result<(), Stuck> {
         let memory = self.judge.memory.as_mut().filter(|memory| memory.is_due());
         if let Some(memory) = memory {
             memory.clients(self.exchanges.take_clients());
             self.judge.commit(self.judge.tally.end());
         }
+        self.news()?;
         // Some lines are for no output at all.
         if !self.judge.lines.has_gathered()
             && let Some(memory) = &mut self.judge.memory
         {
             memory.delivered();
         }
+        Ok(())
+    }
+
+    /// Tells how it stands with the state file, if that changed.
+    fn news(&mut self) -> Result<(), Stuck> {
+        let news = self.judge.memory.as_mut().and_then(Memory::take_news);
+        let Some(news) = news else { return Ok(()) };
+        let now = self.judge.tally.end();
+        let points = self.judge.chain.trust_points();
+        let health = self.pulse.health(HealthEvent::Alive, points, now);
+        let health = Health {
+            detail: Some(news),
+            ..health
+        };
+        self.judge.lines.health(&health, now)
     }
 
     /// Judges what waits. Nothing comes after this.
@@ -134,8 +150,10 @@ impl Tail {
         }
         if let Some(memory) = &mut self.judge.memory {
             memory.clients(self.exchanges.take_clients());
+            memory.end();
         }
         self.judge.commit(now);
+        self.news()?;
         self.stats(now)?;
         if has_begun {
             self.judge.lines.health(&health, now)?;

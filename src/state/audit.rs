@@ -1,8 +1,10 @@
 //! Proves that a state file was not edited.
 
+use super::account::{Account, Named};
 use super::history::{EntryKind, GENESIS, Written};
 use super::{Error, schema};
 use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
@@ -18,6 +20,10 @@ pub struct Audit {
     pub span: Option<(String, String)>,
     /// The hash of the last entry.
     pub head: String,
+    /// The history proves which sets there are; an earlier version wrote one that does not.
+    pub is_accounted: bool,
+    /// What was never written, as the history itself tells, the first ones.
+    pub lost: Vec<Gap>,
     /// The first thing that is wrong, if anything is.
     pub flaw: Option<Flaw>,
 }
@@ -29,6 +35,8 @@ impl fmt::Display for Audit {
             sets,
             span,
             head,
+            is_accounted,
+            lost,
             flaw,
         } = self;
         match flaw {
@@ -43,6 +51,46 @@ impl fmt::Display for Audit {
             out,
             "\n{entries} entries of the history{span}, {sets} sets; head {}",
             if head.is_empty() { "none" } else { head }
+        )?;
+        if !is_accounted && *entries > 0 {
+            write!(
+                out,
+                "\nwhich sets there are is not proven: an earlier version wrote this file, and \
+                 the next run with it begins to keep account"
+            )?;
+        }
+        lost.iter().try_for_each(|gap| write!(out, "\n{gap}"))
+    }
+}
+
+/// Gaps that an audit lists at most.
+const GAPS: usize = 100;
+
+/// Something that could not be written while the disk was full or failing: no edit.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Gap {
+    /// Entries of the history.
+    pub entries: u64,
+    /// Sights of sets.
+    pub sets: u64,
+    /// From when, as capture time.
+    pub from: String,
+    /// Until when.
+    pub until: String,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            sets,
+            from,
+            until,
+        } = self;
+        write!(
+            out,
+            "a gap: {entries} entries and {sets} sights of sets could not be written from {from} \
+             to {until}, since the disk was full or failed for too long; that is no edit"
         )
     }
 }
@@ -69,6 +117,15 @@ pub enum Flaw {
         /// The type.
         rtype: String,
     },
+    /// A set is missing, and no entry says that it was dropped.
+    SetMissing {
+        /// The zone.
+        zone: String,
+        /// The type.
+        rtype: String,
+        /// The entry that told of it last.
+        seq: i64,
+    },
     /// No entry has the hash that the history is held against.
     HeadUnknown {
         /// The hash.
@@ -91,6 +148,11 @@ impl fmt::Display for Flaw {
             Self::Set { zone, rtype } => write!(
                 out,
                 "the {rtype} set of {zone} was edited: the history says otherwise"
+            ),
+            Self::SetMissing { zone, rtype, seq } => write!(
+                out,
+                "the {rtype} set of {zone} of entry {seq} of the history is missing, and no \
+                 retention dropped it"
             ),
             Self::HeadUnknown { hash } => write!(
                 out,
@@ -117,11 +179,15 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         sets: 0,
         span: None,
         head: GENESIS.to_owned(),
+        is_accounted: false,
+        lost: Vec::new(),
         flaw: None,
     };
-    let cut = cut(&connection)?;
-    let (mut through, before) = cut.unwrap_or((0, GENESIS.to_owned()));
-    audit.head = before;
+    let cut = cut(&connection)?.unwrap_or_default();
+    let mut account = Account::default();
+    account.is_kept = cut.is_accounted;
+    let mut through = cut.through;
+    audit.head = cut.hash;
     let mut is_head_seen = head == Some(&audit.head);
     let all = format!("SELECT {} FROM history ORDER BY seq", Written::COLUMNS);
     let mut all = connection.prepare(&all)?;
@@ -140,6 +206,11 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         };
         audit.flaw = audit.flaw.take().or(flaw);
         through = entry.seq;
+        account.take(entry.seq, &entry.kind, entry.zone.as_deref(), &entry.body);
+        if entry.kind == EntryKind::Lost.name() && audit.lost.len() < GAPS {
+            let gap: Option<Gap> = serde_json::from_str(&entry.body).ok();
+            audit.lost.extend(gap);
+        }
         is_head_seen |= head == Some(&entry.hash);
         let first = audit
             .span
@@ -148,12 +219,13 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
         audit.span = Some((first, entry.time));
         audit.head = entry.hash;
     }
+    audit.is_accounted = account.is_kept;
     let noted = super::store::meta(&connection, "head")?;
     if audit.flaw.is_none() && noted.unwrap_or_default() != audit.head {
         audit.flaw = Some(Flaw::CutOff);
     }
     if audit.flaw.is_none() {
-        audit.flaw = look_at_sets(&connection, &mut audit.sets)?;
+        audit.flaw = look_at_sets(&connection, &mut account, &mut audit.sets)?;
     }
     if let (None, Some(hash), false) = (&audit.flaw, head, is_head_seen) {
         let hash = hash.to_owned();
@@ -162,17 +234,24 @@ fn look(connection: &Connection, head: Option<&str>) -> rusqlite::Result<Audit> 
     Ok(audit)
 }
 
-/// Up to where retention dropped the history, and the hash there.
-fn cut(connection: &Connection) -> rusqlite::Result<Option<(i64, String)>> {
+/// Where retention cut the history off.
+#[derive(Debug, Default, Deserialize)]
+struct Cut {
+    /// The last entry that went.
+    through: i64,
+    /// Its hash.
+    hash: String,
+    /// From there on each set that went is told of.
+    #[serde(default, rename = "accounted")]
+    is_accounted: bool,
+}
+
+fn cut(connection: &Connection) -> rusqlite::Result<Option<Cut>> {
     let last = "SELECT body FROM history WHERE kind = ?1 ORDER BY seq DESC LIMIT 1";
     let body: Option<String> = connection
         .query_row(last, [EntryKind::Pruned.name()], |row| row.get(0))
         .optional()?;
-    Ok(body.and_then(|body| {
-        let body: Value = serde_json::from_str(&body).ok()?;
-        let through = body.get("through")?.as_i64()?;
-        Some((through, body.get("hash")?.as_str()?.to_owned()))
-    }))
+    Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
 }
 
 /// The columns that an entry tells of, as it names them; of a set that is empty, the first ones.
@@ -195,9 +274,13 @@ const PROVEN: [&str; 12] = [
 /// How many of them an entry tells of a set that is empty.
 const PROVEN_IF_EMPTY: usize = 3;
 
-/// Holds each set against its entry.
-fn look_at_sets(connection: &Connection, count: &mut u64) -> rusqlite::Result<Option<Flaw>> {
-    let all = "SELECT sets.zone, sets.type, sets.records, sets.digest, history.zone, history.body, \
+/// Holds each set against its entry, and all of them against the account.
+fn look_at_sets(
+    connection: &Connection,
+    account: &mut Account,
+    count: &mut u64,
+) -> rusqlite::Result<Option<Flaw>> {
+    let all = "SELECT sets.zone, sets.type, sets.digest, sets.records, sets.entry, history.zone, history.body, \
                       json_object('type', type, 'records', records, 'first_seen', first_seen, \
                           'ttl', ttl, 'inception', inception, 'expiration', expiration, \
                           'signer', signer, 'key_tag', key_tag, 'algorithm', algorithm, \
@@ -209,11 +292,11 @@ fn look_at_sets(connection: &Connection, count: &mut u64) -> rusqlite::Result<Op
     while let Some(row) = rows.next()? {
         *count += 1;
         let text = |column: usize| row.get::<_, String>(column);
-        let (zone, rtype, records) = (text(0)?, text(1)?, text(2)?);
-        let told_of: Option<String> = row.get(4)?;
-        let body: Option<String> = row.get(5)?;
+        let (zone, rtype, records) = (text(0)?, text(1)?, text(3)?);
+        let told_of: Option<String> = row.get(5)?;
+        let body: Option<String> = row.get(6)?;
         let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-        let (told, held) = (body.map(|body| read(&body)), read(&text(6)?));
+        let (told, held) = (body.map(|body| read(&body)), read(&text(7)?));
         let count = if records.is_empty() {
             PROVEN_IF_EMPTY
         } else {
@@ -222,10 +305,19 @@ fn look_at_sets(connection: &Connection, count: &mut u64) -> rusqlite::Result<Op
         let mut proven = PROVEN.iter().take(count);
         let is_told = told_of.as_deref() == Some(&zone)
             && told.is_some_and(|told| proven.all(|name| told.get(name) == held.get(name)))
-            && text(3)? == super::sets::digest(&records);
-        if !is_told {
+            && text(2)? == super::sets::digest(&records);
+        let is_due = account.strike(&Named::read(row)?, row.get(4)?);
+        if !is_told || (account.is_kept && !is_due) {
             return Ok(Some(Flaw::Set { zone, rtype }));
         }
     }
-    Ok(None)
+    let Some(seq) = account.missing().filter(|_| account.is_kept) else {
+        return Ok(None);
+    };
+    let missing = "SELECT zone, json_extract(body, '$.type') FROM history WHERE seq = ?1";
+    let missing = connection.query_row(missing, [seq], |row| {
+        let (zone, rtype) = (row.get(0)?, row.get(1)?);
+        Ok(Flaw::SetMissing { zone, rtype, seq })
+    });
+    missing.map(Some)
 }

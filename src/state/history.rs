@@ -21,6 +21,10 @@ pub(super) enum EntryKind {
     Declared,
     /// Older entries were dropped; their last hash stands in it.
     Pruned,
+    /// Something could not be written down in time: how much, and from when to when.
+    Lost,
+    /// Which sets are no longer kept.
+    Dropped,
 }
 
 impl EntryKind {
@@ -31,6 +35,8 @@ impl EntryKind {
             Self::Line => "line",
             Self::Declared => "declared",
             Self::Pruned => "pruned",
+            Self::Lost => "lost",
+            Self::Dropped => "dropped",
         }
     }
 }

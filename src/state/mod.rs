@@ -4,17 +4,21 @@
 //! state file: an SQLite database that anyone may query (docs/state.md), with one writer. Its
 //! history is append-only, each entry bound to the one before by a hash. The only door to rusqlite.
 
+mod account;
 mod audit;
 mod history;
 mod lock;
+mod pending;
 mod resume;
 mod retention;
 mod schema;
 mod sets;
 mod store;
+mod surplus;
 mod survey;
 
 pub use audit::{Audit, Flaw, audit};
+pub use pending::Lost;
 pub use resume::{Known, KnownSet, Room};
 pub use store::{Limits, State};
 pub use survey::survey;
@@ -65,6 +69,15 @@ pub enum Error {
         held: &'static str,
         /// What the run sees.
         given: &'static str,
+    },
+    /// It was not closed, and nothing may be written beside it.
+    #[error(
+        "the last entries of {path} stand in {path}-wal, and nothing may be written beside it: \
+         copy both to a folder where you may write, and read them there"
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
     },
     /// SQLite says no.
     #[error("cannot use the state file {path}")]

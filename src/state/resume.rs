@@ -62,23 +62,47 @@ impl Room {
     }
 }
 
+/// Octets of keys and values that wait to be written at most.
+const PENDING_OCTETS: usize = 128 << 20;
+
+/// Octets of a row besides its key and value, roughly.
+const ROW_OVERHEAD: usize = 128;
+
 /// What waits to be written, by room and key; nothing where a key goes.
 #[derive(Debug, Default)]
-pub(super) struct Resumes(BTreeMap<(Room, String), Option<String>>);
+pub(super) struct Resumes {
+    rows: BTreeMap<(Room, String), Option<String>>,
+    octets: usize,
+}
 
 impl Resumes {
-    pub(super) fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) {
-        match value.map(serde_json::to_string).transpose() {
-            Ok(value) => {
-                self.0.insert((room, key), value);
-            }
+    /// Takes in a value in the place of the one before; gives whether there was room.
+    pub(super) fn keep(&mut self, room: Room, key: String, value: Option<&impl Serialize>) -> bool {
+        let value = match value.map(serde_json::to_string).transpose() {
+            Ok(value) => value,
             // What was written before is worth more than nothing.
-            Err(error) => tracing::warn!(room = room.name(), key, %error, "cannot be written down"),
+            Err(error) => {
+                tracing::warn!(room = room.name(), key, %error, "cannot be written down");
+                return true;
+            }
+        };
+        let octets = |key: &str, value: &Option<String>| {
+            ROW_OVERHEAD + key.len() + value.as_ref().map_or(0, String::len)
+        };
+        let place = (room, key);
+        let before = self.rows.get(&place);
+        let freed = before.map_or(0, |before| octets(&place.1, before));
+        let taken = self.octets - freed + octets(&place.1, &value);
+        if taken > PENDING_OCTETS {
+            return false;
         }
+        self.octets = taken;
+        self.rows.insert(place, value);
+        true
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rows.is_empty()
     }
 
     pub(super) fn write(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -87,7 +111,7 @@ impl Resumes {
         let mut set = transaction.prepare_cached(set)?;
         let drop = "DELETE FROM resume WHERE room = ?1 AND key = ?2";
         let mut drop = transaction.prepare_cached(drop)?;
-        for ((room, key), value) in &self.0 {
+        for ((room, key), value) in &self.rows {
             match value {
                 Some(value) => set.execute(params![room.name(), key, value])?,
                 None => drop.execute(params![room.name(), key])?,
@@ -97,7 +121,8 @@ impl Resumes {
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.rows.clear();
+        self.octets = 0;
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::Error;
 use rusqlite::{Connection, OpenFlags};
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The version that this program writes: SQLite's `user_version`.
@@ -86,6 +88,13 @@ CREATE TABLE resume (
 ) WITHOUT ROWID;
 ";
 
+/// Which set of a zone and type was seen and signed when, and which entries sets have. Files of
+/// earlier versions lack them.
+const INDEXES: &str = "
+CREATE INDEX IF NOT EXISTS sets_by_zone ON sets (zone, type, last_seen, inception);
+CREATE INDEX IF NOT EXISTS sets_by_entry ON sets (entry);
+";
+
 /// Refuses a file that is something else by its first octets, before anything is done to it or
 /// beside it. One that is not there, or empty, becomes a state file.
 pub(super) fn refuse_foreign(path: &Path) -> Result<(), Error> {
@@ -127,6 +136,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
         connection.execute_batch(&create).map_err(failed)?;
     }
     check(path, &connection)?;
+    connection.execute_batch(INDEXES).map_err(failed)?;
     // A crash of the process loses nothing that was committed; a crash of the machine may lose
     // the last commits, and never what stands before them.
     connection
@@ -138,7 +148,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Opens the state file at `path` to read it, also while it is being written to.
+/// Opens the state file at `path` to read it, also while it is being written to, and also where
+/// nothing may be written beside it.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, Error> {
     // SQLite's own word for a missing file tells nobody that it is missing.
     File::open(path).map_err(|source| Error::Open {
@@ -146,8 +157,47 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Error> {
         source,
     })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let opened = Connection::open_with_flags(path, flags)
+        .map_err(|source| failure(path, source))
+        .and_then(|connection| check(path, &connection).map(|()| connection));
+    match opened {
+        Err(Error::Database { source, .. }) if is_about_its_folder(&source) => open_at_rest(path),
+        opened => opened,
+    }
+}
+
+/// Whether SQLite could not make the files that it wants beside a database in WAL mode.
+fn is_about_its_folder(source: &rusqlite::Error) -> bool {
+    matches!(
+        source.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
+    )
+}
+
+/// Opens a state file that nobody writes to, and makes nothing beside it. While its last entries
+/// stand in a file of their own, which only the writer takes in, that shows too little.
+fn open_at_rest(path: &Path) -> Result<Connection, Error> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Err(Error::Unfinished {
+            path: path.to_path_buf(),
+        });
+    }
+    let mut uri = "file:".to_owned();
+    for octet in path.as_os_str().as_bytes() {
+        // Writing to a string never fails.
+        let _ = match octet {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                write!(uri, "{}", char::from(*octet))
+            }
+            _ => write!(uri, "%{octet:02X}"),
+        };
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection =
-        Connection::open_with_flags(path, flags).map_err(|source| failure(path, source))?;
+        Connection::open_with_flags(uri, flags).map_err(|source| failure(path, source))?;
     check(path, &connection)?;
     Ok(connection)
 }
@@ -182,5 +232,28 @@ pub(super) fn failure(path: &Path, source: rusqlite::Error) -> Error {
     match source.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => Error::Foreign { path },
         _ => Error::Database { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_at_rest_is_read_without_a_file_beside_it() {
+        let name = format!("sigtap-at rest?#%41-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("state");
+        drop(open(&path).unwrap());
+        let reader = open_at_rest(&path).unwrap();
+        assert!(!is_empty(&reader).unwrap());
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        let unfinished = folder.join("state-wal");
+        std::fs::write(unfinished, "more").unwrap();
+        let error = open_at_rest(&path).unwrap_err();
+        assert!(matches!(error, Error::Unfinished { .. }), "{error}");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -9,7 +9,14 @@ use crate::watch::Delegation;
 use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Octets of sights that wait to be written at most.
+const PENDING_OCTETS: usize = 64 << 20;
+
+/// Octets of a sight besides its records, roughly.
+const SIGHT_OVERHEAD: usize = 512;
 
 /// A verified set as facts showed it since the last commit.
 #[derive(Clone, Debug)]
@@ -32,19 +39,33 @@ pub(super) struct Sights {
     verified: BTreeMap<(Name, Rtype), Vec<Sight>>,
     /// Where the parent leads, by zone and set.
     delegations: BTreeMap<(String, String), Row>,
+    /// The zones and types of which sets were written that were not there before.
+    grown: BTreeSet<(String, String)>,
+    octets: usize,
 }
 
 impl Sights {
-    /// Takes in what was verified. Unproven keys and unsigned proofs are no part of a history.
-    pub(super) fn see(&mut self, fact: &Fact) {
+    /// Whether so many octets still fit, which are taken then.
+    fn has_room(&mut self, octets: usize) -> bool {
+        let taken = self.octets + octets + SIGHT_OVERHEAD;
+        let has_room = taken <= PENDING_OCTETS;
+        if has_room {
+            self.octets = taken;
+        }
+        has_room
+    }
+
+    /// Takes in what was verified; gives whether there was room. Unproven keys and unsigned proofs
+    /// are no part of a history.
+    pub(super) fn see(&mut self, fact: &Fact) -> bool {
         let Some(signed_by) = &fact.signed_by else {
-            return;
+            return true;
         };
         let (rtype, rrset) = match &fact.shown {
             Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
             Shown::NoDs { .. } => (Rtype::DS, None),
             Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
-            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return,
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return true,
         };
         let time = fact.exchange.message.time;
         let server = fact.exchange.server().to_string();
@@ -52,12 +73,17 @@ impl Sights {
             .exchange
             .is_first_hand()
             .then(|| (time, server.clone()));
-        let sights = self.verified.entry((fact.zone.clone(), rtype)).or_default();
-        let known = sights
-            .iter_mut()
-            .find(|known| is_same(known.rrset.as_ref(), rrset));
+        let place = (fact.zone.clone(), rtype);
+        let known = self.verified.get_mut(&place).and_then(|sights| {
+            let mut sights = sights.iter_mut();
+            sights.find(|known| is_same(known.rrset.as_ref(), rrset))
+        });
         let Some(known) = known else {
-            sights.push(Sight {
+            let records = rrset.into_iter().flat_map(Rrset::records);
+            if !self.has_room(records.map(<[u8]>::len).sum()) {
+                return false;
+            }
+            self.verified.entry(place).or_default().push(Sight {
                 rrset: rrset.cloned(),
                 signed_by: signed_by.clone(),
                 first: time,
@@ -66,7 +92,7 @@ impl Sights {
                 server,
                 resolver: fact.exchange.resolver().to_string(),
             });
-            return;
+            return true;
         };
         known.first = known.first.min(time);
         known.last = known.last.max(time);
@@ -77,12 +103,13 @@ impl Sights {
             known.server = server;
             known.resolver = fact.exchange.resolver().to_string();
         }
+        true
     }
 
     /// Takes in where the parent leads. It signs no NS set (RFC 4035 §2.2), so the row has no
     /// signer, and for the times of its signature stand its first sight and until when caches
-    /// could hold it then.
-    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) {
+    /// could hold it then. Gives whether there was room.
+    pub(super) fn delegate(&mut self, zone: &Name, delegation: &Delegation<'_>) -> bool {
         let Delegation {
             names,
             last_seen,
@@ -96,6 +123,9 @@ impl Sights {
         let line = |name: &Name| format!("{zone} {ttl} IN NS {name}\n");
         let seen = moment(*last_seen);
         let key = (zone.to_string(), digest(&records));
+        if !self.delegations.contains_key(&key) && !self.has_room(records.len()) {
+            return false;
+        }
         let row = Row {
             zone: zone.to_string(),
             rtype: Rtype::NS.to_string(),
@@ -117,6 +147,7 @@ impl Sights {
             first: *last_seen,
         };
         self.delegations.insert(key, row);
+        true
     }
 
     /// Whether none waits.
@@ -130,21 +161,30 @@ impl Sights {
         transaction: &Transaction<'_>,
         head: &mut Head,
     ) -> rusqlite::Result<()> {
-        for ((zone, rtype), sights) in &self.verified {
-            for sight in sights {
-                Row::of(zone, *rtype, sight).write(transaction, head)?;
+        let verified = self.verified.iter().flat_map(|((zone, rtype), sights)| {
+            let row = |sight| Cow::Owned(Row::of(zone, *rtype, sight));
+            sights.iter().map(row)
+        });
+        let delegations = self.delegations.values().map(Cow::Borrowed);
+        for row in verified.chain(delegations) {
+            if row.write(transaction, head)? {
+                self.grown.insert((row.zone.clone(), row.rtype.clone()));
             }
         }
-        for row in self.delegations.values() {
-            row.write(transaction, head)?;
-        }
         Ok(())
+    }
+
+    /// The zones and types that have sets now that were not there before.
+    pub(super) fn grown(&self) -> impl Iterator<Item = &(String, String)> {
+        self.grown.iter()
     }
 
     /// Forgets what was written.
     pub(super) fn clear(&mut self) {
         self.verified.clear();
         self.delegations.clear();
+        self.grown.clear();
+        self.octets = 0;
     }
 }
 
@@ -157,7 +197,7 @@ fn is_same(one: Option<&Rrset>, other: Option<&Rrset>) -> bool {
 }
 
 /// A sight as the table has it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     zone: String,
     rtype: String,
@@ -210,24 +250,27 @@ impl Row {
 
     /// Every change gets an entry, but for when the set was last seen, and for newer proofs that
     /// it is empty: online signers make one for each question, and the proof itself is not kept.
-    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<()> {
+    /// Gives whether the set was not there before.
+    fn write(&self, transaction: &Transaction<'_>, head: &mut Head) -> rusqlite::Result<bool> {
         let Some((inception, first_seen)) = self.known(transaction)? else {
             let entry = head.append(transaction, &self.entry(&self.first_seen))?;
-            return self.insert(transaction, entry);
+            self.insert(transaction, entry)?;
+            return Ok(true);
         };
         self.see(transaction)?;
         // An NS set has no signature that could be a newer one.
         let is_renewed = self.inception > inception && !self.signer.is_empty();
         let was_earlier = self.first_seen < first_seen;
         if !is_renewed && !was_earlier {
-            return Ok(());
+            return Ok(false);
         }
         let first_seen = first_seen.min(self.first_seen.clone());
         let is_told = was_earlier || !self.records.is_empty();
         let entry = is_told
             .then(|| head.append(transaction, &self.entry(&first_seen)))
             .transpose()?;
-        self.renew(transaction, &first_seen, entry)
+        self.renew(transaction, &first_seen, entry)?;
+        Ok(false)
     }
 
     /// The inception and the first sight that are written down of the set.
@@ -350,31 +393,6 @@ impl Row {
 pub(super) fn digest(records: &str) -> String {
     let digest = sha256(records.as_bytes());
     HEXLOWER.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
-}
-
-/// Drops the sets that were last seen before `from` and are no longer in force.
-pub(super) fn drop_past(transaction: &Transaction<'_>, from: Timestamp) -> rusqlite::Result<()> {
-    transaction.execute(
-        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
-             SELECT 1 FROM current_sets AS current WHERE current.zone = sets.zone \
-             AND current.type = sets.type AND current.digest = sets.digest)",
-        [moment(from)],
-    )?;
-    Ok(())
-}
-
-/// Drops the sets that were last seen before `from` of zones whose history is not kept: there
-/// were too many zones, and these are the ones that were seen longest ago.
-pub(super) fn drop_forgotten(
-    transaction: &Transaction<'_>,
-    from: Timestamp,
-) -> rusqlite::Result<()> {
-    transaction.execute(
-        "DELETE FROM sets WHERE last_seen < ?1 AND NOT EXISTS ( \
-             SELECT 1 FROM resume WHERE room = 'watch' AND key = sets.zone)",
-        [moment(from)],
-    )?;
-    Ok(())
 }
 
 /// Gives the sets whose entries stand at or before `cut` new ones.

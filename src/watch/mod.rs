@@ -16,6 +16,7 @@ mod judge;
 mod judgement;
 mod keys;
 mod link;
+mod naming;
 mod open;
 mod premature;
 mod providers;

@@ -1,6 +1,8 @@
 //! What looks like a change or an attack and is none.
 
-use super::{DAY, HOUR, Stage};
+use super::{DAY, HOUR, Stage, ds_records, rrset, zone};
+use crate::message::Rtype;
+use crate::watch::Change;
 
 const OWN: [&str; 2] = ["ns1.example.org", "ns2.example.org"];
 const NEW: [&str; 2] = ["ns1.provider.example", "ns2.provider.example"];
@@ -312,4 +314,21 @@ fn the_answer_that_waited_for_the_new_keys_vouches_for_them() {
     stage.at(2 * HOUR).keys("BZ", "B", 2 * HOUR).waited('Z', 1);
     let told: Vec<String> = stage.told.iter().map(super::short).collect();
     assert_eq!(told, ["DsAdded DS-4", "DnskeyChanged"]);
+}
+
+#[test]
+fn what_is_open_names_its_sets() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("B", DAY);
+    let history = stage.watch.history(&zone()).unwrap();
+    let open = history.open_changes();
+    let [change] = open.as_slice() else {
+        panic!("{open:?}");
+    };
+    let texts = |word: &str| {
+        let rrset = rrset(Rtype::DS, ds_records(word));
+        rrset.map(|rrset| Change::texts(&rrset))
+    };
+    assert_eq!(Some(&change.before), texts("A").as_ref());
+    assert_eq!(Some(&change.after), texts("B").as_ref());
 }
