@@ -539,3 +539,38 @@ fn a_state_file_is_audited_where_nothing_may_be_written() {
     assert_eq!(found.stderr.lines().count(), 1, "{}", found.stderr);
     assert!(found.stderr.contains("copy both"), "{}", found.stderr);
 }
+
+#[test]
+fn a_set_that_an_open_incident_names_stays_however_old_it_is() {
+    let state = after("hijack", "named");
+    let connection = rusqlite::Connection::open(&state).unwrap();
+    let mine = "zone = 'bank.example.' AND type = 'DS'";
+    let list = |order: &str| -> Vec<String> {
+        let records = format!("SELECT records FROM sets WHERE {mine} ORDER BY {order}");
+        let mut records = connection.prepare(&records).unwrap();
+        let records = records.query_map([], |row| row.get(0)).unwrap();
+        records.map(Result::unwrap).collect()
+    };
+    let before = list("inception");
+    let [named, _, ..] = before.as_slice() else {
+        panic!("{before:?}");
+    };
+    // The last set is new once more, and all others but the first were seen much later.
+    let fill = format!(
+        "DELETE FROM sets WHERE {mine} AND records <> '{named}';
+         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1500)
+         INSERT INTO sets SELECT zone, type, printf('%032x', n), 'set ' || n, first_seen, '2099',
+             NULL, NULL, ttl, '2000', '2000', signer, key_tag, algorithm, server, resolver, '', entry
+         FROM sets, number WHERE {mine}"
+    );
+    connection.execute_batch(&fill).unwrap();
+    let scenario = scenario("hijack");
+    let capture = capture(&scenario).unwrap();
+    let again = arguments(&scenario, &state, capture.to_str().unwrap());
+    let run = finished(&mut command(&again));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let left = list("last_seen");
+    assert_eq!(left.len(), 1001);
+    assert!(left.contains(named), "{named} is named");
+    assert!(left.contains(before.last().unwrap()), "in force");
+}
