@@ -8,6 +8,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a bench measures and prints"
 )]
 
@@ -27,8 +28,9 @@ fn main() {
     match arguments.as_slice() {
         [what, file] if what == "read" => read(file),
         [what, file] if what == "ring" => ring(file),
-        // As `cargo bench` calls it: there is nothing to do without a capture.
-        _ => println!("usage: baseline read FILE | baseline ring FILE"),
+        // As test runners and `cargo bench` call it: it has no tests, and nothing to do without a
+        // capture. What goes to standard output they would take for names of tests.
+        _ => eprintln!("usage: baseline read FILE | baseline ring FILE"),
     }
 }
 
