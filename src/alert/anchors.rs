@@ -1,10 +1,9 @@
 //! What is told of trust anchors: how sure, in which words, what to do.
 
-use super::alert::{Alert, Resolution, Status, Step};
-use super::compose::Context;
+use super::alert::{Alert, Resolution, Step};
 use super::diagnosis::Diagnosis;
 use super::incident::{Incident, Subject};
-use super::incidents::{Incidents, tell};
+use super::incidents::Incidents;
 use super::kind::Kind;
 use super::notice::Notice;
 use super::prose::{brief, clip, duration, plural};
@@ -206,14 +205,6 @@ impl Incidents {
             return;
         };
         incident.notice(&Notice::StaleAnchor(Box::new(stale.clone())));
-        let context = Context {
-            evidence: self.evidence.of(&stale.change.zone),
-            loss: self.losses.before(self.now),
-            now: self.now,
-            portfolio: &self.config.portfolio,
-        };
-        let status = Status::Resolved(Resolution::Verified);
-        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
-        self.open.tidy(&subject);
+        self.close(incident, &stale.change.zone, Resolution::Verified, alerts);
     }
 }

@@ -1,10 +1,9 @@
 //! What is told of a denial that contradicts its zone's data: in which words, what to do.
 
-use super::alert::{Alert, Resolution, Status, Step};
-use super::compose::Context;
+use super::alert::{Alert, Resolution, Step};
 use super::diagnosis::Diagnosis;
 use super::incident::Subject;
-use super::incidents::{Incidents, tell};
+use super::incidents::Incidents;
 use super::kind::Kind;
 use super::notice::Notice;
 use super::prose::brief;
@@ -128,14 +127,6 @@ impl Incidents {
             return;
         };
         incident.notice(&notice);
-        let context = Context {
-            evidence: self.evidence.of(zone),
-            loss: self.losses.before(self.now),
-            now: self.now,
-            portfolio: &self.config.portfolio,
-        };
-        let status = Status::Resolved(Resolution::Verified);
-        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
-        self.open.tidy(&subject);
+        self.close(incident, zone, Resolution::Verified, alerts);
     }
 }

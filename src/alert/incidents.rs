@@ -332,20 +332,32 @@ impl Incidents {
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let status = Status::Resolved(if change.is_mending() {
+        let resolution = if change.is_mending() {
             Resolution::Verified
         } else {
             Resolution::Reverted
-        });
+        };
+        self.close(incident, &change.zone, resolution, alerts);
+        true
+    }
+
+    /// Tells the last line of an incident that was taken out, which is about this zone.
+    pub(super) fn close(
+        &mut self,
+        mut incident: Incident,
+        zone: &Name,
+        resolution: Resolution,
+        alerts: &mut Vec<Alert>,
+    ) {
         let context = Context {
-            evidence: self.evidence.of(&change.zone),
+            evidence: self.evidence.of(zone),
             loss: self.losses.before(self.now),
             now: self.now,
             portfolio: &self.config.portfolio,
         };
+        let status = Status::Resolved(resolution);
         alerts.push(tell(&mut incident, status, &context, &mut self.counts));
-        self.open.tidy(&subject);
-        true
+        self.open.tidy(&incident.subject);
     }
 
     fn context(&self, zone: &Name) -> Context<'_> {

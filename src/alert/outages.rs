@@ -1,10 +1,9 @@
 //! What is told of zones whose servers do not answer, and what to do.
 
-use super::alert::{Alert, Resolution, Status, Step};
+use super::alert::{Alert, Resolution, Step};
 use super::commands::Contacts;
-use super::compose::Context;
 use super::incident::{Incident, Subject};
-use super::incidents::{Incidents, tell};
+use super::incidents::Incidents;
 use super::kind::Kind;
 use super::prose::{brief, duration};
 use super::steps::step;
@@ -79,18 +78,10 @@ impl Incidents {
     pub(super) fn reached(&mut self, outage: &Outage, alerts: &mut Vec<Alert>) {
         let subject = Subject::Zone(outage.zone.clone());
         let incidents = self.open.of_mut(&subject);
-        let Some(mut incident) = incidents.and_then(|kinds| kinds.remove(&Kind::ZoneUnreachable))
+        let Some(incident) = incidents.and_then(|kinds| kinds.remove(&Kind::ZoneUnreachable))
         else {
             return;
         };
-        let context = Context {
-            evidence: self.evidence.of(&outage.zone),
-            loss: self.losses.before(self.now),
-            now: self.now,
-            portfolio: &self.config.portfolio,
-        };
-        let status = Status::Resolved(Resolution::Verified);
-        alerts.push(tell(&mut incident, status, &context, &mut self.counts));
-        self.open.tidy(&subject);
+        self.close(incident, &outage.zone, Resolution::Verified, alerts);
     }
 }

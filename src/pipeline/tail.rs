@@ -332,13 +332,21 @@ impl Tail {
             self.judge.tally.responses += 1;
             return Ok(());
         }
-        let decoded = message.map(|message| *message).or_else(|| {
-            let decoded = guarded(|| from.payload(&self.ports).map(|payload| decode(&payload)));
-            decoded.flatten().and_then(Result::ok)
-        });
-        let Some(message) = decoded else {
-            self.judge.tally.panicked += 1;
-            return Ok(());
+        let message = match message {
+            Some(message) => *message,
+            None => match guarded(|| from.payload(&self.ports).map(|payload| decode(&payload))) {
+                Some(Some(Ok(message))) => message,
+                Some(Some(Err(malformed))) => {
+                    count(&mut self.judge.tally.malformed, malformed);
+                    return Ok(());
+                }
+                // No message is counted where a worker meets a panic either.
+                Some(None) | None => {
+                    self.judge.tally.messages -= 1;
+                    self.judge.tally.panicked += 1;
+                    return Ok(());
+                }
+            },
         };
         match judged {
             Ok(()) => self.judge.tally.responses += 1,
