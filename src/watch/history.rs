@@ -13,6 +13,7 @@ use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
 use super::signed::Signed;
 use super::sole::SoleSigners;
+use super::standing::Standing;
 use super::timeline::{Place, Proof, Timeline};
 use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
@@ -53,6 +54,9 @@ pub struct History {
     pub(super) expiry: Expiry,
     /// The unknown key that data was last signed with.
     pub(super) unpublished: Option<Unpublished>,
+    /// How the zone fares where. Files of earlier versions lack it.
+    #[serde(default)]
+    pub(super) standing: Standing,
     /// What the portfolio says of the zone.
     #[serde(skip)]
     pub(super) declared: Option<Arc<portfolio::Zone>>,
@@ -85,6 +89,7 @@ impl History {
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
             unpublished: None,
+            standing: Standing::default(),
             declared: None,
             is_measured: false,
             told: Vec::new(),
@@ -96,6 +101,11 @@ impl History {
         let ds = self.ds.current().map(|entry| entry.last_seen);
         let keys = self.keys.current().map(|entry| entry.last_seen);
         ds.max(keys).unwrap_or_default()
+    }
+
+    /// How the zone fares where, as far as it was noted.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// The servers that the parent named last, if the zone ever had a DS set.

@@ -8,6 +8,7 @@ use super::history::History;
 use super::reach::{Outage, Reach};
 use super::servers::Referral;
 use super::signed::Signed;
+use super::standing;
 use super::timeline::Proof;
 use super::unpublished::Unverified;
 use super::unsigned::unsigned_apex;
@@ -55,6 +56,8 @@ pub struct Watch {
     census: Census,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
+    /// How zones fare is only told by what is written down.
+    is_kept: bool,
 }
 
 impl Watch {
@@ -66,6 +69,7 @@ impl Watch {
             reach: Reach::new(Arc::clone(&config.portfolio)),
             census: Census::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
+            is_kept: config.is_kept,
         }
     }
 
@@ -74,6 +78,7 @@ impl Watch {
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
         self.reach.seen(exchange);
         self.census.seen(exchange);
+        self.note_resolver(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -164,6 +169,7 @@ impl Watch {
 
     /// Takes in a verdict: who signs a zone's data, and until when.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
+        self.note_standing(verdict);
         if let Some(unverified) = Unverified::of(verdict) {
             let zone = &unverified.by.signer;
             return self.known(zone, |history| history.see_unpublished(&unverified));
@@ -172,6 +178,30 @@ impl Watch {
             return Vec::new();
         };
         self.known(&signed.by.signer, |history| history.see_signed(&signed))
+    }
+
+    /// Notes how the zone of a verdict fares.
+    fn note_standing(&mut self, verdict: &Verdict) {
+        let Some(zone) = verdict.subject.zone.as_ref().filter(|_| self.is_kept) else {
+            return;
+        };
+        if let Some(history) = self.zones.known(zone) {
+            history.standing.judged(zone, verdict);
+            self.zones.note(zone, false);
+        }
+    }
+
+    /// Notes what a response without a verdict tells of a resolver.
+    fn note_resolver(&mut self, exchange: &Exchange) {
+        let name = standing::tells_of_resolver(exchange).filter(|_| self.is_kept);
+        let mut zones = name.into_iter().flat_map(Name::ancestry);
+        let Some(zone) = zones.find(|zone| self.zones.of(zone).is_some()) else {
+            return;
+        };
+        if let Some(history) = self.zones.known(&zone) {
+            history.standing.seen(exchange);
+            self.zones.note(&zone, false);
+        }
     }
 
     /// Moves the clock: what is due is judged by what is known.
