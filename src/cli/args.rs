@@ -1,8 +1,9 @@
 //! What the user types.
 
+use super::moment::when;
 use crate::message::Name;
+use crate::report::When;
 use crate::state::Limits;
-use crate::time::Timestamp;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -31,6 +32,8 @@ pub(super) enum Command {
     /// Begin, check and hold against traffic what you say of your zones
     #[command(subcommand)]
     Portfolio(Portfolio),
+    /// Tell how each zone stands: signed, its chain, what runs out first, who validates, whom to call
+    Inventory(Inventory),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -58,9 +61,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(super) portfolio: PathBuf,
 
-    /// As of this moment (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(super) at: Option<Timestamp>,
+    /// As of this moment: RFC 3339, or an age as in 90m or 2d [default: now]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) at: Option<When>,
 
     /// How it looks
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -100,6 +103,56 @@ pub(super) enum TableArg {
     Table,
     /// One JSON object
     Json,
+}
+
+/// Where it stands what was seen.
+#[derive(Args, Debug)]
+pub(super) struct Seen {
+    /// What a run wrote down; it may go on meanwhile
+    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Captures, instead of a state file; - is standard input (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// Trust anchors for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// DS and DNSKEY records for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) zone_data: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Inventory {
+    /// These zones, with all that is known of each [default: those of the portfolio, else all seen]
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones and resolvers: what they lack comes first
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: InventoryArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum InventoryArg {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+    /// One line a zone, for spreadsheets
+    Csv,
+    /// A page that needs nothing else
+    Html,
 }
 
 #[derive(Args, Debug)]
@@ -286,10 +339,6 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
 
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "expected a time as in 2026-12-01T08:00:00Z".to_owned())
 }
 
 fn hash(text: &str) -> Result<String, String> {

@@ -5,6 +5,8 @@
 mod args;
 mod error;
 mod files;
+mod moment;
+mod respond;
 mod task;
 
 pub use error::Error;
@@ -92,6 +94,7 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
             (live.shared, source, None)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
+        Command::Inventory(typed) => return Ok(Plan::Report(Box::new(respond::inventory(typed)?))),
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,

@@ -4,7 +4,6 @@ use super::args::{Check, Coverage, Portfolio as Typed, TableArg};
 use super::{Error, files};
 use crate::alert::{KnownBogus, Sensor, Source as Told};
 use crate::chain;
-use crate::message::Name;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source};
 use crate::portfolio::{Imported, Portfolio, import};
@@ -33,7 +32,7 @@ fn check(typed: &Check) -> Result<GapsTask, Error> {
     };
     Ok(GapsTask {
         portfolio,
-        now: typed.at.unwrap_or_else(now),
+        now: typed.at.map_or_else(now, |at| at.resolve(now())),
         as_json: typed.format == TableArg::Json,
     })
 }
@@ -56,7 +55,9 @@ fn coverage(typed: Coverage) -> Result<CoverageTask, Error> {
             typed.capture,
             &typed.trust_anchor,
             &typed.zone_data,
-            &domains,
+            Arc::new(Portfolio::of_names(
+                domains.iter().map(|(name, _)| name.clone()),
+            )),
         )?)),
     };
     Ok(CoverageTask {
@@ -67,12 +68,12 @@ fn coverage(typed: Coverage) -> Result<CoverageTask, Error> {
     })
 }
 
-/// A run that looks for these domains and tells nothing else.
-fn settings(
+/// A run that looks for the zones of a portfolio and tells nothing else.
+pub(super) fn settings(
     captures: Vec<PathBuf>,
     anchors: &[PathBuf],
     zone_data: &[PathBuf],
-    domains: &[(Name, Option<String>)],
+    portfolio: Arc<Portfolio>,
 ) -> Result<Settings, Error> {
     Ok(Settings {
         source: Source::Files(captures),
@@ -87,9 +88,7 @@ fn settings(
         },
         zone_data: files::zone_data(zone_data)?,
         state: None,
-        portfolio: Arc::new(Portfolio::of_names(
-            domains.iter().map(|(name, _)| name.clone()),
-        )),
+        portfolio,
         known_bogus: KnownBogus::default(),
         read_before: Vec::new(),
         sensor: Sensor {

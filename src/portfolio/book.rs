@@ -72,6 +72,11 @@ impl Portfolio {
         self.resolvers.get(address)
     }
 
+    /// All resolvers, by address.
+    pub fn resolvers(&self) -> impl ExactSizeIterator<Item = &Resolver> {
+        self.resolvers.values()
+    }
+
     /// Whether no zone is named.
     pub fn is_empty(&self) -> bool {
         self.zones.is_empty()

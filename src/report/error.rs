@@ -1,6 +1,7 @@
 //! Why there is no report.
 
 use crate::{pipeline, state};
+use std::io;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -18,4 +19,10 @@ pub enum Error {
         /// What was not read.
         shortfall: String,
     },
+    /// There is no place for what captures show.
+    #[error("cannot make a folder for what the captures show")]
+    Folder(#[source] io::Error),
+    /// A page cannot be made.
+    #[error("cannot make the page")]
+    Page(#[source] askama::Error),
 }

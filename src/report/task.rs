@@ -3,6 +3,7 @@
 use super::coverage::Coverage;
 use super::error::Error;
 use super::gaps::GapsTask;
+use super::inventory::InventoryTask;
 use crate::message::Name;
 use crate::pipeline::{self, Settings};
 use crate::portfolio::{Imported, Refused};
@@ -18,6 +19,8 @@ pub enum Task {
     Gaps(GapsTask),
     /// How far DNSSEC reaches.
     Coverage(CoverageTask),
+    /// Which zones there are, and how each stands.
+    Inventory(InventoryTask),
 }
 
 /// Domains to be held against what was seen.
@@ -63,6 +66,7 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         }),
         Task::Gaps(gaps) => Ok(gaps.run()),
         Task::Coverage(coverage) => coverage.run(),
+        Task::Inventory(inventory) => inventory.run(),
     }
 }
 

@@ -10,7 +10,7 @@ mod memo;
 mod p384;
 mod signed_data;
 
-pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key};
+pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key, rsa_bits};
 pub use digest::{
     ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256,
 };

@@ -217,25 +217,33 @@ impl Standing {
         if let Some((at, _)) = known {
             self.signed.remove(at);
         }
-        push(&mut self.signed, RRSETS, SignedSet {
-            owner: owner.clone(),
-            rtype: *rtype,
-            ttl: signed.by.original_ttl,
-            expiration: signed.last_expiration(),
-            seen: time,
-        });
+        push(
+            &mut self.signed,
+            RRSETS,
+            SignedSet {
+                owner: owner.clone(),
+                rtype: *rtype,
+                ttl: signed.by.original_ttl,
+                expiration: signed.last_expiration(),
+                seen: time,
+            },
+        );
         let name = (signed.by.key_tag, signed.by.algorithm);
         let mut signers = self.signers.iter();
         let known = signers.position(|known| (known.key_tag, known.algorithm) == name);
         let known = known.map(|at| self.signers.remove(at));
         let held_until = signed.held_until();
-        push(&mut self.signers, KEYS, Signer {
-            key_tag: name.0,
-            algorithm: name.1,
-            first: known.map_or(time, |known| known.first.min(time)),
-            last: known.map_or(time, |known| known.last.max(time)),
-            held_until: known.map_or(held_until, |known| known.held_until.max(held_until)),
-        });
+        push(
+            &mut self.signers,
+            KEYS,
+            Signer {
+                key_tag: name.0,
+                algorithm: name.1,
+                first: known.map_or(time, |known| known.first.min(time)),
+                last: known.map_or(time, |known| known.last.max(time)),
+                held_until: known.map_or(held_until, |known| known.held_until.max(held_until)),
+            },
+        );
     }
 
     fn note_denial(&mut self, zone: &Name, verdict: &Verdict) {
@@ -336,9 +344,17 @@ mod tests {
             ("nothing seen", &[], None),
             ("always good", &[(1, GOOD), (5, GOOD)], Some(1)),
             ("bad last", &[(1, GOOD), (5, BAD)], None),
-            ("mended", &[(1, GOOD), (5, BAD), (7, GOOD), (9, GOOD)], Some(7)),
+            (
+                "mended",
+                &[(1, GOOD), (5, BAD), (7, GOOD), (9, GOOD)],
+                Some(7),
+            ),
             ("a good answer settled late", &[(5, BAD), (3, GOOD)], None),
-            ("a bad answer settled late", &[(1, GOOD), (9, GOOD), (5, BAD)], Some(9)),
+            (
+                "a bad answer settled late",
+                &[(1, GOOD), (9, GOOD), (5, BAD)],
+                Some(9),
+            ),
             ("one before it all", &[(5, GOOD), (3, BAD)], Some(5)),
         ];
         for (what, answers, expected) in table {

@@ -1,0 +1,36 @@
+//! What is asked in an incident.
+
+use super::args::{Inventory, InventoryArg, Seen as Typed};
+use super::task::settings;
+use super::{Error, files};
+use crate::portfolio::Portfolio;
+use crate::report::{InventoryFormat, InventoryTask, Seen, Task};
+use std::sync::Arc;
+
+pub(super) fn inventory(typed: Inventory) -> Result<Task, Error> {
+    let portfolio = Arc::new(files::portfolio(typed.portfolio.as_deref())?);
+    Ok(Task::Inventory(InventoryTask {
+        zones: typed.zones,
+        seen: seen(typed.seen, &portfolio)?,
+        portfolio,
+        format: match typed.format {
+            InventoryArg::Table => InventoryFormat::Table,
+            InventoryArg::Json => InventoryFormat::Json,
+            InventoryArg::Csv => InventoryFormat::Csv,
+            InventoryArg::Html => InventoryFormat::Html,
+        },
+    }))
+}
+
+/// Where it stands what was seen.
+fn seen(typed: Typed, portfolio: &Arc<Portfolio>) -> Result<Seen, Error> {
+    Ok(match typed.state {
+        Some(state) => Seen::State(state),
+        None => Seen::Captures(Box::new(settings(
+            typed.capture,
+            &typed.trust_anchor,
+            &typed.zone_data,
+            Arc::clone(portfolio),
+        )?)),
+    })
+}

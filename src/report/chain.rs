@@ -1,0 +1,335 @@
+//! The chain of trust of a zone, link by link.
+
+use super::error::Error;
+use super::facts::{Facts, ds_of, keys_of, named};
+use super::words::{list, moment};
+use crate::message::Name;
+use crate::signature::{is_supported_algorithm, is_supported_digest};
+use crate::state::{Incident, Reader, StoredSet};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// How one link stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum LinkState {
+    /// A trust anchor vouches for its keys.
+    Anchored,
+    /// Its DS set names a key that signs its DNSKEY RRset.
+    Intact,
+    /// Its own keys were not recorded, but what it signed verified.
+    Implied,
+    /// It is proven to have no DS: nothing from here on can be secure.
+    Insecure,
+    /// Its DS set has only algorithms or digests that are not supported here (RFC 4035 §5.2).
+    Unsupported,
+    /// Its DS set names none of its keys, or what its keys sign fails for all.
+    Broken,
+    /// Its DS set is known, its keys have not passed since.
+    KeysUnseen,
+    /// What was seen of it has run out since.
+    Lapsed,
+    /// Nothing of it was seen that could be verified.
+    Unseen,
+}
+
+impl LinkState {
+    /// As machines read it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Anchored => "anchored",
+            Self::Intact => "intact",
+            Self::Implied => "implied",
+            Self::Insecure => "insecure",
+            Self::Unsupported => "unsupported",
+            Self::Broken => "broken",
+            Self::KeysUnseen => "keys_unseen",
+            Self::Lapsed => "lapsed",
+            Self::Unseen => "unseen",
+        }
+    }
+
+    /// Whether trust goes on below it.
+    pub(super) const fn holds(self) -> bool {
+        matches!(self, Self::Anchored | Self::Intact | Self::Implied)
+    }
+}
+
+/// One zone on the way from the root.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// The zone.
+    pub(super) zone: Name,
+    /// How it stands.
+    pub(super) state: LinkState,
+    /// The keys by which it holds: those that its DS set names, or that sign its keys.
+    pub(super) key_tags: Vec<u16>,
+    /// How it stands in words.
+    pub(super) words: String,
+}
+
+/// How a zone stands in all.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum State {
+    /// A link is broken: validating resolvers fail.
+    Broken,
+    /// The chain holds, and yet what the zone gives out fails in part.
+    Failing,
+    /// What was seen does not tell.
+    Unknown,
+    /// It is proven that no chain leads to it.
+    Insecure,
+    /// A chain leads to it from a trust anchor.
+    Secure,
+}
+
+impl State {
+    /// As machines read it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Failing => "failing",
+            Self::Unknown => "unknown",
+            Self::Insecure => "insecure",
+            Self::Secure => "secure",
+        }
+    }
+}
+
+/// The chain of a zone.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    /// From the root down to the zone.
+    pub(super) links: Vec<Link>,
+    /// How the zone stands by them and by its open incidents.
+    pub(super) state: State,
+    /// Why, in words.
+    pub(super) why: String,
+}
+
+/// Reads chains, each zone once.
+#[derive(Debug)]
+pub(super) struct Chains<'a> {
+    reader: &'a Reader,
+    now: Timestamp,
+    facts: BTreeMap<Name, Facts>,
+}
+
+impl<'a> Chains<'a> {
+    /// Of what a state file tells at `now`.
+    pub(super) fn new(reader: &'a Reader, now: Timestamp) -> Self {
+        Self {
+            reader,
+            now,
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// What is known of a zone.
+    pub(super) fn facts(&mut self, zone: &Name) -> Result<Facts, Error> {
+        if let Some(known) = self.facts.get(zone) {
+            return Ok(known.clone());
+        }
+        let facts = Facts::read(self.reader, zone)?;
+        // Whatever is above many zones is read once; the zones themselves need not stay.
+        if zone.label_count() <= 1 {
+            self.facts.insert(zone.clone(), facts.clone());
+        }
+        Ok(facts)
+    }
+
+    /// The chain of the zone that `facts` are of.
+    pub(super) fn chain(&mut self, facts: &Facts) -> Result<Chain, Error> {
+        let mut links = vec![link(facts, self.now)];
+        let mut below = facts.clone();
+        while let Some(above) = self.above(&below)? {
+            let mut found = link(&above, self.now);
+            let signs = |set: &StoredSet| set.signer.as_ref() == Some(&above.zone);
+            let is_proven = below.current_ds().is_some_and(signs);
+            if is_proven && matches!(found.state, LinkState::Unseen | LinkState::KeysUnseen) {
+                found.state = LinkState::Implied;
+                found.words = "its own keys were not recorded; what it signed verified".to_owned();
+            }
+            links.push(found);
+            below = above;
+        }
+        links.reverse();
+        let (state, why) = conclude(&links, facts);
+        Ok(Chain { links, state, why })
+    }
+
+    /// The zone above: who signed the DS set, else the nearest of which something is known, else
+    /// the root.
+    fn above(&mut self, below: &Facts) -> Result<Option<Facts>, Error> {
+        if below.zone.is_root() {
+            return Ok(None);
+        }
+        let signer = below.current_ds().and_then(|set| set.signer.clone());
+        if let Some(signer) = signer.filter(|signer| below.zone.is_below(signer)) {
+            return self.facts(&signer).map(Some);
+        }
+        for zone in below.zone.ancestry().skip(1) {
+            let facts = self.facts(&zone)?;
+            if zone.is_root() || !facts.ds.is_empty() || !facts.keys.is_empty() {
+                return Ok(Some(facts));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Kinds of incidents by which a whole link fails.
+const BREAKS_LINK: [&str; 4] = [
+    "ds_mismatch",
+    "dnskey_missing",
+    "no_zone_key",
+    "dnskey_revoked",
+];
+
+fn link(facts: &Facts, now: Timestamp) -> Link {
+    let (ds, keys) = (facts.current_ds(), facts.current_keys());
+    let records = ds.map(ds_of).unwrap_or_default();
+    let published = keys.map(keys_of).unwrap_or_default();
+    let signers = named(&facts.zone, &records, &published);
+    let mut key_tags: Vec<u16> = signers.iter().map(|key| key.key_tag).collect();
+    let of_ds = || list(distinct(records.iter().map(|ds| ds.key_tag)));
+    let is_supported = records
+        .iter()
+        .any(|ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type));
+    // What fails at one server of several breaks no chain.
+    let breaks = |open: &&Incident| {
+        BREAKS_LINK.contains(&open.kind.as_str())
+            && (open.scope == "zone" || open.kind == "ds_mismatch")
+    };
+    let broken = facts.open_incidents().find(breaks);
+    let (state, words) = match (ds, keys) {
+        (Some(ds), _) if ds.records.is_empty() => (
+            lapsed_or(LinkState::Insecure, ds.expiration, now),
+            format!("proven to have no DS, last seen {}", moment(ds.last_seen)),
+        ),
+        (_, Some(_)) | (Some(_), None) if broken.is_some() => {
+            let since = broken.map_or(now, |open| open.began);
+            let kind = broken.map_or("", |open| open.kind.as_str());
+            (
+                LinkState::Broken,
+                format!("{}, since {}", explain(kind), moment(since)),
+            )
+        }
+        (Some(_), _) if !is_supported => (
+            LinkState::Unsupported,
+            "its DS set has only algorithms or digests that are not supported".to_owned(),
+        ),
+        (None, Some(keys)) => {
+            key_tags = vec![keys.key_tag];
+            let state = lapsed_or(LinkState::Anchored, keys.expiration, now);
+            (
+                state,
+                format!("a trust anchor vouches for key {}", keys.key_tag),
+            )
+        }
+        (Some(ds), Some(keys)) if signers.is_empty() && ds.first_seen > keys.last_seen => (
+            LinkState::KeysUnseen,
+            format!(
+                "its DS set (key {}) changed, its keys were not seen since",
+                of_ds()
+            ),
+        ),
+        (Some(_), Some(_)) if signers.is_empty() => (
+            LinkState::Broken,
+            format!("its DS set (key {}) names none of its keys", of_ds()),
+        ),
+        (Some(ds), Some(keys)) => {
+            let end = ds.expiration.min(keys.expiration);
+            let words = format!(
+                "its DS set names key {}",
+                list(distinct(key_tags.iter().copied()))
+            );
+            (lapsed_or(LinkState::Intact, end, now), words)
+        }
+        (Some(_), None) => (
+            LinkState::KeysUnseen,
+            format!(
+                "its DS set (key {}) is known, its keys did not pass",
+                of_ds()
+            ),
+        ),
+        (None, None) => (
+            LinkState::Unseen,
+            "neither a DS set nor keys of it were seen".to_owned(),
+        ),
+    };
+    let words = if state == LinkState::Lapsed {
+        format!("{words}, but the signatures last seen have run out")
+    } else {
+        words
+    };
+    Link {
+        zone: facts.zone.clone(),
+        state,
+        key_tags: distinct(key_tags),
+        words,
+    }
+}
+
+fn lapsed_or(state: LinkState, end: Timestamp, now: Timestamp) -> LinkState {
+    if end < now { LinkState::Lapsed } else { state }
+}
+
+fn distinct(tags: impl IntoIterator<Item = u16>) -> Vec<u16> {
+    let mut tags: Vec<u16> = tags.into_iter().collect();
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
+
+fn explain(kind: &str) -> &'static str {
+    match kind {
+        "ds_mismatch" => "its DS set names none of the keys that it publishes",
+        "dnskey_missing" => "a key that is needed is missing from its DNSKEY RRset",
+        "no_zone_key" => "the key that its DS set names is no zone key",
+        _ => "the key that its DS set names is revoked",
+    }
+}
+
+/// How the zone stands: the first link that does not hold decides, then what fails in spite of
+/// them all.
+fn conclude(links: &[Link], facts: &Facts) -> (State, String) {
+    let stop = links.iter().find(|link| !link.state.holds());
+    if let Some(link) = stop {
+        let state = match link.state {
+            LinkState::Broken => State::Broken,
+            LinkState::Insecure | LinkState::Unsupported => State::Insecure,
+            _ => State::Unknown,
+        };
+        let why = if link.zone == facts.zone {
+            link.words.clone()
+        } else {
+            format!("at {}: {}", link.zone, link.words)
+        };
+        return (state, why);
+    }
+    let failing = facts.open_incidents().find(|open| is_failure(&open.kind));
+    if let Some(open) = failing {
+        let why = format!("{} since {}", open.kind, moment(open.began));
+        return (State::Failing, why);
+    }
+    let words = links.last().map(|link| link.words.clone());
+    (State::Secure, words.unwrap_or_default())
+}
+
+/// Whether an incident of this kind says that answers of the zone fail to verify.
+pub(super) fn is_failure(kind: &str) -> bool {
+    const FAILURES: [&str; 11] = [
+        "signature_invalid",
+        "signature_expired",
+        "signature_not_yet_valid",
+        "dnskey_missing",
+        "signature_missing",
+        "no_zone_key",
+        "denial_missing",
+        "denial_invalid",
+        "dnskey_revoked",
+        "signer_mismatch",
+        "ds_mismatch",
+    ];
+    FAILURES.contains(&kind)
+}

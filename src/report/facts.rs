@@ -1,0 +1,90 @@
+//! All that is known of one zone.
+
+use super::error::Error;
+use crate::message::{Dnskey, Ds, Name, Rrset};
+use crate::signature::ds_matches;
+use crate::state::{Incident, Reader, SetKind, StoredSet};
+use crate::time::Timestamp;
+use crate::watch::{Presence, Standing};
+
+/// All that is known of a zone.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// The zone.
+    pub(super) zone: Name,
+    /// Its DS sets; the one in force is the last.
+    pub(super) ds: Vec<StoredSet>,
+    /// Its DNSKEY RRsets likewise.
+    pub(super) keys: Vec<StoredSet>,
+    /// Where its parent leads.
+    pub(super) servers: Vec<String>,
+    /// How it fares where.
+    pub(super) standing: Standing,
+    /// Whether anything of it passed; told of zones of a portfolio only.
+    pub(super) presence: Option<Presence>,
+    /// Its incidents, in the order of their first lines.
+    pub(super) incidents: Vec<Incident>,
+}
+
+impl Facts {
+    /// Reads them.
+    pub(super) fn read(reader: &Reader, zone: &Name) -> Result<Self, Error> {
+        let ns = reader.sets(zone, SetKind::Ns)?;
+        let history = reader.history(zone)?;
+        Ok(Self {
+            zone: zone.clone(),
+            ds: reader.sets(zone, SetKind::Ds)?,
+            keys: reader.sets(zone, SetKind::Dnskey)?,
+            servers: ns
+                .into_iter()
+                .next_back()
+                .map_or_else(Vec::new, |ns| ns.records),
+            standing: history
+                .map(|history| history.standing().clone())
+                .unwrap_or_default(),
+            presence: reader.presence(zone)?,
+            incidents: reader.incidents(Some(zone))?,
+        })
+    }
+
+    /// The DS set in force, or the proof that there is none.
+    pub(super) fn current_ds(&self) -> Option<&StoredSet> {
+        self.ds.last().filter(|set| set.is_current)
+    }
+
+    /// The DNSKEY RRset in force.
+    pub(super) fn current_keys(&self) -> Option<&StoredSet> {
+        self.keys.last().filter(|set| set.is_current)
+    }
+
+    /// The incidents that did not end.
+    pub(super) fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().filter(|incident| incident.is_open())
+    }
+
+    /// When any of its sets, or anything else of it, was last seen.
+    pub(super) fn last_seen(&self) -> Option<Timestamp> {
+        let sets = self.ds.iter().chain(&self.keys).map(|set| set.last_seen);
+        let sights = self.standing.servers.iter().chain(&self.standing.resolvers);
+        let sights = sights.filter_map(crate::watch::Sight::last);
+        let told = self.incidents.iter().map(|incident| incident.told);
+        let passed = self.presence.and_then(|presence| presence.last);
+        sets.chain(sights).chain(told).chain(passed).max()
+    }
+}
+
+/// The DS records of a set.
+pub(super) fn ds_of(set: &StoredSet) -> Vec<Ds> {
+    set.rrset.iter().flat_map(Rrset::ds).collect()
+}
+
+/// The keys of a set.
+pub(super) fn keys_of(set: &StoredSet) -> Vec<Dnskey> {
+    set.rrset.iter().flat_map(Rrset::dnskeys).collect()
+}
+
+/// The keys that a DS set names.
+pub(super) fn named<'a>(zone: &Name, ds: &[Ds], keys: &'a [Dnskey]) -> Vec<&'a Dnskey> {
+    let is_named = |key: &&Dnskey| ds.iter().any(|ds| ds_matches(zone, ds, key));
+    keys.iter().filter(is_named).collect()
+}

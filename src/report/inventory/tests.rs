@@ -1,0 +1,1 @@
+//! What is told of zones, by what stands in the records.
