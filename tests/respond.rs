@@ -94,12 +94,28 @@ fn a_state_file_and_a_capture_of_the_same_traffic_give_the_same_answer() {
 
 #[test]
 fn an_inventory_tells_how_each_zone_stands() {
-    let table = [
-        ("healthy", "bank.test.", "secure", true, true),
-        ("ds-mismatch", "bank.test.", "broken", true, false),
-        ("expired", "shop.test.", "failing", true, true),
-        ("ds-withdrawn", "shop.test.", "insecure", true, false),
-        ("ksk-early-removal", "shop.test.", "broken", true, false),
+    let table: [(&str, &str, &str, bool, Value); 9] = [
+        ("healthy", "shop.test.", "secure", true, true.into()),
+        ("ds-mismatch", "bank.test.", "broken", true, false.into()),
+        ("key-swap", "shop.test.", "failing", true, true.into()),
+        ("healthy", "plain.test.", "insecure", false, false.into()),
+        ("islands", "isle.test.", "insecure", true, false.into()),
+        (
+            "ds-withdrawn",
+            "shop.test.",
+            "insecure",
+            false,
+            false.into(),
+        ),
+        (
+            "ds-removed-while-signed",
+            "bank.test.",
+            "insecure",
+            true,
+            false.into(),
+        ),
+        ("hijack-and-back", "bank.test.", "secure", true, true.into()),
+        ("expired", "shop.test.", "failing", true, Value::Null),
     ];
     for (name, which, state, is_signed, is_intact) in table {
         let inventory = json(&over_capture(name, &["inventory", "--format=json"]));

@@ -4,6 +4,7 @@ use super::error::Error;
 use super::facts::{Facts, ds_of, keys_of, named};
 use super::words::{list, moment};
 use crate::message::Name;
+use crate::portfolio::Portfolio;
 use crate::signature::{is_supported_algorithm, is_supported_digest};
 use crate::state::{Incident, Reader, StoredSet};
 use crate::time::Timestamp;
@@ -65,6 +66,8 @@ pub(super) struct Link {
     pub(super) key_tags: Vec<u16>,
     /// How it stands in words.
     pub(super) words: String,
+    /// What fails in the whole zone though the link holds, in words.
+    pub(super) fails: Option<String>,
 }
 
 /// How a zone stands in all.
@@ -110,15 +113,17 @@ pub(super) struct Chain {
 #[derive(Debug)]
 pub(super) struct Chains<'a> {
     reader: &'a Reader,
+    portfolio: &'a Portfolio,
     now: Timestamp,
     facts: BTreeMap<Name, Facts>,
 }
 
 impl<'a> Chains<'a> {
     /// Of what a state file tells at `now`.
-    pub(super) fn new(reader: &'a Reader, now: Timestamp) -> Self {
+    pub(super) fn new(reader: &'a Reader, portfolio: &'a Portfolio, now: Timestamp) -> Self {
         Self {
             reader,
+            portfolio,
             now,
             facts: BTreeMap::new(),
         }
@@ -129,7 +134,7 @@ impl<'a> Chains<'a> {
         if let Some(known) = self.facts.get(zone) {
             return Ok(known.clone());
         }
-        let facts = Facts::read(self.reader, zone)?;
+        let facts = Facts::read(self.reader, zone, self.portfolio)?;
         // Whatever is above many zones is read once; the zones themselves need not stay.
         if zone.label_count() <= 1 {
             self.facts.insert(zone.clone(), facts.clone());
@@ -178,12 +183,7 @@ impl<'a> Chains<'a> {
 }
 
 /// Kinds of incidents by which a whole link fails.
-const BREAKS_LINK: [&str; 4] = [
-    "ds_mismatch",
-    "dnskey_missing",
-    "no_zone_key",
-    "dnskey_revoked",
-];
+const BREAKS_LINK: [&str; 3] = ["ds_mismatch", "no_zone_key", "dnskey_revoked"];
 
 fn link(facts: &Facts, now: Timestamp) -> Link {
     let (ds, keys) = (facts.current_ds(), facts.current_keys());
@@ -226,16 +226,13 @@ fn link(facts: &Facts, now: Timestamp) -> Link {
                 format!("a trust anchor vouches for key {}", keys.key_tag),
             )
         }
-        (Some(ds), Some(keys)) if signers.is_empty() && ds.first_seen > keys.last_seen => (
+        // Keys that it names may not have passed yet: only an incident accuses.
+        (Some(_), Some(_)) if signers.is_empty() => (
             LinkState::KeysUnseen,
             format!(
-                "its DS set (key {}) changed, its keys were not seen since",
+                "its DS set (key {}) names none of the keys that were seen and verified",
                 of_ds()
             ),
-        ),
-        (Some(_), Some(_)) if signers.is_empty() => (
-            LinkState::Broken,
-            format!("its DS set (key {}) names none of its keys", of_ds()),
         ),
         (Some(ds), Some(keys)) => {
             let end = ds.expiration.min(keys.expiration);
@@ -267,6 +264,10 @@ fn link(facts: &Facts, now: Timestamp) -> Link {
         state,
         key_tags: distinct(key_tags),
         words,
+        fails: facts
+            .open_incidents()
+            .find(|open| is_failure(&open.kind) && open.scope == "zone")
+            .map(|open| format!("{} since {}", open.kind, moment(open.began))),
     }
 }
 
@@ -284,7 +285,6 @@ fn distinct(tags: impl IntoIterator<Item = u16>) -> Vec<u16> {
 fn explain(kind: &str) -> &'static str {
     match kind {
         "ds_mismatch" => "its DS set names none of the keys that it publishes",
-        "dnskey_missing" => "a key that is needed is missing from its DNSKEY RRset",
         "no_zone_key" => "the key that its DS set names is no zone key",
         _ => "the key that its DS set names is revoked",
     }
@@ -294,7 +294,11 @@ fn explain(kind: &str) -> &'static str {
 /// them all.
 fn conclude(links: &[Link], facts: &Facts) -> (State, String) {
     let stop = links.iter().find(|link| !link.state.holds());
-    if let Some(link) = stop {
+    let failing = facts.open_incidents().find(|open| is_failure(&open.kind));
+    let is_own = |link: &&Link| {
+        link.zone == facts.zone && matches!(link.state, LinkState::KeysUnseen | LinkState::Lapsed)
+    };
+    if let Some(link) = stop.filter(|link| failing.is_none() || !is_own(link)) {
         let state = match link.state {
             LinkState::Broken => State::Broken,
             LinkState::Insecure | LinkState::Unsupported => State::Insecure,
@@ -307,10 +311,15 @@ fn conclude(links: &[Link], facts: &Facts) -> (State, String) {
         };
         return (state, why);
     }
-    let failing = facts.open_incidents().find(|open| is_failure(&open.kind));
     if let Some(open) = failing {
         let why = format!("{} since {}", open.kind, moment(open.began));
         return (State::Failing, why);
+    }
+    if let Some((link, why)) = links
+        .iter()
+        .find_map(|link| Some((link, link.fails.as_ref()?)))
+    {
+        return (State::Failing, format!("at {}: {why}", link.zone));
     }
     let words = links.last().map(|link| link.words.clone());
     (State::Secure, words.unwrap_or_default())

@@ -2,10 +2,11 @@
 
 use super::error::Error;
 use crate::message::{Dnskey, Ds, Name, Rrset};
+use crate::portfolio::Portfolio;
 use crate::signature::ds_matches;
 use crate::state::{Incident, Reader, SetKind, StoredSet};
 use crate::time::Timestamp;
-use crate::watch::{Presence, Standing};
+use crate::watch::{Change, Presence, Standing};
 
 /// All that is known of a zone.
 #[derive(Clone, Debug)]
@@ -22,13 +23,15 @@ pub(super) struct Facts {
     pub(super) standing: Standing,
     /// Whether anything of it passed; told of zones of a portfolio only.
     pub(super) presence: Option<Presence>,
+    /// Changes that wait to be settled, as they would be if nothing came any more.
+    pub(super) pending: Vec<Change>,
     /// Its incidents, in the order of their first lines.
     pub(super) incidents: Vec<Incident>,
 }
 
 impl Facts {
     /// Reads them.
-    pub(super) fn read(reader: &Reader, zone: &Name) -> Result<Self, Error> {
+    pub(super) fn read(reader: &Reader, zone: &Name, portfolio: &Portfolio) -> Result<Self, Error> {
         let ns = reader.sets(zone, SetKind::Ns)?;
         let history = reader.history(zone)?;
         Ok(Self {
@@ -39,6 +42,9 @@ impl Facts {
                 .into_iter()
                 .next_back()
                 .map_or_else(Vec::new, |ns| ns.records),
+            pending: history.as_ref().map_or_else(Vec::new, |history| {
+                history.pending(portfolio.zone(zone).cloned())
+            }),
             standing: history
                 .map(|history| history.standing().clone())
                 .unwrap_or_default(),
@@ -53,8 +59,22 @@ impl Facts {
     }
 
     /// The DNSKEY RRset in force.
+    ///
+    /// If the DS set in force names none of the keys that were signed last, and names some that
+    /// were seen later than those, it is these: a change was taken back.
     pub(super) fn current_keys(&self) -> Option<&StoredSet> {
-        self.keys.last().filter(|set| set.is_current)
+        let newest = self.keys.last().filter(|set| set.is_current)?;
+        let records = self.current_ds().map(ds_of).unwrap_or_default();
+        let is_named = |set: &&StoredSet| !named(&self.zone, &records, &keys_of(set)).is_empty();
+        if records.is_empty() || is_named(&newest) {
+            return Some(newest);
+        }
+        let back = self.keys.iter().filter(is_named);
+        let back = back.max_by_key(|set| set.last_seen);
+        Some(
+            back.filter(|set| set.last_seen > newest.last_seen)
+                .unwrap_or(newest),
+        )
     }
 
     /// The incidents that did not end.

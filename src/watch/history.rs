@@ -108,6 +108,16 @@ impl History {
         &self.standing
     }
 
+    /// What waits to be settled, judged by what is known now: as if nothing came any more.
+    /// `declared` is what the portfolio says of the zone.
+    pub fn pending(&self, declared: Option<Arc<portfolio::Zone>>) -> Vec<Change> {
+        let mut settled = self.clone();
+        settled.declare(declared);
+        settled.told.clear();
+        settled.lapse(Timestamp::MAX);
+        settled.tell()
+    }
+
     /// The servers that the parent named last, if the zone ever had a DS set.
     pub fn delegation(&self) -> Option<Delegation<'_>> {
         let mut sets = self.ds.entries();

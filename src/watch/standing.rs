@@ -155,6 +155,9 @@ pub struct Standing {
     pub signers: Vec<Signer>,
     /// How it denies.
     pub denial: Option<Denial>,
+    /// When a server of it last gave out its signatures, or data without any to who asked for
+    /// them, where it is proven to have no DS: nothing of it is verified then.
+    pub unverified: Option<(Timestamp, bool)>,
 }
 
 impl Standing {
@@ -169,6 +172,7 @@ impl Standing {
             self.note_signature(&signed);
         }
         self.note_denial(zone, verdict);
+        self.note_unverified(zone, verdict);
         let time = exchange.message.time;
         let is_downstream = exchange.vantage == Vantage::Downstream;
         if is_downstream && exchange.checking_disabled() || !speaks_for(zone, verdict) {
@@ -244,6 +248,22 @@ impl Standing {
                 held_until: known.map_or(held_until, |known| known.held_until.max(held_until)),
             },
         );
+    }
+
+    fn note_unverified(&mut self, zone: &Name, verdict: &Verdict) {
+        let exchange = &verdict.exchange;
+        let message = &exchange.message;
+        let is_told = verdict.state == ValidationState::Insecure
+            && exchange.is_first_hand()
+            && exchange.dnssec_ok()
+            && message.header.is_authoritative()
+            && !message.answer.is_empty();
+        if !is_told {
+            return;
+        }
+        let mut signatures = message.answer.iter().flat_map(|set| &set.signatures);
+        let is_signed = signatures.any(|by| by.signer == *zone);
+        self.unverified = self.unverified.max(Some((message.time, is_signed)));
     }
 
     fn note_denial(&mut self, zone: &Name, verdict: &Verdict) {

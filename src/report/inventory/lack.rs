@@ -50,6 +50,13 @@ pub(super) fn lacks(
         let words = format!("{}: {}", open.kind, open.summary);
         found.push(lack("open_incident", words));
     }
+    let unsettled = facts.pending.iter().filter(|change| !change.is_expected);
+    found.extend(unsettled.map(|change| {
+        lack(
+            "unsettled_change",
+            format!("a change that nothing explains so far: {}", change.why),
+        )
+    }));
     let Some(zone) = portfolio.zone(&facts.zone) else {
         return found;
     };

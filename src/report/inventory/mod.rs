@@ -92,10 +92,13 @@ impl InventoryTask {
         };
         zones.sort();
         zones.dedup();
-        let mut chains = Chains::new(&opened.reader, opened.now);
+        let mut chains = Chains::new(&opened.reader, &self.portfolio, opened.now);
         let rows = zones.iter();
         let rows = rows.map(|zone| Row::read(&mut chains, zone, &self.portfolio, opened.now));
         let mut rows = rows.collect::<Result<Vec<Row>, Error>>()?;
+        if self.zones.is_empty() && self.portfolio.is_empty() {
+            rows.retain(Row::is_zone);
+        }
         rows.sort_by(|one, other| one.rank().cmp(&other.rank()));
         Ok(Inventory {
             now: opened.now,

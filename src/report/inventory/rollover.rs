@@ -148,11 +148,12 @@ fn double_ds(current: &[&Dnskey], ds: &StoredSet, before: &StoredSet) -> Step {
     tags.dedup();
     Step {
         stands: format!(
-            "the DS set names keys {} since {}",
+            "the DS set names keys {} since {}: a rollover, or several signers (RFC 8901)",
             list(&tags),
             moment(ds.first_seen)
         ),
-        next: "take the old key and its DS out, one after the other".to_owned(),
+        next: "if it is a rollover, take the old key and its DS out, one after the other"
+            .to_owned(),
         safe_from: ds.first_seen.plus_ttl(before.ttl),
         formula: format!(
             "first sight of the DS set + TTL of the one before ({}), so that no cache has that alone",

@@ -109,15 +109,43 @@ impl Row {
         )
     }
 
+    /// Whether it is known to be a zone: resolvers ask for the DS of host names too, and get the
+    /// proof that there is none.
+    pub(super) fn is_zone(&self) -> bool {
+        let facts = &self.facts;
+        let has_ds = facts.ds.iter().any(|set| !set.records.is_empty());
+        let standing = &facts.standing;
+        has_ds
+            || !facts.keys.is_empty()
+            || !facts.incidents.is_empty()
+            || facts.presence.is_some()
+            || !standing.servers.is_empty()
+    }
+
     /// Whether its data is signed: nothing if that was not seen.
     pub(super) fn is_signed(&self) -> Option<bool> {
-        let is_signed_now = !self.facts.standing.signed.is_empty() || !self.keys.is_empty();
-        let signed = self.facts.presence.and_then(|presence| presence.signed);
-        let has_ds = self.facts.current_ds().map(|set| !set.records.is_empty());
-        if is_signed_now || signed.is_some() {
-            return Some(true);
+        let facts = &self.facts;
+        let ds = facts.current_ds();
+        // What passed since it is proven to have no DS counts, and is not verified.
+        if let Some(none) = ds.filter(|set| set.records.is_empty()) {
+            let seen = facts.standing.unverified;
+            let seen = seen.filter(|(time, _)| *time >= none.first_seen);
+            let signed = facts.presence.and_then(|presence| presence.signed);
+            let is_signed = signed.is_some_and(|signed| signed >= none.first_seen);
+            return seen
+                .map(|(_, is_signed)| is_signed)
+                .or(is_signed.then_some(true));
         }
-        has_ds.filter(|has_ds| !has_ds)
+        let fails_signed = |kind: &str| {
+            matches!(
+                kind,
+                "signature_expired" | "signature_invalid" | "signature_not_yet_valid"
+            )
+        };
+        let is_signed = !facts.standing.signed.is_empty()
+            || !self.keys.is_empty()
+            || facts.open_incidents().any(|open| fails_signed(&open.kind));
+        is_signed.then_some(true)
     }
 
     /// Whether the DS chain holds up to the root: nothing if that was not seen.
