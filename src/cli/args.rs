@@ -34,6 +34,8 @@ pub(super) enum Command {
     Portfolio(Portfolio),
     /// Tell how each zone stands: signed, its chain, what runs out first, who validates, whom to call
     Inventory(Inventory),
+    /// Tell what happened, for those who were there, those who were not, and next time
+    Review(Review),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -141,6 +143,40 @@ pub(super) struct Inventory {
     /// How it looks
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: InventoryArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Review {
+    /// The zones [default: all that an alert or a change of the time asked for is about]
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    /// From when on: RFC 3339, or an age as in 90m or 2d [default: the beginning]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) since: Option<When>,
+
+    /// Until when [default: the end of what was seen]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) until: Option<When>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones, their planned changes, and resolvers
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub(super) format: ReviewArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum ReviewArg {
+    /// For a ticket or a repository
+    Markdown,
+    /// One page with pictures, which needs nothing else
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

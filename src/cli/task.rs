@@ -2,7 +2,7 @@
 
 use super::args::{Check, Coverage, Portfolio as Typed, TableArg};
 use super::{Error, files};
-use crate::alert::{KnownBogus, Sensor, Source as Told};
+use crate::alert::{KnownBogus, Sensor};
 use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source};
@@ -75,8 +75,8 @@ pub(super) fn settings(
     zone_data: &[PathBuf],
     portfolio: Arc<Portfolio>,
 ) -> Result<Settings, Error> {
+    let source = Source::Files(captures);
     Ok(Settings {
-        source: Source::Files(captures),
         filter: None,
         ports: Ports::new(&[]),
         workers: super::workers(None),
@@ -92,10 +92,11 @@ pub(super) fn settings(
         known_bogus: KnownBogus::default(),
         read_before: Vec::new(),
         sensor: Sensor {
-            name: String::new(),
+            name: super::host_name(),
             drill: false,
-            source: Told::CaptureFile(String::new()),
+            source: super::told(&source),
         },
+        source,
         outputs: Outputs {
             alerts: Vec::new(),
             form: Form::Eve,

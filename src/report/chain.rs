@@ -115,6 +115,8 @@ pub(super) struct Chains<'a> {
     reader: &'a Reader,
     portfolio: &'a Portfolio,
     now: Timestamp,
+    /// What was known at `now` is asked for, not what is known of it since.
+    is_past: bool,
     facts: BTreeMap<Name, Facts>,
 }
 
@@ -125,7 +127,16 @@ impl<'a> Chains<'a> {
             reader,
             portfolio,
             now,
+            is_past: false,
             facts: BTreeMap::new(),
+        }
+    }
+
+    /// Of what it told at a moment that is past.
+    pub(super) fn as_of(reader: &'a Reader, portfolio: &'a Portfolio, time: Timestamp) -> Self {
+        Self {
+            is_past: true,
+            ..Self::new(reader, portfolio, time)
         }
     }
 
@@ -134,7 +145,10 @@ impl<'a> Chains<'a> {
         if let Some(known) = self.facts.get(zone) {
             return Ok(known.clone());
         }
-        let facts = Facts::read(self.reader, zone, self.portfolio)?;
+        let mut facts = Facts::read(self.reader, zone, self.portfolio)?;
+        if self.is_past {
+            facts = facts.at(self.now);
+        }
         // Whatever is above many zones is read once; the zones themselves need not stay.
         if zone.label_count() <= 1 {
             self.facts.insert(zone.clone(), facts.clone());

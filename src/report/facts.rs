@@ -53,6 +53,27 @@ impl Facts {
         })
     }
 
+    /// What was known at a moment that is past.
+    pub(super) fn at(mut self, time: Timestamp) -> Self {
+        for sets in [&mut self.ds, &mut self.keys] {
+            sets.retain(|set| set.first_seen <= time);
+            for set in &mut *sets {
+                set.last_seen = set.last_seen.min(time);
+            }
+            if let Some(last) = sets.last_mut() {
+                last.is_current = true;
+            }
+        }
+        self.pending.clear();
+        self.incidents.retain(|incident| incident.opened <= time);
+        for incident in &mut self.incidents {
+            if incident.told > time {
+                incident.resolution = None;
+            }
+        }
+        self
+    }
+
     /// The DS set in force, or the proof that there is none.
     pub(super) fn current_ds(&self) -> Option<&StoredSet> {
         self.ds.last().filter(|set| set.is_current)

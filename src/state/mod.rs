@@ -6,6 +6,7 @@
 
 mod account;
 mod audit;
+mod entries;
 mod history;
 mod lock;
 mod pending;
@@ -20,6 +21,7 @@ mod survey;
 mod told;
 
 pub use audit::{Audit, Flaw, audit};
+pub use entries::{Told, ToldKind};
 pub use pending::Lost;
 pub use reader::{Reader, SetKind, StoredSet};
 pub use resume::{Known, KnownSet, Room};
