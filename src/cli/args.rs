@@ -34,6 +34,8 @@ pub(super) enum Command {
     Portfolio(Portfolio),
     /// Tell how each zone stands: signed, its chain, what runs out first, who validates, whom to call
     Inventory(Inventory),
+    /// Give a zone's last known-good DS and DNSKEY sets, and the ways back to them
+    Restore(Restore),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -153,6 +155,40 @@ pub(super) enum InventoryArg {
     Csv,
     /// A page that needs nothing else
     Html,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    /// The zone
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zone: Name,
+
+    /// As of this moment: RFC 3339, or an age as in 90m or 2d [default: before what is open began]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) at: Option<When>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones and resolvers: whom to call, and commands
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// DNSKEY records of a signer that is to take over, in zone-file form (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) standby_keys: Vec<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum TextArg {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Args, Debug)]

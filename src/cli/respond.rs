@@ -1,10 +1,10 @@
 //! What is asked in an incident.
 
-use super::args::{Inventory, InventoryArg, Seen as Typed};
+use super::args::{Inventory, InventoryArg, Restore, Seen as Typed, TextArg};
 use super::task::settings;
 use super::{Error, files};
 use crate::portfolio::Portfolio;
-use crate::report::{InventoryFormat, InventoryTask, Seen, Task};
+use crate::report::{InventoryFormat, InventoryTask, RestoreTask, Seen, Task};
 use std::sync::Arc;
 
 pub(super) fn inventory(typed: Inventory) -> Result<Task, Error> {
@@ -19,6 +19,18 @@ pub(super) fn inventory(typed: Inventory) -> Result<Task, Error> {
             InventoryArg::Csv => InventoryFormat::Csv,
             InventoryArg::Html => InventoryFormat::Html,
         },
+    }))
+}
+
+pub(super) fn restore(typed: Restore) -> Result<Task, Error> {
+    let portfolio = Arc::new(files::portfolio(typed.portfolio.as_deref())?);
+    Ok(Task::Restore(RestoreTask {
+        zone: typed.zone,
+        at: typed.at,
+        seen: seen(typed.seen, &portfolio)?,
+        portfolio,
+        standby: files::keys(&typed.standby_keys)?,
+        as_json: typed.format == TextArg::Json,
     }))
 }
 

@@ -10,6 +10,7 @@ mod facts;
 mod gaps;
 mod inventory;
 mod opened;
+mod restore;
 mod table;
 mod task;
 #[cfg(test)]
@@ -21,5 +22,6 @@ pub use coverage::{Coverage, Domain, Figures, Status};
 pub use error::Error;
 pub use gaps::GapsTask;
 pub use inventory::{InventoryFormat, InventoryTask};
+pub use restore::RestoreTask;
 pub use task::{CoverageTask, Report, Seen, Task, run};
 pub use when::When;

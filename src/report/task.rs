@@ -4,6 +4,7 @@ use super::coverage::Coverage;
 use super::error::Error;
 use super::gaps::GapsTask;
 use super::inventory::InventoryTask;
+use super::restore::RestoreTask;
 use crate::message::Name;
 use crate::pipeline::{self, Settings};
 use crate::portfolio::{Imported, Refused};
@@ -21,6 +22,8 @@ pub enum Task {
     Coverage(CoverageTask),
     /// Which zones there are, and how each stands.
     Inventory(InventoryTask),
+    /// What a zone had when it was in order, and the ways back.
+    Restore(RestoreTask),
 }
 
 /// Domains to be held against what was seen.
@@ -67,6 +70,7 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         Task::Gaps(gaps) => Ok(gaps.run()),
         Task::Coverage(coverage) => coverage.run(),
         Task::Inventory(inventory) => inventory.run(),
+        Task::Restore(restore) => restore.run(),
     }
 }
 
