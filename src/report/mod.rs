@@ -15,6 +15,7 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod when;
 mod words;
 
@@ -24,4 +25,5 @@ pub use gaps::GapsTask;
 pub use inventory::{InventoryFormat, InventoryTask};
 pub use restore::RestoreTask;
 pub use task::{CoverageTask, Report, Seen, Task, run};
+pub use verify::{Inquiry, VerifyTask};
 pub use when::When;

@@ -5,6 +5,7 @@ use super::error::Error;
 use super::gaps::GapsTask;
 use super::inventory::InventoryTask;
 use super::restore::RestoreTask;
+use super::verify::VerifyTask;
 use crate::message::Name;
 use crate::pipeline::{self, Settings};
 use crate::portfolio::{Imported, Refused};
@@ -24,6 +25,8 @@ pub enum Task {
     Inventory(InventoryTask),
     /// What a zone had when it was in order, and the ways back.
     Restore(RestoreTask),
+    /// Whether zones have recovered.
+    Verify(VerifyTask),
 }
 
 /// Domains to be held against what was seen.
@@ -71,6 +74,7 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         Task::Coverage(coverage) => coverage.run(),
         Task::Inventory(inventory) => inventory.run(),
         Task::Restore(restore) => restore.run(),
+        Task::Verify(verify) => verify.run(),
     }
 }
 
