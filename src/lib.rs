@@ -23,6 +23,8 @@ pub mod state;
 
 pub mod pipeline;
 
+pub mod ask;
+
 pub mod report;
 
 pub mod cli;

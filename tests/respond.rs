@@ -107,7 +107,7 @@ fn an_inventory_tells_how_each_zone_stands() {
             false,
             false.into(),
         ),
-        ("parent-broken", "bank.test.", "failing", true, true.into()),
+        ("tld-tag-collision", "test.", "failing", true, true.into()),
         ("hijack-and-back", "bank.test.", "secure", true, true.into()),
         ("expired", "shop.test.", "failing", true, Value::Null),
     ];

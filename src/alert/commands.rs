@@ -36,6 +36,13 @@ pub(super) fn except(
     Some(set_anchor(software, &zone))
 }
 
+/// The lines that set a negative anchor for a zone and take it away; nothing for names that no
+/// operator types.
+pub fn negative_anchor_commands(software: Software, zone: &Name) -> Option<(String, String)> {
+    let zone = typed(zone)?;
+    Some((set_anchor(software, &zone), remove_anchor(software, &zone)))
+}
+
 /// The line that sets a negative anchor.
 pub(super) fn set_anchor(software: Software, zone: &str) -> String {
     match software {

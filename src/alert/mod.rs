@@ -62,6 +62,7 @@ pub use alert::{
 };
 pub use alert_line::alert_line;
 pub use answers::Answer;
+pub use commands::negative_anchor_commands;
 pub use counts::Counts;
 pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
 pub use incidents::{IncidentConfig, Incidents};

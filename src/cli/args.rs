@@ -7,6 +7,7 @@ use crate::state::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
@@ -36,6 +37,10 @@ pub(super) enum Command {
     Inventory(Inventory),
     /// Tell what happened, for those who were there, those who were not, and next time
     Review(Review),
+    /// Give a zone's last known-good DS and DNSKEY sets, and the ways back to them
+    Restore(Restore),
+    /// Tell whether zones have recovered, by traffic or by asking; exit with code 3 if not
+    Verify(Verify),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -189,6 +194,85 @@ pub(super) enum InventoryArg {
     Csv,
     /// A page that needs nothing else
     Html,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    /// The zone
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zone: Name,
+
+    /// As of this moment: RFC 3339, or an age as in 90m or 2d [default: before what is open began]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) at: Option<When>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones and resolvers: whom to call, and commands
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// DNSKEY records of a signer that is to take over, in zone-file form (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) standby_keys: Vec<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum TextArg {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// The zones
+    #[arg(required = true, value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    /// What was seen since: RFC 3339, or an age as in 90m or 2d [default: when the zone's last
+    /// incident began]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) since: Option<When>,
+
+    /// What a run wrote down; it may go on meanwhile
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["capture", "ask"])]
+    pub(super) state: Option<PathBuf>,
+
+    /// Captures, instead of a state file; - is standard input (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// Ask this resolver for the zone and all above it, and judge what it answers: an address, or
+    /// ADDRESS:PORT (repeatable). Nothing else in sigtap ever sends
+    #[arg(long, value_name = "RESOLVER", value_parser = resolver)]
+    pub(super) ask: Vec<SocketAddr>,
+
+    /// Ask again until the zones have recovered, for at most so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "ask")]
+    pub(super) watch: Option<u32>,
+
+    /// Trust anchors, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// DS and DNSKEY records, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) zone_data: Vec<PathBuf>,
+
+    /// What you say of your zones and resolvers: who must be seen to validate
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextArg,
 }
 
 #[derive(Args, Debug)]
@@ -375,6 +459,16 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
 
 fn zone(text: &str) -> Result<Name, String> {
     Name::parse(text).map_err(|_| "not a domain name".to_owned())
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    const PORT: u16 = 53;
+    let address = text
+        .parse()
+        .map(|address: IpAddr| SocketAddr::new(address, PORT));
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| "expected an address, ADDRESS:PORT or [ADDRESS]:PORT".to_owned())
 }
 
 fn hash(text: &str) -> Result<String, String> {

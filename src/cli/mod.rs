@@ -96,6 +96,8 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
         Command::Inventory(typed) => return Ok(Plan::Report(Box::new(respond::inventory(typed)?))),
         Command::Review(typed) => return Ok(Plan::Report(Box::new(respond::review(typed)?))),
+        Command::Restore(typed) => return Ok(Plan::Report(Box::new(respond::restore(typed)?))),
+        Command::Verify(typed) => return Ok(Plan::Report(Box::new(respond::verify(typed)?))),
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,

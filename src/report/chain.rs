@@ -66,7 +66,8 @@ pub(super) struct Link {
     pub(super) key_tags: Vec<u16>,
     /// How it stands in words.
     pub(super) words: String,
-    /// What fails in the whole zone though the link holds, in words.
+    /// What fails though the link holds, in words: in the zone itself anything, above it what
+    /// fails in a whole zone, or for this one.
     pub(super) fails: Option<String>,
 }
 
@@ -158,10 +159,10 @@ impl<'a> Chains<'a> {
 
     /// The chain of the zone that `facts` are of.
     pub(super) fn chain(&mut self, facts: &Facts) -> Result<Chain, Error> {
-        let mut links = vec![link(facts, self.now)];
+        let mut links = vec![link(facts, &facts.zone, self.now)];
         let mut below = facts.clone();
         while let Some(above) = self.above(&below)? {
-            let mut found = link(&above, self.now);
+            let mut found = link(&above, &facts.zone, self.now);
             let signs = |set: &StoredSet| set.signer.as_ref() == Some(&above.zone);
             let is_proven = below.current_ds().is_some_and(signs);
             if is_proven && matches!(found.state, LinkState::Unseen | LinkState::KeysUnseen) {
@@ -199,7 +200,8 @@ impl<'a> Chains<'a> {
 /// Kinds of incidents by which a whole link fails.
 const BREAKS_LINK: [&str; 3] = ["ds_mismatch", "no_zone_key", "dnskey_revoked"];
 
-fn link(facts: &Facts, now: Timestamp) -> Link {
+/// How a zone stands as a link of the chain to `about`.
+fn link(facts: &Facts, about: &Name, now: Timestamp) -> Link {
     let (ds, keys) = (facts.current_ds(), facts.current_keys());
     let records = ds.map(ds_of).unwrap_or_default();
     let published = keys.map(keys_of).unwrap_or_default();
@@ -280,7 +282,8 @@ fn link(facts: &Facts, now: Timestamp) -> Link {
         words,
         fails: facts
             .open_incidents()
-            .find(|open| is_failure(&open.kind) && open.scope == "zone")
+            .filter(|open| is_failure(&open.kind))
+            .find(|open| facts.zone == *about || open.scope == "zone" || open.names.contains(about))
             .map(|open| format!("{} since {}", open.kind, moment(open.began))),
     }
 }
@@ -307,33 +310,28 @@ fn explain(kind: &str) -> &'static str {
 /// How the zone stands: the first link that does not hold decides, then what fails in spite of
 /// them all.
 fn conclude(links: &[Link], facts: &Facts) -> (State, String) {
-    let stop = links.iter().find(|link| !link.state.holds());
-    let failing = facts.open_incidents().find(|open| is_failure(&open.kind));
-    let is_own = |link: &&Link| {
-        link.zone == facts.zone && matches!(link.state, LinkState::KeysUnseen | LinkState::Lapsed)
-    };
-    if let Some(link) = stop.filter(|link| failing.is_none() || !is_own(link)) {
-        let state = match link.state {
-            LinkState::Broken => State::Broken,
-            LinkState::Insecure | LinkState::Unsupported => State::Insecure,
-            _ => State::Unknown,
-        };
-        let why = if link.zone == facts.zone {
-            link.words.clone()
+    let told = |link: &Link, words: &str| {
+        if link.zone == facts.zone {
+            words.to_owned()
         } else {
-            format!("at {}: {}", link.zone, link.words)
-        };
-        return (state, why);
+            format!("at {}: {words}", link.zone)
+        }
+    };
+    let stop = links.iter().find(|link| !link.state.holds());
+    let certain = stop.and_then(|link| match link.state {
+        LinkState::Broken => Some((State::Broken, link)),
+        LinkState::Insecure | LinkState::Unsupported => Some((State::Insecure, link)),
+        _ => None,
+    });
+    if let Some((state, link)) = certain {
+        return (state, told(link, &link.words));
     }
-    if let Some(open) = failing {
-        let why = format!("{} since {}", open.kind, moment(open.began));
-        return (State::Failing, why);
+    let mut fails = links.iter().rev();
+    if let Some((link, why)) = fails.find_map(|link| Some((link, link.fails.as_ref()?))) {
+        return (State::Failing, told(link, why));
     }
-    if let Some((link, why)) = links
-        .iter()
-        .find_map(|link| Some((link, link.fails.as_ref()?)))
-    {
-        return (State::Failing, format!("at {}: {why}", link.zone));
+    if let Some(link) = stop {
+        return (State::Unknown, told(link, &link.words));
     }
     let words = links.last().map(|link| link.words.clone());
     (State::Secure, words.unwrap_or_default())

@@ -1,5 +1,6 @@
 //! Why there is no report.
 
+use crate::message::Name;
 use crate::{pipeline, state};
 use std::io;
 
@@ -18,6 +19,12 @@ pub enum Error {
     Short {
         /// What was not read.
         shortfall: String,
+    },
+    /// A zone is asked for of which nothing was seen.
+    #[error("neither a DS set nor keys of {zone} were seen")]
+    UnknownZone {
+        /// The zone.
+        zone: Name,
     },
     /// There is no place for what captures show.
     #[error("cannot make a folder for what the captures show")]

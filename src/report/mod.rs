@@ -10,11 +10,13 @@ mod facts;
 mod gaps;
 mod inventory;
 mod opened;
+mod restore;
 mod review;
 mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod when;
 mod words;
 
@@ -22,6 +24,8 @@ pub use coverage::{Coverage, Domain, Figures, Status};
 pub use error::Error;
 pub use gaps::GapsTask;
 pub use inventory::{InventoryFormat, InventoryTask};
+pub use restore::RestoreTask;
 pub use review::{ReviewForm, ReviewTask};
 pub use task::{CoverageTask, Report, Seen, Task, run};
+pub use verify::{Inquiry, VerifyTask};
 pub use when::When;

@@ -4,7 +4,9 @@ use super::coverage::Coverage;
 use super::error::Error;
 use super::gaps::GapsTask;
 use super::inventory::InventoryTask;
+use super::restore::RestoreTask;
 use super::review::ReviewTask;
+use super::verify::VerifyTask;
 use crate::message::Name;
 use crate::pipeline::{self, Settings};
 use crate::portfolio::{Imported, Refused};
@@ -24,6 +26,10 @@ pub enum Task {
     Inventory(InventoryTask),
     /// What happened.
     Review(ReviewTask),
+    /// What a zone had when it was in order, and the ways back.
+    Restore(RestoreTask),
+    /// Whether zones have recovered.
+    Verify(VerifyTask),
 }
 
 /// Domains to be held against what was seen.
@@ -71,6 +77,8 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         Task::Coverage(coverage) => coverage.run(),
         Task::Inventory(inventory) => inventory.run(),
         Task::Review(review) => review.run(),
+        Task::Restore(restore) => restore.run(),
+        Task::Verify(verify) => verify.run(),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Incident {
     pub told: Timestamp,
     /// How it ended; nothing while it is open.
     pub resolution: Option<String>,
+    /// Names that it names.
+    pub names: Vec<Name>,
     /// Servers that it names.
     pub servers: Vec<IpAddr>,
     /// Resolvers that it names.
@@ -124,6 +126,10 @@ fn incident(zone: Option<Name>, line: &Value) -> Option<Incident> {
         began: moment(text("/incident/first_seen")).unwrap_or(told),
         told,
         resolution: text("/incident/resolution").map(str::to_owned),
+        names: texts(line.pointer("/incident/names"))
+            .iter()
+            .filter_map(|name| Name::parse(name).ok())
+            .collect(),
         servers: addresses(line.pointer("/incident/servers")),
         resolvers: addresses(line.pointer("/incident/resolvers")),
         change: line.get("change").and_then(changed),
