@@ -820,6 +820,35 @@ fn a_zone_that_will_fail_accuses_no_resolver_yet() {
 }
 
 #[test]
+fn a_premature_step_ends_with_its_danger() {
+    for (is_undone, resolution, words) in [
+        (
+            false,
+            Resolution::Verified,
+            "Over (verified): caches have caught up",
+        ),
+        (
+            true,
+            Resolution::Reverted,
+            "Over (reverted): the step of example.org. that ran ahead",
+        ),
+    ] {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.changed(&change(ChangeKind::PrematureStep, ZONE, 0));
+        let mut over = change(ChangeKind::PrematureStep, ZONE, 0);
+        (over.time, over.is_expected, over.is_undone) = (at(3900), true, is_undone);
+        over.reverts = Some(ChangeKind::PrematureStep);
+        let told = incidents.changed(&over);
+        let incident = told[0].incident.as_ref().unwrap();
+        assert_eq!(incident.status, Status::Resolved(resolution));
+        assert!(told[0].summary.starts_with(words), "{}", told[0].summary);
+        // The step was seen once, and the line comes when its danger is over.
+        assert_eq!((incident.count, told[0].time), (1, at(3900)));
+        assert_eq!(incidents.counts().open, 0);
+    }
+}
+
+#[test]
 fn the_way_back_ends_the_incident_of_the_way_out() {
     let mut incidents = Incidents::new(IncidentConfig::default());
     let out = change(ChangeKind::DsReplaced, ZONE, 0);

@@ -130,6 +130,9 @@ pub struct Change {
     /// The kind of the earlier change that this one takes back within a week, or mends, if that
     /// was an alarm: its incident ends.
     pub reverts: Option<ChangeKind>,
+    /// Of a premature step that `reverts` says is over: it was taken back.
+    #[serde(default)]
+    pub is_undone: bool,
     /// The change of the portfolio that it is, or that declares it since.
     #[serde(default)]
     pub ticket: Option<String>,
@@ -149,7 +152,9 @@ impl Change {
     pub fn is_mending(&self) -> bool {
         let is_trouble = matches!(
             self.kind,
-            ChangeKind::DnskeyIncomplete | ChangeKind::SignatureExpiring
+            ChangeKind::DnskeyIncomplete
+                | ChangeKind::PrematureStep
+                | ChangeKind::SignatureExpiring
         );
         is_trouble && self.reverts.is_some()
     }

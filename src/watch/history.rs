@@ -2,6 +2,7 @@
 
 use super::announcement::Announcements;
 use super::change::{Change, ChangeKind, Rule};
+use super::danger::Dangers;
 use super::ds::DsSet;
 use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
@@ -47,6 +48,9 @@ pub struct History {
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
     pub(super) steps: Steps,
+    /// The premature steps that still do harm.
+    #[serde(default)]
+    pub(super) dangers: Dangers,
     pub(super) providers: Providers,
     /// The keys that alone sign data, by server.
     pub(super) sole: SoleSigners,
@@ -81,6 +85,7 @@ impl History {
             judged: VecDeque::new(),
             link: Link::default(),
             steps: Steps::default(),
+            dangers: Dangers::default(),
             providers: Providers::default(),
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
@@ -123,6 +128,7 @@ impl History {
 
     /// Hands out what was found.
     pub(super) fn tell(&mut self) -> Vec<Change> {
+        self.dangers.note(&self.told);
         std::mem::take(&mut self.told)
     }
 
@@ -166,6 +172,7 @@ impl History {
                 self.begin(proof);
             }
         }
+        self.ease(proof.sight.time);
     }
 
     fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {

@@ -8,6 +8,7 @@ mod announcement;
 mod census;
 mod change;
 mod continuity;
+mod danger;
 mod declared;
 mod ds;
 mod expiry;

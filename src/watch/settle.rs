@@ -42,6 +42,11 @@ impl History {
         open.chain(keys).chain(moved).chain(strangers).min()
     }
 
+    /// When it is to be looked at next, whether something waits or a danger passes.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        self.deadline().into_iter().chain(self.dangers.next()).min()
+    }
+
     /// Judges what is due at `now`.
     pub(super) fn lapse(&mut self, now: Timestamp) {
         while let Some(at) = self.open.iter().position(|open| open.deadline <= now) {

@@ -110,8 +110,9 @@ impl Watch {
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
             Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
         }
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(&fact.zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(&fact.zone, is_open || !told.is_empty(), look);
         told
     }
 
@@ -185,7 +186,11 @@ impl Watch {
         let due = std::mem::replace(&mut self.due, later);
         let mut out = Vec::new();
         for (_, zone) in due {
-            out.extend(self.known(&zone, |history| history.lapse(now)));
+            let look = |history: &mut History| {
+                history.lapse(now);
+                history.release(now);
+            };
+            out.extend(self.known(&zone, look));
         }
         out
     }
@@ -242,9 +247,9 @@ impl Watch {
     /// Takes up what an earlier run wrote down of a zone.
     pub fn resume(&mut self, history: History) {
         let zone = history.zone.clone();
-        let (deadline, seen) = (history.deadline(), history.last_seen());
+        let (look, seen) = (history.next_look(), history.last_seen());
         self.zones.resume(history, seen);
-        self.due.extend(deadline.map(|deadline| (deadline, zone)));
+        self.due.extend(look.map(|look| (look, zone)));
     }
 
     /// Whether nothing waits in the history of a zone that what is seen of it could settle.
@@ -264,16 +269,16 @@ impl Watch {
             return Vec::new();
         };
         act(history);
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(zone, is_open || !told.is_empty(), look);
         told
     }
 
-    fn note(&mut self, zone: &Name, told: &[Change], deadline: Option<Timestamp>) {
-        let is_urgent = !told.is_empty() || deadline.is_some();
+    fn note(&mut self, zone: &Name, is_urgent: bool, look: Option<Timestamp>) {
         self.zones.note(zone, is_urgent);
-        if let Some(deadline) = deadline {
-            self.due.insert((deadline, zone.clone()));
+        if let Some(look) = look {
+            self.due.insert((look, zone.clone()));
         }
     }
 }
