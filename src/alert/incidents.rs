@@ -335,7 +335,9 @@ impl Incidents {
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let resolution = if change.is_mending() && !change.is_undone {
+        let resolution = if change.is_announced_late() {
+            Resolution::Declared
+        } else if change.is_mending() && !change.is_undone {
             Resolution::Verified
         } else {
             Resolution::Reverted

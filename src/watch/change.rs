@@ -148,6 +148,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it says that a change told as an alarm turned out to be announced.
+    pub fn is_announced_late(&self) -> bool {
+        self.rule == Some(Rule::Announced) && self.reverts == Some(self.kind)
+    }
+
     /// Whether it says that a trouble is mended, and not that a set is what it was before.
     pub fn is_mending(&self) -> bool {
         let is_trouble = matches!(

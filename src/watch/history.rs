@@ -272,6 +272,7 @@ impl History {
         };
         self.announcements.note(rrset, &proof.sight, key.key_tag);
         self.settle();
+        self.rejudge_withdrawal(proof);
     }
 
     /// Takes in that an RRset verified with a key.

@@ -6,6 +6,7 @@ use super::history::History;
 use super::judge::{Case, TOGETHER_SECONDS, UNSEEN_SECONDS};
 use super::judgement::Judgement;
 use super::open::{GRACE_SECONDS, KeysSince, OpenDs, OpenKeys};
+use super::timeline::Proof;
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub(super) struct Judged {
     pub(super) before: Arc<DsSet>,
     #[serde(default)]
     pub(super) after: Option<Arc<DsSet>>,
+    /// The inception of the signature that first showed it.
+    #[serde(default)]
+    pub(super) inception: Option<Timestamp>,
     pub(super) change: Change,
 }
 
@@ -200,11 +204,41 @@ impl History {
         self.judged.push_back(Judged {
             before: open.before,
             after: Some(open.after),
+            inception: Some(open.inception),
             change,
         });
         if self.judged.len() > JUDGED_CHANGES {
             self.judged.pop_front();
         }
+    }
+
+    /// A withdrawal that was told as an alarm, and that the zone had asked for before by what is
+    /// seen only now: resolvers never ask for CDS. Nobody but its old chain can have signed that.
+    pub(super) fn rejudge_withdrawal(&mut self, proof: &Proof<'_>) {
+        let Some(judged) = self.judged.back_mut() else {
+            return;
+        };
+        let is_alarm = judged.change.kind == ChangeKind::DsWithdrawn
+            && !judged.change.is_expected
+            && !judged.change.is_objected;
+        let is_in_force = self.ds.current().is_some_and(|now| now.set.is_empty());
+        let Some(inception) = judged.inception.filter(|_| is_alarm && is_in_force) else {
+            return;
+        };
+        let none = DsSet::default();
+        let Some(why) = self.announcements.of(&self.zone, &none, inception) else {
+            return;
+        };
+        let change = &mut judged.change;
+        change.is_expected = true;
+        change.is_hijack = false;
+        change.rule = Some(Rule::Announced);
+        change.why = format!("{why}; seen only after the DS was gone");
+        self.told.push(Change {
+            reverts: Some(ChangeKind::DsWithdrawn),
+            exchange: proof.fact.exchange.clone(),
+            ..change.clone()
+        });
     }
 
     /// Keys and servers that changed with the DS set share its judgement.
