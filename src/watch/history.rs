@@ -1,6 +1,7 @@
 //! What is known of one zone, and how it grows.
 
 use super::announcement::Announcements;
+use super::bootstrap::Signals;
 use super::change::{Change, ChangeKind, Rule};
 use super::danger::Dangers;
 use super::ds::DsSet;
@@ -37,6 +38,9 @@ pub struct History {
     pub(super) signers: Vec<Arc<Dnskey>>,
     pub(super) lineage: Lineage,
     pub(super) announcements: Announcements,
+    /// What the operators of its servers said of its first DS set.
+    #[serde(default)]
+    pub(super) signals: Signals,
     pub(super) servers: Servers,
     /// DS changes that wait, in the order of their first sights.
     pub(super) open: Vec<OpenDs>,
@@ -78,6 +82,7 @@ impl History {
             signers: Vec::new(),
             lineage: Lineage::default(),
             announcements: Announcements::default(),
+            signals: Signals::default(),
             servers: Servers::default(),
             open: Vec::new(),
             open_keys: None,
@@ -272,7 +277,7 @@ impl History {
         };
         self.announcements.note(rrset, &proof.sight, key.key_tag);
         self.settle();
-        self.rejudge_withdrawal(proof);
+        self.rejudge(proof);
     }
 
     /// Takes in that an RRset verified with a key.

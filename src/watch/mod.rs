@@ -5,6 +5,7 @@
 
 mod anchor;
 mod announcement;
+mod bootstrap;
 mod census;
 mod change;
 mod continuity;

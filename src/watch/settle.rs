@@ -144,6 +144,11 @@ impl History {
             keys: &self.keys,
             signers: &self.signers,
             announcements: &self.announcements,
+            signalled: open
+                .before
+                .is_empty()
+                .then(|| self.signalled(&open.after, (open.inception, open.time)))
+                .flatten(),
             servers: &self.servers,
             sole: &self.sole,
             declared: self.declared.as_deref(),
@@ -212,30 +217,36 @@ impl History {
         }
     }
 
-    /// A withdrawal that was told as an alarm, and that the zone had asked for before by what is
-    /// seen only now: resolvers never ask for CDS. Nobody but its old chain can have signed that.
-    pub(super) fn rejudge_withdrawal(&mut self, proof: &Proof<'_>) {
-        let Some(judged) = self.judged.back_mut() else {
+    /// A first DS set, or a withdrawal, that was told as an alarm and that had been asked for by
+    /// what is seen only now: resolvers never ask for CDS.
+    pub(super) fn rejudge(&mut self, proof: &Proof<'_>) {
+        let Some(judged) = self.judged.back() else {
             return;
         };
-        let is_alarm = judged.change.kind == ChangeKind::DsWithdrawn
-            && !judged.change.is_expected
-            && !judged.change.is_objected;
-        let is_in_force = self.ds.current().is_some_and(|now| now.set.is_empty());
-        let Some(inception) = judged.inception.filter(|_| is_alarm && is_in_force) else {
+        let (kind, time) = (judged.change.kind, judged.change.time);
+        let is_alarm = !judged.change.is_expected && !judged.change.is_objected;
+        let current = self.ds.current().map(|entry| entry.set.clone());
+        let (Some(after), Some(inception)) = (&judged.after, judged.inception) else {
             return;
         };
-        let none = DsSet::default();
-        let Some(why) = self.announcements.of(&self.zone, &none, inception) else {
+        if !is_alarm || current.as_ref() != Some(after) {
+            return;
+        }
+        let why = match kind {
+            ChangeKind::DsWithdrawn => self.announcements.of(&self.zone, after, inception),
+            ChangeKind::ZoneSigned => self.signalled(after, (inception, time)),
+            _ => None,
+        };
+        let (Some(why), Some(judged)) = (why, self.judged.back_mut()) else {
             return;
         };
         let change = &mut judged.change;
         change.is_expected = true;
         change.is_hijack = false;
         change.rule = Some(Rule::Announced);
-        change.why = format!("{why}; seen only after the DS was gone");
+        change.why = format!("{why}; seen only after the change");
         self.told.push(Change {
-            reverts: Some(ChangeKind::DsWithdrawn),
+            reverts: Some(kind),
             exchange: proof.fact.exchange.clone(),
             ..change.clone()
         });
