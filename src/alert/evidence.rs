@@ -107,6 +107,12 @@ impl ZoneEvidence {
             // Nothing has changed yet.
             return;
         }
+        if change.is_announced_late() {
+            let same = self.changes.iter_mut();
+            for note in same.filter(|note| note.kind == change.kind) {
+                note.is_hijack = false;
+            }
+        }
         if self.changes.len() >= CHANGES {
             self.changes.pop_front();
         }

@@ -95,7 +95,7 @@ impl Incidents {
 
     /// Takes a change. Expected ones give a record, no alarm.
     pub fn changed(&mut self, change: &Change) -> Vec<Alert> {
-        let mut alerts = self.advance(change.exchange.message.time);
+        let mut alerts = self.advance(change.exchange.message.time.max(change.time));
         let kind = Kind::of_change(change.kind);
         if kind == Kind::SignatureExpiring && self.open.contains(&Subject::Sensor, Kind::ClockSkew)
         {
@@ -327,12 +327,17 @@ impl Incidents {
         let Some(mut incident) = kind.and_then(|kind| kinds.remove(&kind)) else {
             return false;
         };
-        incident.tally.count(&change.exchange, &change.zone);
+        // What passes with time has no message of its own.
+        if change.exchange.message.time == change.time {
+            incident.tally.count(&change.exchange, &change.zone);
+        }
         incident.change(change);
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let resolution = if change.is_mending() {
+        let resolution = if change.is_announced_late() {
+            Resolution::Declared
+        } else if change.is_mending() && !change.is_undone {
             Resolution::Verified
         } else {
             Resolution::Reverted

@@ -37,11 +37,12 @@ pub(super) fn of_incident(incident: &Incident, status: Status, portfolio: &Portf
         return outages::over(outage, resolution);
     }
     let sentence = match (&incident.change, &incident.verdict) {
+        (Some(change), _) if change.is_mending() => {
+            let how = status.resolution().unwrap_or(Resolution::Verified);
+            return format!("Over ({}): {}.", how.name(), mended(change));
+        }
         (Some(change), _) if status == Status::Resolved(Resolution::Reverted) => {
             return way_back(change);
-        }
-        (Some(change), _) if change.is_mending() => {
-            return format!("Over (verified): {}.", mended(change));
         }
         (Some(change), _) => of_change(incident.kind, change, incident.diagnosis.cause),
         (None, Some(verdict)) if incident.kind.topic() == Topic::Validation => {
@@ -71,10 +72,15 @@ fn way_back(change: &Change) -> String {
 /// What a mended trouble is like now.
 fn mended(change: &Change) -> String {
     let zone = brief(&change.zone);
-    let what = if change.kind == ChangeKind::SignatureExpiring {
-        format!("{zone} is signed anew")
-    } else {
-        format!("{zone} is served with all its keys")
+    let what = match (change.kind, change.is_undone) {
+        (ChangeKind::SignatureExpiring, _) => format!("{zone} is signed anew"),
+        (ChangeKind::PrematureStep, true) => {
+            format!("the step of {zone} that ran ahead of the caches was taken back")
+        }
+        (ChangeKind::PrematureStep, false) => {
+            format!("caches have caught up with the step of {zone} that ran ahead of them")
+        }
+        _ => format!("{zone} is served with all its keys"),
     };
     format!("{what}: {}", clip(&change.why, WHY))
 }

@@ -465,6 +465,7 @@ impl ChainOfTrust {
                 News::Nothing
             }
             Lesson::Announcement { .. }
+            | Lesson::Signal { .. }
             | Lesson::UnprovenKeys(_)
             | Lesson::UnvouchedKeys { .. } => News::Nothing,
         };
@@ -556,6 +557,10 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         Lesson::Announcement { set, signed_by } => {
             let ttl = set.ttl;
             (Shown::Announcement(Arc::new(set)), Some(signed_by), ttl)
+        }
+        Lesson::Signal { set, signed_by } => {
+            let ttl = set.ttl;
+            (Shown::Signal(Arc::new(set)), Some(signed_by), ttl)
         }
         Lesson::UnprovenKeys(set) => {
             let ttl = set.ttl;

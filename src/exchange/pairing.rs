@@ -588,6 +588,17 @@ mod tests {
     }
 
     #[test]
+    fn a_query_stamped_late_by_another_clock_is_not_forgotten_at_once() {
+        let mut exchanges = Exchanges::new(Salt::default());
+        ask(&mut exchanges, 100_000, 1, b"\x01a\0");
+        ask(&mut exchanges, 60_000, 7, b"\x01b\0");
+        assert_eq!(
+            answer(&mut exchanges, 100_100, 7, b"\x01b\0"),
+            Some(Standing::Matched)
+        );
+    }
+
+    #[test]
     fn open_queries_are_bounded() {
         let mut exchanges = Exchanges::new(Salt::default());
         for client in 1..=4 {

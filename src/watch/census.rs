@@ -90,6 +90,7 @@ impl Census {
             | Shown::Keys(_)
             | Shown::UnprovenKeys(_)
             | Shown::Announcement(_)
+            | Shown::Signal(_)
             | Shown::Anchors(_) => return,
         };
         if !self.portfolio.is_at_or_above(&fact.zone) {

@@ -1,7 +1,9 @@
 //! What is known of one zone, and how it grows.
 
 use super::announcement::Announcements;
+use super::bootstrap::Signals;
 use super::change::{Change, ChangeKind, Rule};
+use super::danger::Dangers;
 use super::ds::DsSet;
 use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
@@ -37,6 +39,9 @@ pub struct History {
     pub(super) signers: Vec<Arc<Dnskey>>,
     pub(super) lineage: Lineage,
     pub(super) announcements: Announcements,
+    /// What the operators of its servers said of its first DS set.
+    #[serde(default)]
+    pub(super) signals: Signals,
     pub(super) servers: Servers,
     /// DS changes that wait, in the order of their first sights.
     pub(super) open: Vec<OpenDs>,
@@ -48,6 +53,9 @@ pub struct History {
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
     pub(super) steps: Steps,
+    /// The premature steps that still do harm.
+    #[serde(default)]
+    pub(super) dangers: Dangers,
     pub(super) providers: Providers,
     /// The keys that alone sign data, by server.
     pub(super) sole: SoleSigners,
@@ -78,6 +86,7 @@ impl History {
             signers: Vec::new(),
             lineage: Lineage::default(),
             announcements: Announcements::default(),
+            signals: Signals::default(),
             servers: Servers::default(),
             open: Vec::new(),
             open_keys: None,
@@ -85,6 +94,7 @@ impl History {
             judged: VecDeque::new(),
             link: Link::default(),
             steps: Steps::default(),
+            dangers: Dangers::default(),
             providers: Providers::default(),
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
@@ -143,6 +153,7 @@ impl History {
 
     /// Hands out what was found.
     pub(super) fn tell(&mut self) -> Vec<Change> {
+        self.dangers.note(&self.told);
         std::mem::take(&mut self.told)
     }
 
@@ -186,6 +197,7 @@ impl History {
                 self.begin(proof);
             }
         }
+        self.ease(proof.sight.time);
     }
 
     fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {
@@ -285,6 +297,7 @@ impl History {
         };
         self.announcements.note(rrset, &proof.sight, key.key_tag);
         self.settle();
+        self.rejudge(proof);
     }
 
     /// Takes in that an RRset verified with a key.

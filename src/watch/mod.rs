@@ -5,9 +5,11 @@
 
 mod anchor;
 mod announcement;
+mod bootstrap;
 mod census;
 mod change;
 mod continuity;
+mod danger;
 mod declared;
 mod ds;
 mod expiry;

@@ -1,6 +1,7 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
 use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
+use super::bootstrap::parties;
 use super::census::{Census, Presence};
 use super::change::Change;
 use super::ds::DsSet;
@@ -15,7 +16,7 @@ use super::unsigned::unsigned_apex;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Outline, Rcode, Rtype};
+use crate::message::{Name, Outline, Rcode, Rrset, Rtype};
 use crate::packet::Flow;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
@@ -103,6 +104,9 @@ impl Watch {
         if let Shown::Anchors(report) = &fact.shown {
             return self.anchors.reported(fact, report).into_iter().collect();
         }
+        if let Shown::Signal(rrset) = &fact.shown {
+            return self.signalled(fact, rrset);
+        }
         // Only verified sets enter history.
         let Some(proof) = Proof::of(fact) else {
             return Vec::new();
@@ -113,11 +117,21 @@ impl Watch {
             Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
             Shown::Keys(keys) => history.see_keys(keys, &proof),
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
-            Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) | Shown::Signal(_) => {}
         }
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(&fact.zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(&fact.zone, is_open || !told.is_empty(), look);
         told
+    }
+
+    /// Takes in what a server's operator says of the first DS set of a zone that is known here:
+    /// anybody can write any zone's name below his own.
+    fn signalled(&mut self, fact: &Fact, rrset: &Rrset) -> Vec<Change> {
+        let Some(((zone, server), proof)) = parties(&rrset.owner).zip(Proof::of(fact)) else {
+            return Vec::new();
+        };
+        self.known(&zone, |history| history.see_signal(server, rrset, &proof))
     }
 
     /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
@@ -215,7 +229,11 @@ impl Watch {
         let due = std::mem::replace(&mut self.due, later);
         let mut out = Vec::new();
         for (_, zone) in due {
-            out.extend(self.known(&zone, |history| history.lapse(now)));
+            let look = |history: &mut History| {
+                history.lapse(now);
+                history.release(now);
+            };
+            out.extend(self.known(&zone, look));
         }
         out
     }
@@ -272,9 +290,9 @@ impl Watch {
     /// Takes up what an earlier run wrote down of a zone.
     pub fn resume(&mut self, history: History) {
         let zone = history.zone.clone();
-        let (deadline, seen) = (history.deadline(), history.last_seen());
+        let (look, seen) = (history.next_look(), history.last_seen());
         self.zones.resume(history, seen);
-        self.due.extend(deadline.map(|deadline| (deadline, zone)));
+        self.due.extend(look.map(|look| (look, zone)));
     }
 
     /// Whether nothing waits in the history of a zone that what is seen of it could settle.
@@ -294,16 +312,16 @@ impl Watch {
             return Vec::new();
         };
         act(history);
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(zone, is_open || !told.is_empty(), look);
         told
     }
 
-    fn note(&mut self, zone: &Name, told: &[Change], deadline: Option<Timestamp>) {
-        let is_urgent = !told.is_empty() || deadline.is_some();
+    fn note(&mut self, zone: &Name, is_urgent: bool, look: Option<Timestamp>) {
         self.zones.note(zone, is_urgent);
-        if let Some(deadline) = deadline {
-            self.due.insert((deadline, zone.clone()));
+        if let Some(look) = look {
+            self.due.insert((look, zone.clone()));
         }
     }
 }
@@ -312,8 +330,7 @@ impl Watch {
 fn keyless_apex(exchange: &Exchange) -> Option<&Name> {
     let message = &exchange.message;
     let question = message.question.as_ref()?;
-    let is_apex =
-        |set: &crate::message::Rrset| set.rtype == Rtype::SOA && set.owner == question.name;
+    let is_apex = |set: &Rrset| set.rtype == Rtype::SOA && set.owner == question.name;
     (question.rtype == Rtype::DNSKEY
         && message.header.rcode == Rcode::NOERROR
         && message.header.is_authoritative()

@@ -119,6 +119,84 @@ fn ds_3_delete_forms_withdraw() {
 }
 
 #[test]
+fn ds_3_a_delete_seen_only_after_the_withdrawal() {
+    const LATE: &str = "DsWithdrawn DS-3 reverts DsWithdrawn";
+    let told = |play: fn(&mut Stage)| {
+        let mut stage = Stage::healthy();
+        stage.at(DAY).data('Z', DAY).at(2 * DAY).ds("", 2 * DAY);
+        play(stage.at(3 * DAY));
+        stage.end()
+    };
+    let table: [(&str, fn(&mut Stage), &[&str]); 8] = [
+        (
+            "signed before",
+            |stage| {
+                stage.cds("", 'A', DAY);
+            },
+            &["DsWithdrawn! DS-6", LATE],
+        ),
+        (
+            "told once",
+            |stage| {
+                stage.cdnskey("", 'Z', DAY).cds("", 'A', DAY);
+            },
+            &["DsWithdrawn! DS-6", LATE],
+        ),
+        (
+            "signed since: could be made up for it",
+            |stage| {
+                stage.cds("", 'A', 2 * DAY + 1);
+            },
+            &["DsWithdrawn! DS-6"],
+        ),
+        (
+            "by a stranger",
+            |stage| {
+                stage.cds("", 'B', DAY);
+            },
+            &["DsWithdrawn! DS-6"],
+        ),
+        (
+            "it asked for other keys",
+            |stage| {
+                stage.cds("B", 'A', DAY);
+            },
+            &["DsWithdrawn! DS-6"],
+        ),
+        (
+            "it asked for other keys after that",
+            |stage| {
+                stage.cds("B", 'A', DAY + 60).cds("", 'A', DAY);
+            },
+            &["DsWithdrawn! DS-6"],
+        ),
+        (
+            "there is another DS by now",
+            |stage| {
+                stage.ds("A", 3 * DAY - HOUR).cds("", 'A', DAY);
+            },
+            &["DsWithdrawn! DS-6", "ZoneSigned DS-8 reverts DsWithdrawn"],
+        ),
+        (
+            "the servers changed too",
+            |stage| {
+                stage.referral("", 3 * DAY, &["ns1.other.example"]);
+                stage.cds("", 'A', DAY);
+            },
+            &[
+                "DsWithdrawn! DS-6",
+                "DsWithdrawn! DS-7 hijack",
+                LATE,
+                "NsChanged",
+            ],
+        ),
+    ];
+    for (what, play, expected) in table {
+        assert_eq!(told(play), expected, "{what}");
+    }
+}
+
+#[test]
 fn ds_4_double_ksk() {
     let mut stage = Stage::healthy();
     stage
