@@ -1,11 +1,11 @@
 //! The alert line, laid out as EVE readers expect it.
 
 use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
-use super::commands::{remove_anchor, set_anchor};
 use super::declared;
 use super::identity::hex;
 use super::kind::Kind;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
+use super::negative::{expire, remove, set};
 use super::notice::Loss;
 use super::prose::{clip, typed};
 use super::sensor::Sensor;
@@ -273,6 +273,7 @@ fn asset(zone: &portfolio::Zone, alert: &Alert) -> Value {
         "ds_publisher": told(zone.ds_publisher.as_ref()),
         "runbook": told(zone.runbook.as_ref()),
         "ticket": ticket.map(|ticket| clip(ticket, ASSET)),
+        "key_plan": told(zone.key_plan.as_ref()),
     })
 }
 
@@ -296,7 +297,7 @@ fn containment(containment: &Containment) -> Value {
         "next_steps": steps,
         "negative_anchor": containment.negative_anchor.as_ref().and_then(negative_anchor),
         "known_good": known_good,
-        "playbook": null,
+        "playbook": containment.playbook,
     })
 }
 
@@ -308,11 +309,11 @@ fn negative_anchor(anchor: &NegativeAnchor) -> Option<Value> {
     put(&mut lines, "reason", anchor.reason);
     put(&mut lines, "until", anchor.until.to_string());
     for software in Software::ALL {
-        let (set, remove) = (set_anchor(software, &zone), remove_anchor(software, &zone));
+        let expire = expire(software, &zone, anchor.until);
         put(
             &mut lines,
             software.name(),
-            json!({"set": set, "remove": remove}),
+            json!({"set": set(software, &zone), "remove": remove(software, &zone), "expire": expire}),
         );
     }
     Some(Value::Object(lines))

@@ -12,10 +12,14 @@ mod anchor_tests;
 mod anchors;
 mod answers;
 mod blame;
+mod change_steps;
+mod checks;
 mod clock;
 mod commands;
 mod compose;
 mod containment;
+#[cfg(test)]
+mod containment_tests;
 mod contradiction;
 mod counts;
 mod declared;
@@ -34,10 +38,12 @@ mod line;
 #[cfg(test)]
 mod line_tests;
 mod losses;
+mod negative;
 mod notice;
 mod open;
 mod outages;
 mod path;
+mod playbook;
 mod prose;
 mod records;
 mod refusals;
@@ -53,6 +59,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trouble_steps;
 mod verdict_line;
 mod waiting;
 
@@ -62,12 +69,12 @@ pub use alert::{
 };
 pub use alert_line::alert_line;
 pub use answers::Answer;
-pub use commands::negative_anchor_commands;
 pub use counts::Counts;
 pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
 pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
+pub use negative::negative_anchor_commands;
 pub use notice::{Loss, Notice};
 pub use saved::{ChangedIncidents, SavedIncidents, Undecided};
 pub use sensor::{Sensor, Source};

@@ -58,12 +58,19 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
         let told = |text: Option<&String>| text.map_or_else(String::new, |text| clip(text, RECORD));
         lines.push(field("owner", &told(zone.owner.as_ref())));
         lines.push(field("runbook", &told(zone.runbook.as_ref())));
+        lines.push(field("key plan", &told(zone.key_plan.as_ref())));
     }
     if let Some(ticket) = declared::ticket(alert.change.as_deref()) {
         lines.push(field("ticket", &clip(ticket, RECORD)));
     }
-    if let Some(step) = alert.containment.next_steps.first() {
-        lines.push(field("first step", &step.action));
+    let steps = &alert.containment.next_steps;
+    for (number, step) in (1..).zip(steps) {
+        lines.push(field(&format!("step {number}"), &step.action));
+        lines.push(field("", step.command.as_deref().unwrap_or_default()));
+    }
+    if !steps.is_empty() {
+        let page = alert.containment.playbook.unwrap_or_default();
+        lines.push(field("playbook", page));
     }
     lines.retain(|line| !line.is_empty());
     lines.push(String::new());
