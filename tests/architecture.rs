@@ -263,6 +263,41 @@ fn each_outside_crate_has_one_door() {
     );
 }
 
+/// Rooms that may open a socket which sends, and what they send.
+const SENDERS: [(&str, &str); 1] = [("ask", "questions, for `verify --ask`")];
+
+#[test]
+fn only_who_asks_opens_a_socket_that_sends() {
+    let sockets = ["UdpSocket", "TcpStream", "UnixStream", "UnixDatagram"];
+    let is_sender = |room: &str| SENDERS.iter().any(|(sender, _)| *sender == room);
+    let mut senders = std::collections::BTreeSet::new();
+    for source in sources().iter().filter(|source| !is_test(source)) {
+        for line in &source.statements {
+            if sockets.iter().any(|socket| line.contains(socket)) {
+                assert!(
+                    is_sender(&source.room),
+                    "{} opens a socket: {line}",
+                    source.path.display()
+                );
+                senders.insert(source.room.clone());
+            }
+        }
+    }
+    assert!(senders.contains("ask"), "the search finds nothing");
+}
+
+#[test]
+fn nothing_that_listens_can_ask() {
+    for source in sources().iter().filter(|source| !is_test(source)) {
+        let uses = source
+            .statements
+            .iter()
+            .any(|line| named_after(line, "crate::").contains(&"ask".to_owned()));
+        let may = ["ask", "report", "cli"].contains(&source.room.as_str());
+        assert!(may || !uses, "{} uses ask", source.path.display());
+    }
+}
+
 #[test]
 fn each_dependency_is_in_the_table_of_doors() {
     let manifest = include_str!("../Cargo.toml");

@@ -68,7 +68,12 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     }
     put(&mut line, "dnssec", dnssec(alert.zone.as_ref(), verdict));
     put(&mut line, "change", alert.change.as_deref().map(change));
-    put(&mut line, "containment", containment(&alert.containment));
+    let known_good = known_good(&alert.containment, alert.zone.as_ref());
+    put(
+        &mut line,
+        "containment",
+        containment(&alert.containment, known_good),
+    );
     put(
         &mut line,
         "asset",
@@ -277,7 +282,7 @@ fn asset(zone: &portfolio::Zone, alert: &Alert) -> Value {
     })
 }
 
-fn containment(containment: &Containment) -> Value {
+fn containment(containment: &Containment, known_good: Value) -> Value {
     let checks: Vec<Value> = containment
         .checks
         .iter()
@@ -288,16 +293,23 @@ fn containment(containment: &Containment) -> Value {
         .iter()
         .map(|step| json!({"do": step.action, "command": step.command, "undo": step.undo}))
         .collect();
-    // No command restores a zone yet.
-    let known_good = containment
-        .known_good_ds_at
-        .map(|at| json!({"ds_at": at.to_string(), "command": null}));
     json!({
         "checks": checks,
         "next_steps": steps,
         "negative_anchor": containment.negative_anchor.as_ref().and_then(negative_anchor),
         "known_good": known_good,
         "playbook": containment.playbook,
+    })
+}
+
+/// When the DS set was last in order, and the command that tells what it was then; none for names
+/// that no operator types.
+fn known_good(containment: &Containment, zone: Option<&Name>) -> Value {
+    let at = containment.known_good_ds_at;
+    at.map_or(Value::Null, |at| {
+        let zone = zone.and_then(typed);
+        let command = zone.map(|zone| format!("sigtap restore {zone}"));
+        json!({"ds_at": at.to_string(), "command": command})
     })
 }
 

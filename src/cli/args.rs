@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
-/// zone's keys change unannounced. Never sends a packet.
+/// zone's keys change unannounced. It sends nothing, but for `verify --ask`.
 #[derive(Debug, Parser)]
 #[command(
     name = "sigtap",

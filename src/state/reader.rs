@@ -247,3 +247,33 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredSet> {
 pub(super) fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Limits, State};
+
+    #[test]
+    fn a_reader_waits_for_no_writer_and_sees_one_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let mut state = State::open(&path, true, Limits::default()).unwrap();
+        let at = |second| Timestamp::new(1_800_000_000 + second, 0);
+        state.line("{}", Some("a.test.".to_owned()), at(0));
+        state.commit(at(0)).unwrap();
+        // A transaction that writes is open.
+        state
+            .connection
+            .execute_batch("BEGIN IMMEDIATE; INSERT INTO meta VALUES ('x', 'y')")
+            .unwrap();
+        let reader = Reader::open(&path).unwrap();
+        assert_eq!(reader.seen_until().unwrap(), at(0));
+        assert!(reader.is_drill().unwrap());
+        state.connection.execute_batch("COMMIT").unwrap();
+        state.line("{}", Some("b.test.".to_owned()), at(1));
+        state.commit(at(1)).unwrap();
+        assert_eq!(reader.seen_until().unwrap(), at(0));
+        assert_eq!(reader.zones().unwrap(), [Name::parse("a.test").unwrap()]);
+        assert_eq!(Reader::open(&path).unwrap().seen_until().unwrap(), at(1));
+    }
+}

@@ -9,8 +9,6 @@ mod page;
 mod rollover;
 mod row;
 mod table;
-#[cfg(test)]
-mod tests;
 mod weakness;
 
 use super::chain::{Chains, State};

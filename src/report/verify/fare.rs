@@ -108,8 +108,10 @@ impl Fare {
         }
     }
 
-    /// What was seen since a moment comes to, where caches hold what was before for `ttl`.
-    pub(super) fn stand(&self, since: Timestamp, ttl: Ttl) -> Stand {
+    /// What was seen from `since` until `now` comes to, where caches hold what was before for
+    /// `ttl`. Who was good for too short and silent since is not seen any more: a server that was
+    /// left, or a resolver that nobody asks.
+    pub(super) fn stand(&self, since: Timestamp, ttl: Ttl, now: Timestamp) -> Stand {
         let bad = self.bad.as_ref().filter(|(time, _)| *time >= since);
         let good = self.good.filter(|good| *good >= since);
         match (good, self.good_since, bad) {
@@ -118,6 +120,8 @@ impl Fare {
                 let until = first.plus_ttl(ttl);
                 if good >= until {
                     Stand::Recovered { since: first }
+                } else if now > good.plus_ttl(ttl) {
+                    Stand::NotSeen
                 } else {
                     Stand::Good {
                         since: first,
@@ -147,7 +151,7 @@ mod tests {
         const BAD: bool = false;
         const GOOD: bool = true;
         // Since second 100; a TTL of 60 s.
-        let table: [(&str, &[(i64, bool)], &str); 8] = [
+        let table: [(&str, &[(i64, bool)], &str); 9] = [
             ("nothing", &[], "not_seen"),
             ("good before", &[(50, GOOD)], "not_seen"),
             ("bad before", &[(50, BAD)], "not_seen"),
@@ -163,16 +167,19 @@ mod tests {
                 &[(110, GOOD), (150, BAD), (180, GOOD)],
                 "good",
             ),
+            ("silent since", &[(101, GOOD), (110, GOOD)], "not_seen"),
             ("bad last", &[(110, GOOD), (170, GOOD), (180, BAD)], "bad"),
         ];
         for (what, answers, expected) in table {
             let portfolio = Portfolio::default();
             let mut fare = Fare::new(Role::Resolver, [192, 0, 2, 1].into(), &portfolio);
+            let last = answers.last().map_or(0, |(second, _)| *second);
+            let now = at(if what == "silent since" { 171 } else { last });
             for (second, is_good) in answers {
                 let wrong = (!is_good).then(|| "servfail".to_owned());
                 fare.add(at(*second), wrong);
             }
-            let stand = fare.stand(at(100), Ttl::new(60));
+            let stand = fare.stand(at(100), Ttl::new(60), now);
             assert_eq!(stand.name(), expected, "{what}");
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn outcome(
     zone: &Name,
     seen: Option<(Facts, Chain)>,
     asked: Option<Answers>,
-    since: Option<Timestamp>,
+    (since, now): (Option<Timestamp>, Timestamp),
     portfolio: &Portfolio,
 ) -> Outcome {
     let facts = seen.as_ref().map(|(facts, _)| facts);
@@ -90,7 +90,7 @@ pub(super) fn outcome(
     objections.dedup();
     fares.sort_by_key(|fare| (fare.role, fare.address));
     let stands = fares.into_iter().map(|fare| {
-        let stand = fare.stand(since, ttl);
+        let stand = fare.stand(since, ttl, now);
         (fare, stand)
     });
     Outcome {

@@ -1,1 +1,0 @@
-//! What is told of zones, by what stands in the records.
