@@ -234,11 +234,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn at(hour: u32) -> Timestamp {
+    fn at(hour: i64) -> Timestamp {
         Timestamp::from_utc([2026, 10, 12], [hour, 0, 0]).unwrap()
     }
 
-    fn plan(ledger: &mut Ledger, declared: u32, after: &str) {
+    fn plan(ledger: &mut Ledger, declared: i64, after: &str) {
         ledger.take(&Told {
             time: at(declared),
             zone: Some(Name::parse("a.test.").unwrap()),
@@ -250,7 +250,7 @@ mod tests {
         });
     }
 
-    fn change(ledger: &mut Ledger, hour: u32, after: &str, expected: bool) {
+    fn change(ledger: &mut Ledger, hour: i64, after: &str, expected: bool) {
         ledger.take(&Told {
             time: at(hour),
             zone: Some(Name::parse("a.test.").unwrap()),
@@ -270,9 +270,9 @@ mod tests {
         // (what, declared at, changed at, to what, now, outcomes)
         type Row = (
             &'static str,
-            Option<u32>,
-            Option<(u32, &'static str)>,
-            u32,
+            Option<i64>,
+            Option<(i64, &'static str)>,
+            i64,
             Vec<Outcome>,
         );
         let table: [Row; 7] = [
