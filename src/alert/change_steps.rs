@@ -64,7 +64,7 @@ fn declare() -> Step {
 /// What is known to be good.
 fn known_good(scene: &Scene<'_>) -> String {
     let zone = &scene.zone;
-    let before = scene.evidence.and_then(|known| known.hijacked_at());
+    let before = scene.evidence.and_then(ZoneEvidence::hijacked_at);
     let before = before.map_or_else(String::new, |at| format!(" as of before {at}"));
     format!("the last known-good DS set of {zone} (sigtap restore prints it{before})")
 }

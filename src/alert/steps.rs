@@ -93,8 +93,7 @@ impl<'a> Scene<'a> {
             let name = typed(&anchor.zone)?;
             Some(make(self.software?, &name))
         };
-        let undo =
-            line(negative::remove).map_or_else(|| "take it away".to_owned(), |command| command);
+        let undo = line(negative::remove).unwrap_or_else(|| "take it away".to_owned());
         Some(Step {
             action: format!(
                 "If users must reach {zone} before that, and its operator confirms the mistake, \
@@ -242,72 +241,90 @@ fn failure_steps(scene: &Scene<'_>) -> Vec<Step> {
 }
 
 /// What the operator is to do.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a few kinds ask for more than their cause"
-)]
 fn mend(scene: &Scene<'_>) -> String {
     let incident = scene.incident;
-    let tally = &incident.tally;
-    let tag = tally.key_tag.filter(|_| !tally.has_keys_rrset);
-    match (incident.kind, incident.diagnosis.cause, tag) {
-        (Kind::SignatureNotYetValid, ..) => {
+    let publisher = &scene.contacts.publisher;
+    match incident.diagnosis.cause {
+        Cause::ExpiredSignatures if incident.kind == Kind::SignatureNotYetValid => {
             "its signatures begin only in the future; set the signer's clock right and sign again"
                 .to_owned()
         }
-        (_, Cause::ExpiredSignatures, _) => {
+        Cause::ExpiredSignatures => {
             "its signatures are out of time; sign again, and see why the signer stopped".to_owned()
         }
-        (Kind::DnskeyMissing, Cause::RolloverError, Some(tag)) => format!(
+        Cause::RolloverError => of_roll(incident),
+        Cause::DsMismatch => format!(
+            "put the keys back that its DS set names, or have its parent{publisher} publish a DS \
+             for the new ones"
+        ),
+        Cause::SigningOutage
+            if incident.kind == Kind::SignatureMissing
+                && scene.evidence.is_some_and(ZoneEvidence::is_new) =>
+        {
+            format!(
+                "it is unsigned under its first DS set; sign it, or have its parent{publisher} \
+                 take the DS out again: it never verified under it"
+            )
+        }
+        Cause::SigningOutage
+        | Cause::Tampering
+        | Cause::Downgrade
+        | Cause::Spoofing
+        | Cause::RegistrarHijack
+        | Cause::ResolverFault
+        | Cause::SensorClock
+        | Cause::Unknown => of_signer(incident.kind).to_owned(),
+    }
+}
+
+/// What mends a rollover that went wrong.
+fn of_roll(incident: &Incident) -> String {
+    let tally = &incident.tally;
+    let tag = tally.key_tag.filter(|_| !tally.has_keys_rrset);
+    match (incident.kind, tag) {
+        (Kind::DnskeyMissing, Some(tag)) => format!(
             "it signs with key {tag}, which its DNSKEY RRset lacks; sign again with the keys that \
              it publishes, publish key {tag} beside them, and let a DNSKEY TTL pass before it signs"
         ),
-        (Kind::SignatureInvalid, Cause::RolloverError, Some(tag)) => format!(
+        (Kind::SignatureInvalid, Some(tag)) => format!(
             "what it signs as key {tag} does not verify with the key of that tag that it \
              publishes; sign again with the keys of before, and roll to a key of another tag"
         ),
-        (Kind::DnskeyRevoked, ..) => {
+        (Kind::DnskeyRevoked, _) => {
             "it signs with a revoked key only; sign with a key that is in force".to_owned()
         }
-        (Kind::NoZoneKey, ..) => {
+        (Kind::NoZoneKey, _) => {
             "the key that its DS set or its signatures name lacks the Zone Key flag (256); sign \
              with a key that has it"
                 .to_owned()
         }
-        (_, Cause::RolloverError, _) => {
-            "bring back the keys that caches still hold, then go on by RFC 7583".to_owned()
-        }
-        (_, Cause::DsMismatch, _) => format!(
-            "put the keys back that its DS set names, or have its parent{} publish a DS for the \
-             new ones",
-            scene.contacts.publisher
-        ),
-        (Kind::SignatureMissing, ..) if scene.evidence.is_some_and(ZoneEvidence::is_new) => {
-            format!(
-                "it is unsigned under its first DS set; sign it, or have its parent{} take the DS out \
-             again: it never verified under it",
-                scene.contacts.publisher
-            )
-        }
-        (Kind::SignatureMissing, ..) => {
+        _ => "bring back the keys that caches still hold, then go on by RFC 7583".to_owned(),
+    }
+}
+
+/// What mends a signer that is out of order.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds have no such cause"
+)]
+const fn of_signer(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SignatureMissing => {
             "it is served unsigned under a DS set; have the signed zone served again, and take no \
              DS away meanwhile: caches hold it"
-                .to_owned()
         }
-        (Kind::DnskeyMissing, ..) => {
-            "its DNSKEY RRset is gone; have the signed zone served again, with its keys".to_owned()
+        Kind::DnskeyMissing => {
+            "its DNSKEY RRset is gone; have the signed zone served again, with its keys"
         }
-        (Kind::DenialMissing, ..) => {
+        Kind::DenialMissing => {
             "its answers lack their NSEC or NSEC3 proofs; sign the whole zone again, and see that \
              its servers hand the proofs out"
-                .to_owned()
         }
-        (Kind::DenialInvalid, ..) => {
+        Kind::DenialInvalid => {
             "its NSEC or NSEC3 chain does not fit its names; sign the whole zone again, not record \
              by record"
-                .to_owned()
         }
-        _ => "its signer does not sign as it should; sign the whole zone again".to_owned(),
+        _ => "its signer does not sign as it should; sign the whole zone again",
     }
 }
 
