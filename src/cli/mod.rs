@@ -114,9 +114,9 @@ fn interfaces(live: &Live) -> LiveOptions {
         interfaces: live.interfaces.clone(),
         snap_octets: live.snaplen,
         buffer_mib: live.buffer,
+        is_promiscuous: !live.no_promiscuous,
         filter: live.shared.filter.clone(),
         ports: ports.as_slice().to_vec(),
-        ..LiveOptions::default()
     }
 }
 

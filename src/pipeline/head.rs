@@ -3,7 +3,7 @@
 use super::clock::{Tick, Ticker};
 use super::sift::Step;
 use super::stop::Stop;
-use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress};
+use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress, Watched};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Emptied loads that wait to be filled again at most.
@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) progress: Option<Progress>,
     /// Live, what time it is.
     pub(super) tick: Option<Tick>,
+    /// Live, what happened to interfaces.
+    pub(super) watched: Vec<Watched>,
 }
 
 /// Where frames come from.
@@ -71,10 +73,12 @@ impl Head {
                 }
             };
             if !load.batch.is_empty() || progress.is_some() || tick.is_some() {
+                let (tick, watched) = tick.unzip();
                 return Some(Job {
                     load,
                     progress,
                     tick,
+                    watched: watched.unwrap_or_default(),
                 });
             }
         }
@@ -100,7 +104,7 @@ impl Head {
     fn fill(
         &mut self,
         batch: &mut Batch,
-    ) -> Result<(Option<Progress>, Option<Tick>), capture::Error> {
+    ) -> Result<(Option<Progress>, Option<(Tick, Vec<Watched>)>), capture::Error> {
         match &mut self.input {
             Input::Files(offline) => {
                 let filled = offline.fill(batch)?;
@@ -108,10 +112,8 @@ impl Head {
                 Ok((Some(offline.progress()), None))
             }
             Input::Interfaces(live, ticker) => {
-                let filled = live.fill(batch)?;
-                self.is_ended = filled == Filled::End;
-                let tick = ticker.tick(live, batch.is_empty(), self.is_ended)?;
-                Ok((None, tick))
+                self.is_ended = live.fill(batch) == Filled::End;
+                Ok((None, ticker.tick(live, batch, self.is_ended)))
             }
         }
     }

@@ -69,17 +69,32 @@ impl Tail {
         if let Some(now) = job.tick.map(|tick| tick.now).or(first) {
             self.start(now)?;
         }
+        if let Some(tick) = &job.tick {
+            // Before what passed meanwhile is judged: the loss may be why something is missing.
+            let time = first.map_or(tick.now, |first| first.min(tick.now));
+            self.lost(tick, time)?;
+        }
         for (frame, step) in batch.frames().zip(steps.drain(..)) {
             self.judge.tally.frame(frame.time);
             match step {
                 Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
                 Step::Part => self.part(&frame)?,
-                Step::Panicked => self.judge.tally.panicked += 1,
-                Step::Message(flow, found) => self.found(Passing::Frame(&frame), flow, found)?,
+                Step::Panicked => {
+                    self.judge.tally.panicked += 1;
+                    self.judge.tally.panicked_frames += 1;
+                }
+                Step::Message(flow, found) => {
+                    self.judge.tally.datagrams += 1;
+                    self.found(Passing::Frame(&frame), flow, found)?;
+                }
             }
         }
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
+        }
+        for watched in mem::take(&mut job.watched) {
+            tracing::warn!("{watched}");
+            self.tell(watched.to_string())?;
         }
         let now = self.judge.tally.end();
         if self.pulse.is_stats_due(now) {
@@ -123,7 +138,11 @@ impl Tail {
     /// Tells how it stands with the state file, if that changed.
     fn news(&mut self) -> Result<(), Stuck> {
         let news = self.judge.memory.as_mut().and_then(Memory::take_news);
-        let Some(news) = news else { return Ok(()) };
+        news.map_or(Ok(()), |news| self.tell(news))
+    }
+
+    /// Tells of the sensor itself that it lives, and this.
+    fn tell(&mut self, news: String) -> Result<(), Stuck> {
         let now = self.judge.tally.end();
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Alive, points, now);
@@ -202,13 +221,19 @@ impl Tail {
                 tracing::warn!("nothing could be judged so far: {hint}");
             }
         }
-        let loss = self.pulse.newly_lost(tick.loss);
-        if loss.total() > 0 {
-            self.judge
-                .noticed(&Notice::CaptureLoss { time: now, loss })?;
-        }
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
+        }
+        Ok(())
+    }
+
+    /// What was lost since the last tick casts doubt on what passed since then, and so does an
+    /// interface where nothing is seen.
+    fn lost(&mut self, tick: &Tick, time: Timestamp) -> Result<(), Stuck> {
+        self.judge.incidents.doubt(time, tick.is_blind);
+        let loss = self.pulse.newly_lost(tick.loss);
+        if loss.total() > 0 {
+            self.judge.noticed(&Notice::CaptureLoss { time, loss })?;
         }
         Ok(())
     }
@@ -245,6 +270,7 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
+            self.judge.tally.reassembled += 1;
             match guarded(|| find(&payload, &self.salt)) {
                 Some(found) => self.found(Passing::Payload(&payload), payload.flow, found)?,
                 None => self.judge.tally.panicked += 1,
