@@ -41,7 +41,7 @@ const DOORS: [(&str, &[&str]); 34] = [
     ("caps", &["confine"]),
     ("landlock", &["confine"]),
     ("seccompiler", &["confine"]),
-    ("sd_notify", &["confine"]),
+    ("sd_notify", &["pipeline"]),
     ("mimalloc", &["main"]),
     ("clap", &["cli"]),
     ("tracing_subscriber", &["main"]),

@@ -31,6 +31,11 @@ pub struct LiveOptions {
     pub ports: Vec<u16>,
 }
 
+impl LiveOptions {
+    /// The pseudo-interface that sees all others, and never goes away.
+    pub const ANY: &str = "any";
+}
+
 impl Default for LiveOptions {
     fn default() -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use super::batch::FRAMES;
 use super::{Batch, Error, Frame, FrameNumber, LinkType, LiveOptions, Watched, filter};
+use crate::confine::with_capture_right;
 use crate::time::Timestamp;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
@@ -10,8 +11,6 @@ use std::mem;
 
 /// How long the kernel may hold frames back, in milliseconds.
 const HOLD_MILLISECONDS: i32 = 10;
-/// The pseudo-device that sees all interfaces.
-pub(super) const ANY: &str = "any";
 /// Looks in a row that find an interface up and its capture failing, after which it is opened anew.
 const FAILED_LOOKS: u32 = 3;
 
@@ -125,7 +124,7 @@ impl Tap {
     /// Looks whether the interface is still there, and opens it when it is there again. `batch`
     /// takes what was left of one that is gone.
     pub(super) fn look(&mut self, options: &LiveOptions, batch: &mut Batch) -> Vec<Watched> {
-        if self.name == ANY {
+        if self.name == LiveOptions::ANY {
             return self.look_at_open(true).into_iter().collect();
         }
         let seen = seen(&self.name);
@@ -224,7 +223,8 @@ pub enum Change {
 impl Opened {
     fn new(name: &str, options: &LiveOptions) -> Result<Self, Error> {
         let index = seen(name).map(|(index, _)| index);
-        let capture = activate(name, options).map_err(|source| explain(name, source))?;
+        let capture = with_capture_right(|| activate(name, options))
+            .map_err(|source| explain(name, source))?;
         let link = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
         let link = LinkType::from_dlt(link);
         let expression = options
@@ -307,7 +307,7 @@ fn activate(name: &str, options: &LiveOptions) -> Result<Capture<Active>, pcap::
     let bounded = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     Capture::from_device(name)?
         // libpcap warns where the mode cannot be had, and the crate takes that for a failure.
-        .promisc(options.is_promiscuous && name != ANY)
+        .promisc(options.is_promiscuous && name != LiveOptions::ANY)
         .snaplen(bounded(options.snap_octets))
         .buffer_size(bounded(options.buffer_mib.saturating_mul(1024 * 1024)))
         .timeout(HOLD_MILLISECONDS)

@@ -5,6 +5,7 @@ use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::pulse::Pulse;
+use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
@@ -42,6 +43,7 @@ pub(super) struct Tail {
     pulse: Pulse,
     /// What the user knows beforehand, until the first moment.
     zone_data: Vec<Rrset>,
+    service: Service,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
@@ -58,8 +60,14 @@ impl Tail {
             judge,
             pulse,
             zone_data,
+            service: Service::new(),
             payloads: Vec::new(),
         }
+    }
+
+    /// What there is to say at the first moment.
+    pub(super) fn starts_with(&mut self, text: String) {
+        self.pulse.at_start = Some(text);
     }
 
     /// Takes what workers made of some frames, and gives these back.
@@ -91,6 +99,7 @@ impl Tail {
         }
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
+            self.service.alive();
         }
         for watched in mem::take(&mut job.watched) {
             tracing::warn!("{watched}");
@@ -155,6 +164,7 @@ impl Tail {
 
     /// Judges what waits. Nothing comes after this.
     pub(super) fn finish(mut self) -> Result<Told, Stuck> {
+        Service::stopping();
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
