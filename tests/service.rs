@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "helpers of tests; a watchdog runs on the clock of the machine"
 )]
@@ -72,13 +73,16 @@ fn the_unit_is_sound_and_little_exposed() {
 fn the_options_of_the_unit_are_those_of_the_program() {
     let folder = Folder::new("options");
     let text = fs::read_to_string(unit(&folder)).unwrap();
-    let start = text
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="));
-    let words: Vec<_> = start.unwrap().split(' ').collect();
+    let value = |key: &str| {
+        let mut lines = text.lines();
+        lines.find_map(|line| line.strip_prefix(key)).unwrap()
+    };
+    let options = value("Environment=\"SIGTAP_OPTIONS=").trim_end_matches('"');
+    let start = value("ExecStart=").replace("$SIGTAP_OPTIONS", options);
+    let words: Vec<_> = start.split(' ').collect();
     let run = Command::new(words[0])
         .args(&words[1..])
-        .args(["-i", "none", "--help"])
+        .arg("--help")
         .output();
     assert!(run.unwrap().status.success());
 }
@@ -139,9 +143,9 @@ fn the_service_manager_hears_of_start_life_and_end() {
     assert_eq!(heard(&manager), "WATCHDOG=1");
     let first = Instant::now();
     assert_eq!(heard(&manager), "WATCHDOG=1");
-    // Half the interval, and at most the second until the tail moves again.
+    // Half the interval at most, on a machine that has other things to do.
     let gap = first.elapsed();
-    assert!((1800..3900).contains(&gap.as_millis()), "{gap:?}");
+    assert!((900..2900).contains(&gap.as_millis()), "{gap:?}");
     signal(&child, "-STOP");
     manager.set_nonblocking(true).unwrap();
     while manager.recv(&mut [0; 256]).is_ok() {}

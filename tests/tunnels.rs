@@ -1,5 +1,11 @@
 //! Tunnels made by scapy: what stands in them is what tshark reads there.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are not test functions"
+)]
+
 use sigtap::capture::{Batch, Filled, Offline};
 use sigtap::packet::{Payload, Piece, Ports, Reassembly, Skip, take_apart};
 use std::fs;

@@ -214,7 +214,7 @@ impl<'a> Link<'a> {
                 6 => Ok(rest.raw(Some(Version::Six))),
                 0 => rest
                     .behind(4)
-                    .and_then(|inner| inner.carried())
+                    .and_then(Link::carried)
                     .or_else(|_| rest.carried()),
                 _ => rest.carried(),
             };

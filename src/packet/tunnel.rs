@@ -28,11 +28,11 @@ pub(super) const fn is_protocol(protocol: IpNumber) -> bool {
 }
 
 /// The packet that an IP packet carries.
-pub(super) fn in_packet<'a>(
+pub(super) fn in_packet(
     protocol: IpNumber,
-    body: Body<'a>,
+    body: Body<'_>,
     tunnels: u8,
-) -> Result<Packet<'a>, Skip> {
+) -> Result<Packet<'_>, Skip> {
     match protocol {
         ip_number::IPV4 => Ok(entered(body, 0, tunnels)?.raw(Some(Version::Four))),
         ip_number::IPV6 => Ok(entered(body, 0, tunnels)?.raw(Some(Version::Six))),
@@ -42,7 +42,7 @@ pub(super) fn in_packet<'a>(
 }
 
 /// The packet that a UDP datagram, header first, carries to the port of a tunnel.
-pub(super) fn in_datagram<'a>(body: Body<'a>, tunnels: u8) -> Result<Packet<'a>, Skip> {
+pub(super) fn in_datagram(body: Body<'_>, tunnels: u8) -> Result<Packet<'_>, Skip> {
     let Some((_, port)) = super::transport::ports(body.octets) else {
         return Err(Skip::OtherPort);
     };

@@ -64,21 +64,20 @@ impl Head {
         load.batch.clear();
         load.steps.clear();
         while !self.is_ended {
-            let (progress, tick) = match self.fill(&mut load.batch) {
+            let told = match self.fill(&mut load.batch) {
                 Ok(told) => told,
                 Err(error) => {
                     self.error = Some(error);
                     self.is_ended = true;
-                    (None, None)
+                    Told::default()
                 }
             };
-            if !load.batch.is_empty() || progress.is_some() || tick.is_some() {
-                let (tick, watched) = tick.unzip();
+            if !load.batch.is_empty() || told.progress.is_some() || told.tick.is_some() {
                 return Some(Job {
                     load,
-                    progress,
-                    tick,
-                    watched: watched.unwrap_or_default(),
+                    progress: told.progress,
+                    tick: told.tick,
+                    watched: told.watched,
                 });
             }
         }
@@ -101,20 +100,33 @@ impl Head {
         self.error
     }
 
-    fn fill(
-        &mut self,
-        batch: &mut Batch,
-    ) -> Result<(Option<Progress>, Option<(Tick, Vec<Watched>)>), capture::Error> {
+    fn fill(&mut self, batch: &mut Batch) -> Result<Told, capture::Error> {
         match &mut self.input {
             Input::Files(offline) => {
                 let filled = offline.fill(batch)?;
                 self.is_ended = filled == Filled::End || self.stop.is_asked();
-                Ok((Some(offline.progress()), None))
+                Ok(Told {
+                    progress: Some(offline.progress()),
+                    ..Told::default()
+                })
             }
             Input::Interfaces(live, ticker) => {
                 self.is_ended = live.fill(batch) == Filled::End;
-                Ok((None, ticker.tick(live, batch, self.is_ended)))
+                let (tick, watched) = ticker.tick(live, batch, self.is_ended).unzip();
+                Ok(Told {
+                    progress: None,
+                    tick,
+                    watched: watched.unwrap_or_default(),
+                })
             }
         }
     }
+}
+
+/// What there is to tell beside frames.
+#[derive(Default)]
+struct Told {
+    progress: Option<Progress>,
+    tick: Option<Tick>,
+    watched: Vec<Watched>,
 }

@@ -1,8 +1,11 @@
-//! What the service manager is told: sd_notify(3).
+//! What the service manager is told: `sd_notify(3)`.
 
 use super::clock::Pace;
 use sd_notify::NotifyState;
 use std::time::Duration;
+
+/// Without traffic the tail moves this often.
+const TICK: Duration = Duration::from_secs(1);
 
 /// The service manager, if there is one.
 #[derive(Debug)]
@@ -16,8 +19,10 @@ impl Service {
     /// The one that started this process.
     pub(super) fn new() -> Self {
         Self {
-            // Twice as often as it asks for, as sd_watchdog_enabled(3) has it.
-            pause: sd_notify::watchdog_enabled().map(|interval| interval / 2),
+            // Twice as often as it asks for, as `sd_watchdog_enabled(3)` has it; the tail may move next
+            // after a tick only.
+            pause: sd_notify::watchdog_enabled()
+                .map(|interval| (interval / 2).saturating_sub(TICK)),
             last: Pace::start(),
         }
     }
