@@ -42,8 +42,8 @@ fn figures(capture: &Path) -> Value {
     let lines = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let stats = lines.filter(|line| line["event_type"] == "stats").last();
-    stats.unwrap()["stats"].clone()
+    let mut stats = lines.filter(|line| line["event_type"] == "stats");
+    stats.next_back().unwrap()["stats"].clone()
 }
 
 fn number(value: &Value) -> u64 {

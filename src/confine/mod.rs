@@ -95,3 +95,74 @@ pub fn with_capture_right<T>(action: impl FnOnce() -> T) -> T {
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+    use std::path::PathBuf;
+    use std::process::Command;
+    use std::{fs, thread};
+
+    #[test]
+    fn an_enclosed_thread_reaches_what_is_named_and_runs_nothing() {
+        let folder = std::env::temp_dir().join(format!("sigtap-confine-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let reach = Reach {
+            read: Vec::new(),
+            write: vec![folder.join("alerts.jsonl")],
+        };
+        // What is given up is the thread's own.
+        let enclosed = thread::spawn({
+            let folder = folder.clone();
+            move || {
+                let mut rights = Rights {
+                    user: String::new(),
+                    has_changed_user: false,
+                    capabilities: Vec::new(),
+                    no_new_privileges: false,
+                    files: Held::Not,
+                    calls: Held::Not,
+                };
+                rights.enclose(&reach);
+                fs::write(folder.join("alerts.jsonl"), "one").unwrap();
+                fs::rename(folder.join("alerts.jsonl"), folder.join("alerts.1")).unwrap();
+                fs::write(folder.join("alerts.jsonl"), "two").unwrap();
+                fs::read("/etc/passwd").unwrap();
+                let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+                let read = fs::read(own).map_err(|error| error.kind());
+                let write = fs::write("/etc/sigtap-test", "").map_err(|error| error.kind());
+                let run = Command::new("true").status().map_err(|error| error.kind());
+                (rights, read, write, run)
+            }
+        });
+        let (rights, read, write, run) = enclosed.join().unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(rights.no_new_privileges);
+        if rights.files == Held::Not {
+            println!("skipped: no Landlock in this kernel");
+        } else {
+            assert_eq!(read, Err(ErrorKind::PermissionDenied));
+            assert_eq!(write, Err(ErrorKind::PermissionDenied));
+        }
+        if rights.calls == Held::Not {
+            println!("skipped: no seccomp in this kernel");
+        } else {
+            assert_eq!(run.err(), Some(ErrorKind::PermissionDenied));
+        }
+    }
+
+    #[test]
+    fn who_cannot_be_found_is_named() {
+        let leaving = Leaving {
+            user: Some("no-such-user"),
+            keeps_capture: false,
+            files: &[],
+        };
+        let error = leaving.leave().unwrap_err().to_string();
+        assert!(
+            error.contains("no-such-user") && error.contains("--user"),
+            "{error}"
+        );
+    }
+}
