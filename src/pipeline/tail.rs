@@ -12,7 +12,7 @@ use super::summary::hints;
 use super::tally::{Tally, count};
 use crate::alert::{Counts, Health, HealthEvent, Notice};
 use crate::capture::Frame;
-use crate::exchange::{Exchange, Exchanges};
+use crate::exchange::{Exchange, Exchanges, Transaction};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
 use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
@@ -55,7 +55,7 @@ impl Tail {
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
-            exchanges: Exchanges::new(salt.clone()),
+            exchanges: Exchanges::new(),
             salt,
             judge,
             pulse,
@@ -295,29 +295,28 @@ impl Tail {
         tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
-            Found::Query(screen) => {
+            Found::Query(transaction, screen) => {
                 self.judge.tally.queries += 1;
-                self.exchanges.query(time, flow, &screen);
+                self.exchanges.query(time, flow, transaction, &screen);
                 if screen.may_signal || self.judge.watch.wants_questions() {
                     self.asked(from, flow)?;
                 }
             }
-            Found::Plain(screen) if self.exchanges.expects_dnssec(flow, &screen) => {
-                // It shows nothing of what was asked for, which may be what is wrong with it.
-                let octets = from.octets(&self.ports).unwrap_or_default();
-                let digest = self.salt.digest(octets);
-                let screen = Screen {
-                    octets: digest,
-                    ..screen
+            Found::Plain(transaction, screen) => {
+                let unchecked = self.exchanges.plain(time, transaction, &screen);
+                let Some(unchecked) = unchecked else {
+                    // It shows nothing of what was asked for, which may be what is wrong with it.
+                    let octets = from.octets(&self.ports).unwrap_or_default();
+                    let octets = self.salt.digest(octets);
+                    let screen = Screen { octets, ..screen };
+                    return self.response(from, (flow, transaction), &screen, None);
                 };
-                self.response(from, flow, &screen, None)?;
-            }
-            Found::Plain(screen) => {
-                let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
                 self.answered(from, flow)?;
             }
-            Found::Response(screen, message) => self.response(from, flow, &screen, message)?,
+            Found::Response(transaction, screen, message) => {
+                self.response(from, (flow, transaction), &screen, message)?;
+            }
         }
         Ok(())
     }
@@ -346,11 +345,12 @@ impl Tail {
     fn response(
         &mut self,
         from: Passing<'_>,
-        flow: Flow,
+        (flow, transaction): (Flow, Transaction),
         screen: &Screen,
         message: Option<Box<Message>>,
     ) -> Result<(), Stuck> {
-        let Some(paired) = self.exchanges.pair(from.time(), flow, screen) else {
+        let paired = self.exchanges.pair(from.time(), flow, transaction, screen);
+        let Some(paired) = paired else {
             self.judge.tally.copies += 1;
             return Ok(());
         };
