@@ -4,6 +4,8 @@
 
 pub mod time;
 
+pub mod confine;
+
 pub mod capture;
 pub mod packet;
 

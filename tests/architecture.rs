@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which room may use which outside crate. A new dependency needs a row here.
-const DOORS: [(&str, &[&str]); 31] = [
+const DOORS: &[(&str, &[&str])] = &[
     ("pcap", &["capture"]),
     ("pcap_parser", &["capture"]),
     ("flate2", &["capture"]),
@@ -39,6 +39,11 @@ const DOORS: [(&str, &[&str]); 31] = [
     ("siphasher", &["message"]),
     ("foldhash", &["message", "exchange", "chain"]),
     ("nohash_hasher", &["exchange", "pipeline"]),
+    ("nix", &["capture", "confine"]),
+    ("caps", &["confine"]),
+    ("landlock", &["confine"]),
+    ("seccompiler", &["confine"]),
+    ("sd_notify", &["pipeline"]),
     ("mimalloc", &["main"]),
     ("clap", &["cli"]),
     ("tracing_subscriber", &["main"]),
@@ -244,7 +249,7 @@ fn main_knows_only_the_plan_and_who_carries_it_out() {
 
 #[test]
 fn each_outside_crate_has_one_door() {
-    let doors: BTreeMap<_, _> = DOORS.into_iter().collect();
+    let doors: BTreeMap<_, _> = DOORS.iter().copied().collect();
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| !is_test(source)) {
         for line in &source.statements {

@@ -131,6 +131,13 @@ impl Incidents {
         alerts
     }
 
+    /// Takes note whether an interface is out at this time: what is missing then may have passed there.
+    pub fn doubt(&mut self, time: Timestamp, is_blind: bool) {
+        if is_blind {
+            self.losses.blind(time);
+        }
+    }
+
     /// Takes what the rooms before this one noticed.
     pub fn noticed(&mut self, notice: &Notice) -> Vec<Alert> {
         let mut alerts = self.advance(notice.time());
@@ -161,7 +168,9 @@ impl Incidents {
             return alerts;
         }
         let (kind, subject) = about(notice);
+        let is_lossless = !self.losses.cast_doubt(notice.time());
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
+            incident.tally.has_lossless |= is_lossless;
             incident.notice(notice);
         });
         alerts

@@ -13,6 +13,7 @@ mod anchors;
 mod answers;
 mod blame;
 mod change_steps;
+mod change_summary;
 mod checks;
 mod clock;
 mod commands;
@@ -70,7 +71,7 @@ pub use alert::{
 pub use alert_line::alert_line;
 pub use answers::Answer;
 pub use counts::Counts;
-pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
+pub use figures::{Frames, Health, HealthEvent, Stats, health_line, stats_line};
 pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};

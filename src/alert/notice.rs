@@ -17,7 +17,7 @@ pub struct Loss {
     pub kernel_drops: u64,
     /// By the interface.
     pub interface_drops: u64,
-    /// By sigtap, a queue being full.
+    /// Between the kernel and sigtap: counted, and not handed over before the end.
     pub queue_drops: u64,
 }
 

@@ -5,7 +5,7 @@ use super::*;
 use crate::chain::{Private, Reason, Verdict, VouchedBy};
 use crate::exchange::Standing;
 use crate::message::Rtype;
-use crate::watch::{ChangeKind, Rule};
+use crate::watch::{ChangeKind, Outage, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -389,6 +389,27 @@ fn absence_beside_loss_needs_a_second_sight() {
     assert_eq!(lossy(1).0, None);
     assert_eq!(lossy(1).1.worst(), Some(Severity::Medium));
     assert_eq!(lossy(2).0, Some(Confidence::Medium));
+}
+
+#[test]
+fn an_outage_is_doubtful_while_an_interface_is_out() {
+    for (is_blind, expected) in [(false, Confidence::Medium), (true, Confidence::Low)] {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.doubt(at(55), is_blind);
+        let outage = Outage {
+            zone: name("example."),
+            time: at(60),
+            since: at(0),
+            tries: 5,
+            servers: vec![[192, 0, 2, 1].into()],
+            resolvers: vec![[192, 0, 2, 53].into()],
+            is_over: false,
+        };
+        let mut alerts = incidents.noticed(&Notice::Outage(outage));
+        alerts.extend(incidents.finish(at(300)));
+        let confidences: Vec<_> = alerts.iter().map(|alert| alert.confidence).collect();
+        assert_eq!(confidences, [expected], "{is_blind}");
+    }
 }
 
 #[test]

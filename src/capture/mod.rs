@@ -12,13 +12,15 @@ mod input;
 mod live;
 mod offline;
 mod pcapng;
+mod tap;
 mod window;
 
 pub use batch::Batch;
 pub use container::Damage;
 pub use error::{Error, Looks};
-pub use live::{Live, LiveOptions, Statistics};
+pub use live::{Live, LiveOptions, Watched};
 pub use offline::{Cut, Offline, Progress};
+pub use tap::{Change, Statistics};
 
 use crate::time::Timestamp;
 use std::fmt;

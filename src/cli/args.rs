@@ -315,6 +315,15 @@ pub(super) struct Live {
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2047))]
     pub(super) buffer: u32,
 
+    /// Take only frames that are for this host, or from it
+    #[arg(long)]
+    pub(super) no_promiscuous: bool,
+
+    /// What to become once the capture is open: outputs and the state file are then this user's
+    /// [default: sigtap, else nobody]
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+
     #[command(flatten)]
     pub(super) shared: Shared,
 }

@@ -86,11 +86,13 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
+    let mut user = None;
     let (shared, source, fail_on) = match typed.command {
         Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
         Command::Live(mut live) => {
             live.shared.stats_interval.get_or_insert(STATS_SECONDS);
             let source = Source::Interfaces(interfaces(&live));
+            user = live.user;
             (live.shared, source, None)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
@@ -110,7 +112,10 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         is_quiet: shared.quiet,
         log_level: log_level(shared.verbose),
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
-        settings: settings(shared, source)?,
+        settings: Settings {
+            user,
+            ..settings(shared, source)?
+        },
     })))
 }
 
@@ -120,9 +125,9 @@ fn interfaces(live: &Live) -> LiveOptions {
         interfaces: live.interfaces.clone(),
         snap_octets: live.snaplen,
         buffer_mib: live.buffer,
+        is_promiscuous: !live.no_promiscuous,
         filter: live.shared.filter.clone(),
         ports: ports.as_slice().to_vec(),
-        ..LiveOptions::default()
     }
 }
 
@@ -159,6 +164,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         trust,
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
         stats_seconds: shared.stats_interval.map(i64::from),
+        user: None,
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })
 }

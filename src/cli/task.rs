@@ -103,6 +103,7 @@ pub(super) fn settings(
             verdicts: None,
         },
         stats_seconds: None,
+        user: None,
         shows_progress: false,
     })
 }

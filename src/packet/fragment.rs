@@ -359,6 +359,7 @@ mod tests {
             wire_octets: u32::try_from(high - low).unwrap(),
             octets: &whole[low..high],
             vlan: Vlan::EMPTY,
+            tunnels: 0,
         }
     }
 

@@ -142,7 +142,32 @@ impl Reassembly {
                 };
                 self.streams.accept(&segment, origin, &self.ports, out);
             }
+            // Of a tunnel: what was sent into it was fragmented too.
+            Piece::Fragment(inner) if !whole.is_incomplete => {
+                let vlan = inner.vlan;
+                let octets = inner.octets.to_vec();
+                let inner = inner.with(&octets);
+                self.fragment(&inner, &Origin { vlan, ..*origin }, out);
+            }
             Piece::Segment(_) | Piece::Fragment(_) => {}
+        }
+    }
+}
+
+impl Fragment<'_> {
+    /// The same, with octets from elsewhere.
+    fn with(self, octets: &[u8]) -> Fragment<'_> {
+        Fragment {
+            source: self.source,
+            destination: self.destination,
+            identification: self.identification,
+            protocol: self.protocol,
+            offset: self.offset,
+            is_last: self.is_last,
+            wire_octets: self.wire_octets,
+            octets,
+            vlan: self.vlan,
+            tunnels: self.tunnels,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::{capture, state};
+use crate::{capture, confine, state};
 use std::io;
 
 /// An error and what brought it about, in one line.
@@ -22,6 +22,17 @@ pub enum Error {
     /// The capture cannot be read.
     #[error(transparent)]
     Capture(#[from] capture::Error),
+    /// Rights cannot be given up.
+    #[error(transparent)]
+    Rights(#[from] confine::Error),
+    /// Something cannot be opened by the user that the run became.
+    #[error("as {user}, whom --user can change")]
+    AsUser {
+        /// Whom it became.
+        user: String,
+        /// What cannot be opened.
+        source: Box<Error>,
+    },
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] state::Error),

@@ -3,7 +3,7 @@
 use super::clock::{Tick, Ticker};
 use super::sift::Step;
 use super::stop::Stop;
-use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress};
+use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress, Watched};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Emptied loads that wait to be filled again at most.
@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) progress: Option<Progress>,
     /// Live, what time it is.
     pub(super) tick: Option<Tick>,
+    /// Live, what happened to interfaces.
+    pub(super) watched: Vec<Watched>,
 }
 
 /// Where frames come from.
@@ -62,19 +64,20 @@ impl Head {
         load.batch.clear();
         load.steps.clear();
         while !self.is_ended {
-            let (progress, tick) = match self.fill(&mut load.batch) {
+            let told = match self.fill(&mut load.batch) {
                 Ok(told) => told,
                 Err(error) => {
                     self.error = Some(error);
                     self.is_ended = true;
-                    (None, None)
+                    Told::default()
                 }
             };
-            if !load.batch.is_empty() || progress.is_some() || tick.is_some() {
+            if !load.batch.is_empty() || told.progress.is_some() || told.tick.is_some() {
                 return Some(Job {
                     load,
-                    progress,
-                    tick,
+                    progress: told.progress,
+                    tick: told.tick,
+                    watched: told.watched,
                 });
             }
         }
@@ -97,22 +100,33 @@ impl Head {
         self.error
     }
 
-    fn fill(
-        &mut self,
-        batch: &mut Batch,
-    ) -> Result<(Option<Progress>, Option<Tick>), capture::Error> {
+    fn fill(&mut self, batch: &mut Batch) -> Result<Told, capture::Error> {
         match &mut self.input {
             Input::Files(offline) => {
                 let filled = offline.fill(batch)?;
                 self.is_ended = filled == Filled::End || self.stop.is_asked();
-                Ok((Some(offline.progress()), None))
+                Ok(Told {
+                    progress: Some(offline.progress()),
+                    ..Told::default()
+                })
             }
             Input::Interfaces(live, ticker) => {
-                let filled = live.fill(batch)?;
-                self.is_ended = filled == Filled::End;
-                let tick = ticker.tick(live, batch.is_empty(), self.is_ended)?;
-                Ok((None, tick))
+                self.is_ended = live.fill(batch) == Filled::End;
+                let (tick, watched) = ticker.tick(live, batch, self.is_ended).unzip();
+                Ok(Told {
+                    progress: None,
+                    tick,
+                    watched: watched.unwrap_or_default(),
+                })
             }
         }
     }
+}
+
+/// What there is to tell beside frames.
+#[derive(Default)]
+struct Told {
+    progress: Option<Progress>,
+    tick: Option<Tick>,
+    watched: Vec<Watched>,
 }

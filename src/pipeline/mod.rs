@@ -3,7 +3,7 @@
 //! Takes [`Settings`] and gives what the run came to: [`Finished`]. An ordered head reads,
 //! workers compute side by side, an ordered tail decides, so that the answer does not depend on
 //! how many workers there are. Owns all threads, the outputs, and the counts. The only door to
-//! crossbeam-channel and signal-hook.
+//! crossbeam-channel, sd-notify and signal-hook.
 
 mod clock;
 mod declared;
@@ -19,6 +19,8 @@ mod progress;
 mod pulse;
 mod repeats;
 mod resume;
+mod rights;
+mod service;
 mod sift;
 mod sinks;
 mod stop;
@@ -48,6 +50,7 @@ use memory::Memory;
 use progress::ProgressLine;
 use pulse::Pulse;
 use repeats::{Forecast, Repeats};
+use service::Service;
 use sift::Sieve;
 use sinks::{Mode, Stuck};
 use std::collections::BTreeMap;
@@ -92,6 +95,8 @@ pub struct Settings {
     pub outputs: Outputs,
     /// Seconds between two stats lines; without, there is one at the end.
     pub stats_seconds: Option<i64>,
+    /// Live, what to become once the capture is open.
+    pub user: Option<String>,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
 }
@@ -147,6 +152,8 @@ pub struct Finished {
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
     let stop = Stop::on_signals()?;
     let input = open(settings, &stop)?;
+    // From here on as a user that may do little: what it opens, it can open again.
+    let mut rights = rights::leave(settings)?;
     let sieve = Sieve {
         ports: settings.ports.clone(),
         verifier: Arc::new(Verifier::new(settings.remembered_checks)),
@@ -154,7 +161,12 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         forecast: Arc::new(Forecast::new(settings.outputs.verdicts.is_some())),
         salt: Salt::default(),
     };
-    let mut tail = tail(settings, &sieve)?;
+    let tail = tail(settings, &sieve);
+    let mut tail = tail.map_err(|error| rights::explain(error, rights.as_ref()))?;
+    if let Some(rights) = &mut rights {
+        tail.starts_with(rights::enclose(settings, rights));
+        Service::ready();
+    }
     let (mut head, back) = Head::new(input, stop);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(

@@ -20,6 +20,8 @@ pub(super) struct Pulse {
     last_stats: Timestamp,
     last_loss: Loss,
     is_blindness_told: bool,
+    /// What to say of the start besides.
+    pub(super) at_start: Option<String>,
 }
 
 impl Pulse {
@@ -40,6 +42,7 @@ impl Pulse {
             last_stats: Timestamp::default(),
             last_loss: Loss::default(),
             is_blindness_told: false,
+            at_start: None,
         }
     }
 
@@ -55,7 +58,10 @@ impl Pulse {
         }
         self.started = Some(now);
         self.last_stats = now;
-        Some(self.health(HealthEvent::Start, points, now))
+        Some(Health {
+            detail: self.at_start.take(),
+            ..self.health(HealthEvent::Start, points, now)
+        })
     }
 
     /// What there is to say at the end.

@@ -5,13 +5,14 @@ use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::pulse::Pulse;
+use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
 use crate::alert::{Counts, Health, HealthEvent, Notice};
 use crate::capture::Frame;
-use crate::exchange::{Exchange, Exchanges};
+use crate::exchange::{Exchange, Exchanges, Transaction};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
 use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
@@ -42,6 +43,7 @@ pub(super) struct Tail {
     pulse: Pulse,
     /// What the user knows beforehand, until the first moment.
     zone_data: Vec<Rrset>,
+    service: Service,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
@@ -53,13 +55,19 @@ impl Tail {
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
-            exchanges: Exchanges::new(salt.clone()),
+            exchanges: Exchanges::new(),
             salt,
             judge,
             pulse,
             zone_data,
+            service: Service::new(),
             payloads: Vec::new(),
         }
+    }
+
+    /// What there is to say at the first moment.
+    pub(super) fn starts_with(&mut self, text: String) {
+        self.pulse.at_start = Some(text);
     }
 
     /// Takes what workers made of some frames, and gives these back.
@@ -69,17 +77,33 @@ impl Tail {
         if let Some(now) = job.tick.map(|tick| tick.now).or(first) {
             self.start(now)?;
         }
+        if let Some(tick) = &job.tick {
+            // Before what passed meanwhile is judged: the loss may be why something is missing.
+            let time = first.map_or(tick.now, |first| first.min(tick.now));
+            self.lost(tick, time)?;
+        }
         for (frame, step) in batch.frames().zip(steps.drain(..)) {
             self.judge.tally.frame(frame.time);
             match step {
                 Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
                 Step::Part => self.part(&frame)?,
-                Step::Panicked => self.judge.tally.panicked += 1,
-                Step::Message(flow, found) => self.found(Passing::Frame(&frame), flow, found)?,
+                Step::Panicked => {
+                    self.judge.tally.panicked += 1;
+                    self.judge.tally.panicked_frames += 1;
+                }
+                Step::Message(flow, found) => {
+                    self.judge.tally.datagrams += 1;
+                    self.found(Passing::Frame(&frame), flow, found)?;
+                }
             }
         }
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
+            self.service.alive();
+        }
+        for watched in mem::take(&mut job.watched) {
+            tracing::warn!("{watched}");
+            self.tell(watched.to_string())?;
         }
         let now = self.judge.tally.end();
         if self.pulse.is_stats_due(now) {
@@ -123,7 +147,11 @@ impl Tail {
     /// Tells how it stands with the state file, if that changed.
     fn news(&mut self) -> Result<(), Stuck> {
         let news = self.judge.memory.as_mut().and_then(Memory::take_news);
-        let Some(news) = news else { return Ok(()) };
+        news.map_or(Ok(()), |news| self.tell(news))
+    }
+
+    /// Tells of the sensor itself that it lives, and this.
+    fn tell(&mut self, news: String) -> Result<(), Stuck> {
         let now = self.judge.tally.end();
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Alive, points, now);
@@ -136,6 +164,7 @@ impl Tail {
 
     /// Judges what waits. Nothing comes after this.
     pub(super) fn finish(mut self) -> Result<Told, Stuck> {
+        Service::stopping();
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
@@ -202,13 +231,19 @@ impl Tail {
                 tracing::warn!("nothing could be judged so far: {hint}");
             }
         }
-        let loss = self.pulse.newly_lost(tick.loss);
-        if loss.total() > 0 {
-            self.judge
-                .noticed(&Notice::CaptureLoss { time: now, loss })?;
-        }
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
+        }
+        Ok(())
+    }
+
+    /// What was lost since the last tick casts doubt on what passed since then, and so does an
+    /// interface where nothing is seen.
+    fn lost(&mut self, tick: &Tick, time: Timestamp) -> Result<(), Stuck> {
+        self.judge.incidents.doubt(time, tick.is_blind);
+        let loss = self.pulse.newly_lost(tick.loss);
+        if loss.total() > 0 {
+            self.judge.noticed(&Notice::CaptureLoss { time, loss })?;
         }
         Ok(())
     }
@@ -245,6 +280,7 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
+            self.judge.tally.reassembled += 1;
             match guarded(|| find(&payload, &self.salt)) {
                 Some(found) => self.found(Passing::Payload(&payload), payload.flow, found)?,
                 None => self.judge.tally.panicked += 1,
@@ -259,29 +295,28 @@ impl Tail {
         tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
-            Found::Query(screen) => {
+            Found::Query(transaction, screen) => {
                 self.judge.tally.queries += 1;
-                self.exchanges.query(time, flow, &screen);
+                self.exchanges.query(time, flow, transaction, &screen);
                 if screen.may_signal || self.judge.watch.wants_questions() {
                     self.asked(from, flow)?;
                 }
             }
-            Found::Plain(screen) if self.exchanges.expects_dnssec(flow, &screen) => {
-                // It shows nothing of what was asked for, which may be what is wrong with it.
-                let octets = from.octets(&self.ports).unwrap_or_default();
-                let digest = self.salt.digest(octets);
-                let screen = Screen {
-                    octets: digest,
-                    ..screen
+            Found::Plain(transaction, screen) => {
+                let unchecked = self.exchanges.plain(time, transaction, &screen);
+                let Some(unchecked) = unchecked else {
+                    // It shows nothing of what was asked for, which may be what is wrong with it.
+                    let octets = from.octets(&self.ports).unwrap_or_default();
+                    let octets = self.salt.digest(octets);
+                    let screen = Screen { octets, ..screen };
+                    return self.response(from, (flow, transaction), &screen, None);
                 };
-                self.response(from, flow, &screen, None)?;
-            }
-            Found::Plain(screen) => {
-                let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
                 self.answered(from, flow)?;
             }
-            Found::Response(screen, message) => self.response(from, flow, &screen, message)?,
+            Found::Response(transaction, screen, message) => {
+                self.response(from, (flow, transaction), &screen, message)?;
+            }
         }
         Ok(())
     }
@@ -310,11 +345,12 @@ impl Tail {
     fn response(
         &mut self,
         from: Passing<'_>,
-        flow: Flow,
+        (flow, transaction): (Flow, Transaction),
         screen: &Screen,
         message: Option<Box<Message>>,
     ) -> Result<(), Stuck> {
-        let Some(paired) = self.exchanges.pair(from.time(), flow, screen) else {
+        let paired = self.exchanges.pair(from.time(), flow, transaction, screen);
+        let Some(paired) = paired else {
             self.judge.tally.copies += 1;
             return Ok(());
         };

@@ -1,7 +1,7 @@
 //! What became of what came in.
 
 use super::clock::Tick;
-use crate::alert::{Counts, Loss, Stats};
+use crate::alert::{Counts, Frames, Loss, Stats};
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
 use crate::message::Malformed;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Counts that add up: nothing that comes in is lost without a name.
 ///
 /// Frames are skipped, parts of something larger, broken or datagrams. Messages, out of datagrams
-/// and parts, are malformed, queries, copies, unchecked, or responses that are judged.
+/// and parts, are malformed, queries, copies, unchecked, or responses that are judged or wait.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Frames read.
@@ -29,8 +29,14 @@ pub struct Tally {
     pub parts: u64,
     /// What became of them.
     pub reassembly: Counters,
+    /// Frames that hold a message.
+    pub datagrams: u64,
+    /// Messages put together from parts.
+    pub reassembled: u64,
     /// Frames and messages that a decoder could not stand.
     pub panicked: u64,
+    /// The frames among them.
+    pub(super) panicked_frames: u64,
     /// DNS messages, out of datagrams and parts.
     pub messages: u64,
     /// Messages that are none, by reason.
@@ -74,12 +80,20 @@ impl Tally {
         Stats {
             uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
             kernel_packets: self.kernel.map_or(self.frames, |tick| tick.received),
+            frames: Frames {
+                read: self.frames,
+                datagrams: self.datagrams,
+                parts: self.parts,
+                panicked: self.panicked_frames,
+            },
             loss: self.loss(),
             lost_by_stage: self.lost(),
             skipped: named(&self.skipped, |skip| skip.name()),
+            messages_reassembled: self.reassembled,
             messages: self.messages,
             queries: self.queries,
             copies: self.copies,
+            waiting: self.responses.saturating_sub(self.verdicts.values().sum()),
             responses: STATES
                 .map(|state| (state.name().to_owned(), self.of_state(state)))
                 .into(),

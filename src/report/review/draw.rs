@@ -104,9 +104,10 @@ fn drawn(link: &Link, place: i64) -> DrawnLink {
         y: place * LINK,
         class,
         mark,
-        name: match link.zone.is_root() {
-            true => "the root".to_owned(),
-            false => shortened(&link.zone.to_string(), NAME_LETTERS),
+        name: if link.zone.is_root() {
+            "the root".to_owned()
+        } else {
+            shortened(&link.zone.to_string(), NAME_LETTERS)
         },
         words: shortened(&link.words, WORD_LETTERS),
         is_first: place == 0,
