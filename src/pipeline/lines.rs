@@ -129,6 +129,11 @@ impl Lines {
         self.sinks.flush()
     }
 
+    /// Opens the files anew.
+    pub(super) fn reopen(&mut self) {
+        self.sinks.reopen();
+    }
+
     fn event(
         &mut self,
         line: impl FnOnce(&Sensor, u64) -> String,

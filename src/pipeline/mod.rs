@@ -20,8 +20,8 @@ mod pulse;
 mod repeats;
 mod resume;
 mod sift;
+mod signals;
 mod sinks;
-mod stop;
 mod summary;
 mod tail;
 mod tally;
@@ -49,13 +49,13 @@ use progress::ProgressLine;
 use pulse::Pulse;
 use repeats::{Forecast, Repeats};
 use sift::Sieve;
+use signals::Signals;
 use sinks::{Mode, Stuck};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use stop::Stop;
 use tail::{Tail, Told};
 
 /// Signature checks that it is well to remember: some 50 octets each.
@@ -145,8 +145,8 @@ pub struct Finished {
 
 /// Runs to the end of the input, or until a signal ends it.
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
-    let stop = Stop::on_signals()?;
-    let input = open(settings, &stop)?;
+    let signals = Signals::listen()?;
+    let input = open(settings, &signals)?;
     let sieve = Sieve {
         ports: settings.ports.clone(),
         verifier: Arc::new(Verifier::new(settings.remembered_checks)),
@@ -155,7 +155,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         salt: Salt::default(),
     };
     let mut tail = tail(settings, &sieve)?;
-    let (mut head, back) = Head::new(input, stop);
+    let (mut head, back) = Head::new(input, signals);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(
         settings.workers,
@@ -200,7 +200,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     }
 }
 
-fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
+fn open(settings: &Settings, signals: &Signals) -> Result<Input, Error> {
     Ok(match &settings.source {
         Source::Files(captures) => {
             let mut offline = Offline::open(captures)?;
@@ -210,7 +210,8 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
             Input::Files(Box::new(offline))
         }
         Source::Interfaces(options) => {
-            let live = Live::open(options, stop.flag())?;
+            signals.listen_to_hang_ups()?;
+            let live = Live::open(options, signals.stop_flag())?;
             Input::Interfaces(Box::new(live), Ticker::default())
         }
     })
@@ -280,6 +281,9 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, 
         tail.flush()?;
     } else {
         tail.keep()?;
+    }
+    if job.is_hung_up {
+        tail.hang_up();
     }
     if let Some(stand) = &job.progress {
         progress.show(stand);

@@ -1,6 +1,6 @@
 //! Where lines go.
 
-use super::Error;
+use super::error::{Error, with_causes};
 use std::collections::HashMap;
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -58,6 +58,8 @@ pub(super) struct Place(usize);
 struct Output {
     name: String,
     writer: Box<dyn Write>,
+    /// Where it lies, if it is a file.
+    path: Option<PathBuf>,
     /// Which file it is, under whatever name.
     file: Option<FileId>,
     gathered: Vec<u8>,
@@ -141,11 +143,32 @@ impl Sinks {
     }
 }
 
+impl Sinks {
+    /// Opens the files anew, by their names: somebody has moved them away. Where that fails, lines
+    /// go to the old file on, and the log says so.
+    pub(super) fn reopen(&mut self) {
+        for output in &mut self.outputs {
+            let Some(path) = &output.path else { continue };
+            match Output::file(path, Mode::Append) {
+                Ok(new) => {
+                    (output.writer, output.file) = (new.writer, new.file);
+                    tracing::info!("{} was opened anew", output.name);
+                }
+                Err(error) => tracing::error!(
+                    "{}: lines go to the file that was open before",
+                    with_causes(&error)
+                ),
+            }
+        }
+    }
+}
+
 impl Output {
     fn new(name: String, writer: Box<dyn Write>) -> Self {
         Self {
             name,
             writer,
+            path: None,
             file: None,
             gathered: Vec::new(),
             is_left: false,
@@ -162,6 +185,7 @@ impl Output {
         };
         match options.open(path) {
             Ok(file) => Ok(Self {
+                path: Some(path.to_path_buf()),
                 file: file.metadata().ok().as_ref().and_then(FileId::of),
                 ..Self::new(name, Box::new(file))
             }),
@@ -265,6 +289,34 @@ mod tests {
         let [first, second] =
             [(); 2].map(|()| sinks.open(&Target::Stdout, Mode::Replace).unwrap().0);
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn a_file_that_was_moved_away_is_opened_anew_and_loses_no_line() {
+        let folder = std::env::temp_dir().join(format!("sigtap-reopen-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [path, moved] = ["lines.jsonl", "lines.1"].map(|name| folder.join(name));
+        let mut sinks = Sinks::new(false);
+        let place = sinks
+            .open(&Target::File(path.clone()), Mode::Replace)
+            .unwrap();
+        let tell = |sinks: &mut Sinks, line| {
+            assert!(sinks.write(place, line).is_ok() && sinks.flush().is_ok());
+        };
+        tell(&mut sinks, "one");
+        fs::rename(&path, &moved).unwrap();
+        tell(&mut sinks, "two");
+        sinks.reopen();
+        tell(&mut sinks, "three");
+        // The folder is gone: lines go where they went before.
+        fs::rename(&folder, folder.with_extension("gone")).unwrap();
+        sinks.reopen();
+        tell(&mut sinks, "four");
+        let gone = folder.with_extension("gone");
+        let read = |name| fs::read_to_string(gone.join(name)).unwrap();
+        assert_eq!(read("lines.1"), "one\ntwo\n");
+        assert_eq!(read("lines.jsonl"), "three\nfour\n");
+        fs::remove_dir_all(gone).unwrap();
     }
 
     #[test]

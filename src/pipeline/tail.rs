@@ -103,6 +103,11 @@ impl Tail {
         Ok(())
     }
 
+    /// Opens the outputs that are files anew: what was written so far belongs to the old ones.
+    pub(super) fn hang_up(&mut self) {
+        self.judge.lines.reopen();
+    }
+
     /// Writes down what is to outlive the run, if it is time.
     pub(super) fn keep(&mut self) -> Result<(), Stuck> {
         let memory = self.judge.memory.as_mut().filter(|memory| memory.is_due());
