@@ -21,6 +21,8 @@ pub mod alert;
 
 pub mod state;
 
+pub mod sink;
+
 pub mod pipeline;
 
 pub mod report;

@@ -22,9 +22,11 @@ mod declared;
 #[cfg(test)]
 mod declared_tests;
 mod diagnosis;
+mod envelope;
 mod evidence;
 mod few;
 mod figures;
+mod format;
 mod identity;
 mod incident;
 mod incidents;
@@ -63,7 +65,9 @@ pub use alert::{
 pub use alert_line::alert_line;
 pub use answers::Answer;
 pub use counts::Counts;
+pub use envelope::{Envelope, LineType};
 pub use figures::{Health, HealthEvent, Stats, health_line, stats_line};
+pub use format::{Format, rendered};
 pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};

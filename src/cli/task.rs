@@ -6,7 +6,7 @@ use crate::alert::{KnownBogus, Sensor, Source as Told};
 use crate::chain;
 use crate::message::Name;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source};
+use crate::pipeline::{Outputs, REMEMBERED_CHECKS, Settings, Source};
 use crate::portfolio::{Imported, Portfolio, import};
 use crate::report::{CoverageTask, GapsTask, Seen, Task};
 use crate::time::Timestamp;
@@ -99,8 +99,8 @@ fn settings(
         },
         outputs: Outputs {
             alerts: Vec::new(),
-            form: Form::Eve,
             verdicts: None,
+            spool: None,
         },
         stats_seconds: None,
         shows_progress: false,

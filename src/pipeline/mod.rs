@@ -2,7 +2,7 @@
 //!
 //! Takes [`Settings`] and gives what the run came to: [`Finished`]. An ordered head reads,
 //! workers compute side by side, an ordered tail decides, so that the answer does not depend on
-//! how many workers there are. Owns all threads, the outputs, and the counts. The only door to
+//! how many workers there are. Owns all threads, and the counts. The only door to
 //! crossbeam-channel and signal-hook.
 
 mod clock;
@@ -21,24 +21,24 @@ mod repeats;
 mod resume;
 mod sift;
 mod signals;
-mod sinks;
+mod stuck;
 mod summary;
 mod tail;
 mod tally;
 
 pub use error::{Error, with_causes};
 pub use memory::StateFile;
-pub use sinks::Target;
 pub use summary::Summary;
 pub use tally::Tally;
 
-use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
+use crate::alert::{Counts, Format, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
 use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
+use crate::sink::{Common, Mode, Target, check_distinct};
 use crate::watch::{self, Presence, Watch};
 use clock::Ticker;
 use head::{Head, Input, Job, Load};
@@ -50,12 +50,12 @@ use pulse::Pulse;
 use repeats::{Forecast, Repeats};
 use sift::Sieve;
 use signals::Signals;
-use sinks::{Mode, Stuck};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use stuck::Stuck;
 use tail::{Tail, Told};
 
 /// Signature checks that it is well to remember: some 50 octets each.
@@ -108,12 +108,21 @@ pub enum Source {
 /// Where lines go.
 #[derive(Clone, Debug)]
 pub struct Outputs {
-    /// Where alerts go.
-    pub alerts: Vec<Target>,
-    /// How they look on standard output; in files they are always JSON lines.
-    pub form: Form,
-    /// Where a line for every judged response goes.
+    /// Where alerts, stats and health go.
+    pub alerts: Vec<Output>,
+    /// Where a line for every judged response goes: standard output or a file.
     pub verdicts: Option<Target>,
+    /// The folder where lines wait for sinks that are a network away.
+    pub spool: Option<PathBuf>,
+}
+
+/// One output.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Output {
+    /// Where lines go.
+    pub target: Target,
+    /// How they look. Only on standard output they may be text.
+    pub form: Form,
 }
 
 /// How alerts look.
@@ -124,8 +133,8 @@ pub enum Form {
         /// With the codes that terminals obey.
         in_colour: bool,
     },
-    /// A JSON line each, in Suricata's envelope.
-    Eve,
+    /// A JSON line each.
+    Json(Format),
 }
 
 /// What a run came to.
@@ -137,7 +146,7 @@ pub struct Finished {
     pub counts: Counts,
     /// What was seen of the zones of the portfolio, and of those above them.
     pub presences: BTreeMap<Name, Presence>,
-    /// What was not read, each in one sentence.
+    /// What was not read, or did not get to an output, each in one sentence.
     pub shortfalls: Vec<String>,
     /// Who read standard output left before the end.
     pub is_cut_short: bool,
@@ -175,7 +184,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         ControlFlow::Continue(()) => tail.finish(),
         ControlFlow::Break(stuck) => Err(stuck),
     };
-    let shortfalls = head.shortfalls();
+    let mut shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
         (
@@ -183,15 +192,25 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
                 tally,
                 counts,
                 presences,
+                undelivered,
             }),
             None,
-        ) => Ok(Finished {
-            tally,
-            counts,
-            presences,
-            shortfalls,
-            is_cut_short: false,
-        }),
+        ) => {
+            match settings.source {
+                Source::Files(_) => shortfalls.extend(undelivered),
+                // The next run brings it.
+                Source::Interfaces(_) => {
+                    undelivered.iter().for_each(|left| tracing::warn!("{left}"))
+                }
+            }
+            Ok(Finished {
+                tally,
+                counts,
+                presences,
+                shortfalls,
+                is_cut_short: false,
+            })
+        }
         (Err(Stuck::ReaderGone), None) => Ok(Finished {
             is_cut_short: true,
             ..Finished::default()
@@ -224,13 +243,14 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         Source::Interfaces(_) => (Default::default(), Mode::Append),
     };
     let outputs = &settings.outputs;
-    let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
+    let targets = outputs.alerts.iter().map(|output| &output.target);
+    let targets: Vec<_> = targets.chain(&outputs.verdicts).collect();
     let state: Vec<_> = settings
         .state
         .iter()
         .map(|state| state.path.clone())
         .collect();
-    sinks::check_distinct(
+    check_distinct(
         &targets,
         &[captures, &settings.read_before, &state].concat(),
     )?;
@@ -239,7 +259,16 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         .map(|file| Memory::open(file, settings.sensor.drill))
         .transpose()?;
     let is_kept = memory.is_some();
-    let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
+    let lines = Lines::open(
+        outputs,
+        settings.sensor.clone(),
+        Common {
+            mode,
+            is_held: is_kept,
+            spool: outputs.spool.clone(),
+            host: settings.sensor.name.clone(),
+        },
+    )?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
     chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
