@@ -75,18 +75,47 @@ impl Envelope {
         }
     }
 
-    /// For a line of an earlier run; nothing if it is none.
-    pub fn of_line(line: &str) -> Option<Self> {
-        let read: Value = serde_json::from_str(line).ok()?;
+    /// For a line of an earlier run, as far as it can be read.
+    pub fn of_line(line: &str) -> Self {
+        let read: Value = serde_json::from_str(line).unwrap_or_default();
         let text = |key| read.get(key).and_then(Value::as_str);
         let id = text("event_id").map(str::to_owned);
-        Some(Self {
-            line_type: LineType::parse(text("event_type")?)?,
+        Self {
+            line_type: text("event_type")
+                .and_then(LineType::parse)
+                .unwrap_or(LineType::Alert),
             severity: text("severity")
                 .and_then(Severity::parse)
                 .unwrap_or(Severity::Informational),
-            time: Timestamp::parse(text("timestamp")?)?,
+            time: text("timestamp").and_then(moment).unwrap_or_default(),
             id: id.unwrap_or_else(|| event_id(&[line.as_bytes()])),
-        })
+        }
+    }
+}
+
+/// A time as lines write it: RFC 3339 but for the colon in its offset.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    Timestamp::parse(&text.replace("+0000", "Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_outside_is_read_off_a_line() {
+        let time = Timestamp::new(1_764_000_000, 123_456_000);
+        let line = format!(
+            r#"{{"timestamp":"{time}","event_type":"change","event_id":"abc","severity":"low"}}"#
+        );
+        let expected = Envelope {
+            line_type: LineType::Change,
+            severity: Severity::Low,
+            time,
+            id: "abc".to_owned(),
+        };
+        assert_eq!(Envelope::of_line(&line), expected);
+        // A line that somebody changed is told all the same.
+        assert_eq!(Envelope::of_line("junk").id.len(), 24);
     }
 }

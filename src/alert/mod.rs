@@ -22,6 +22,7 @@ mod declared;
 #[cfg(test)]
 mod declared_tests;
 mod diagnosis;
+mod ecs;
 mod envelope;
 mod evidence;
 mod few;
@@ -37,6 +38,7 @@ mod line;
 mod line_tests;
 mod losses;
 mod notice;
+mod ocsf;
 mod open;
 mod outages;
 mod path;

@@ -257,6 +257,10 @@ pub(super) enum FormatArg {
     Text,
     /// One JSON line an alert, in Suricata's envelope
     Eve,
+    /// The same as Elastic Common Schema 9
+    Ecs,
+    /// The same as OCSF 1.8
+    Ocsf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -174,6 +174,8 @@ fn outputs(shared: &Shared) -> Outputs {
     let is_terminal = io::stdout().is_terminal();
     let format = match shared.format {
         Some(FormatArg::Eve) => Some(Format::Eve),
+        Some(FormatArg::Ecs) => Some(Format::Ecs),
+        Some(FormatArg::Ocsf) => Some(Format::Ocsf),
         Some(FormatArg::Text) | None => None,
     };
     let is_text =

@@ -66,10 +66,7 @@ impl Lines {
 
     /// Tells a line of an earlier run once more, which may never have got through.
     pub(super) fn repeat(&mut self, line: &str) -> Result<(), Stuck> {
-        match Envelope::of_line(line) {
-            Some(envelope) => self.event(&envelope, line),
-            None => Ok(()),
-        }
+        self.event(&Envelope::of_line(line), line)
     }
 
     /// Whether any output takes JSON lines.

@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn options_are_read() {
         let (file, format) =
-            Target::parse("file:a.jsonl#rotate_mib=100,rotate_hours=24,keep=7,format=eve").unwrap();
+            Target::parse("file:a.jsonl#rotate_mib=100,rotate_hours=24,keep=7,format=ecs").unwrap();
         let rotation = Rotation {
             mib: Some(100),
             hours: Some(24),
@@ -363,7 +363,7 @@ mod tests {
                 rotation
             }))
         );
-        assert_eq!(format, Some(Format::Eve));
+        assert_eq!(format, Some(Format::Ecs));
         let Ok(Target::Syslog(plan)) =
             target("syslog:tcp://a#facility=local3,framing=lines,spool_mib=10")
         else {
