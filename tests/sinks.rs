@@ -426,6 +426,41 @@ fn elasticsearch_may_be_busy_refuse_one_document_and_lose_an_answer() {
 }
 
 #[test]
+fn one_line_that_spoils_its_batch_is_found_and_put_aside() {
+    let folder = folder("sink-bisect");
+    let (listener, address) = listen();
+    let taken: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&taken);
+    serve(
+        listener,
+        |stream| stream,
+        move |_, request, mut out| {
+            if request.body.contains("\"seq\":3,") {
+                answer(&mut out, "400 Bad Request", "", "line 3 is not for me");
+            } else if request.body.lines().count() > 4 {
+                answer(&mut out, "413 Content Too Large", "", "");
+            } else {
+                taken
+                    .lock()
+                    .unwrap()
+                    .extend(request.body.lines().map(str::to_owned));
+                answer(&mut out, "204 No Content", "", "");
+            }
+            true
+        },
+    );
+    let done = run(&folder, "hijack", &[format!("http:http://{address}/in")]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let is_bad = |line: &String| line.contains("\"seq\":3,");
+    let (bad, good): (Vec<_>, Vec<_>) = lines(&folder).into_iter().partition(is_bad);
+    assert_eq!(*seen.lock().unwrap(), good);
+    let refused = fs::read_to_string(spool(&folder).join("refused.jsonl")).unwrap();
+    let refused: Vec<_> = refused.lines().collect();
+    assert!(refused[0].contains("line 3 is not for me"));
+    assert_eq!(refused[1..], bad);
+}
+
+#[test]
 fn splunk_takes_events_over_tls_with_a_token() {
     let folder = folder("sink-splunk");
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
