@@ -5,8 +5,10 @@ use crate::time::Timestamp;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 /// Octets in a MiB.
@@ -94,8 +96,7 @@ impl LogFile {
     /// Opens it anew by its name: somebody has moved it away.
     pub(super) fn reopen(&mut self) -> io::Result<()> {
         let new = Self::open(&self.plan, Mode::Append)?;
-        self.sync();
-        *self = new;
+        sync_aside(mem::replace(self, new));
         Ok(())
     }
 
@@ -114,7 +115,6 @@ impl LogFile {
     }
 
     fn put_aside(&mut self, now: Timestamp) -> io::Result<()> {
-        self.sync();
         let path = &self.plan.path;
         let name = (0..NAMES).map(|number| aside(path, now, number));
         let name = name.into_iter().find(|name| !name.exists());
@@ -123,7 +123,8 @@ impl LogFile {
             // Somebody has moved it away already.
             Ok(()) | Err(_) => {}
         }
-        *self = Self::open(&self.plan, Mode::Append)?;
+        let new = Self::open(&self.plan, Mode::Append)?;
+        sync_aside(mem::replace(self, new));
         self.forget_old()
     }
 
@@ -146,6 +147,14 @@ impl LogFile {
         let keep = usize::try_from(self.plan.rotation.keep).unwrap_or(usize::MAX);
         let gone = old.len().saturating_sub(keep);
         old.iter().take(gone).try_for_each(fs::remove_file)
+    }
+}
+
+/// Sees to it that an old file stays, without keeping anybody waiting for the disk.
+fn sync_aside(old: LogFile) {
+    let thread = thread::Builder::new().name("sync".to_owned());
+    if let Err(error) = thread.spawn(move || old.sync()) {
+        tracing::warn!("an old file of lines is left to the system to write: {error}");
     }
 }
 

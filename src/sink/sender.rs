@@ -46,8 +46,9 @@ pub(super) struct Sender {
     underway: Unsettled,
     unsettled: VecDeque<Unsettled>,
     pause: Duration,
-    synced: Instant,
-    is_dirty: bool,
+    synced_at: Instant,
+    /// All segments before this one are safe from a power failure.
+    synced: u64,
 }
 
 impl Sender {
@@ -72,8 +73,8 @@ impl Sender {
             },
             unsettled: VecDeque::new(),
             pause: PAUSES.0,
-            synced: now(),
-            is_dirty: false,
+            synced_at: now(),
+            synced: 0,
         }
     }
 
@@ -150,7 +151,6 @@ impl Sender {
         if self.pending.is_empty() && batch.octets > 0 {
             self.arrived();
         }
-        self.is_dirty |= !self.pending.is_empty();
         Ok(!self.pending.is_empty())
     }
 
@@ -208,8 +208,12 @@ impl Sender {
         }
         let pause = trouble.pause.unwrap_or(self.pause).min(LONGEST_PAUSE);
         self.pause = (self.pause * 2).min(PAUSES.1);
-        self.sync();
-        self.standing.rest(pause);
+        let since = now();
+        while !has_passed(since, pause) && !self.standing.is_abandoned() {
+            self.sync();
+            self.standing
+                .rest(pause.saturating_sub(since.elapsed()).min(SYNC));
+        }
     }
 
     fn put_aside(&mut self, record: &Record, why: &str) -> Result<(), Trouble> {
@@ -230,14 +234,19 @@ impl Sender {
         Ok(())
     }
 
+    /// Makes safe what the tail has added: it does not wait for the disk.
     fn sync(&mut self) {
-        if has_passed(self.synced, SYNC) {
-            self.synced = now();
-            if self.standing.waiting_octets() > 0
-                && let Err(error) = self.reader.sync(self.standing.newest())
-            {
+        if !has_passed(self.synced_at, SYNC) {
+            return;
+        }
+        self.synced_at = now();
+        let newest = self.standing.newest();
+        let first = self.synced.max(self.reader.segment());
+        for segment in first..=newest {
+            if let Err(error) = self.reader.sync(segment) {
                 tracing::debug!("{}: {error}", self.name);
             }
         }
+        self.synced = newest;
     }
 }

@@ -1,5 +1,6 @@
 //! All open outputs.
 
+use super::clock::now;
 use super::courier::Courier;
 use super::error::{Ended, Error};
 use super::file::{FileId, LogFile};
@@ -17,13 +18,16 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Octets of lines that are gathered before they are written, at most.
 const GATHERED_OCTETS: usize = 64 * 1024;
 
-/// How long a run that ends waits for sinks to take what is left: live, somebody wants it to stop.
-const LAST_WORDS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// How long a live run that ends waits for sinks to take what is left.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How long a run over files waits for a sink that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What all outputs of a run have in common.
 #[derive(Clone, Debug)]
@@ -221,13 +225,10 @@ impl Sinks {
             left.extend(output.end()?);
         }
         self.spools().for_each(|(_, spool)| spool.standing().end());
-        let patience = match self.common.mode {
-            Mode::Append => LAST_WORDS.0,
-            Mode::Replace => LAST_WORDS.1,
-        };
+        let since = now();
         for (name, spool) in self.spools() {
             let standing = spool.standing();
-            if standing.wait_for_end(patience) {
+            if self.has_ended(standing, since) {
                 continue;
             }
             standing.abandon();
@@ -238,6 +239,24 @@ impl Sinks {
             ));
         }
         Ok(left)
+    }
+
+    /// Waits for the end of a sink: live, somebody wants the run to stop; else as long as it takes
+    /// lines.
+    fn has_ended(&self, standing: &Standing, since: Instant) -> bool {
+        loop {
+            let before = standing.waiting_octets();
+            let patience = match self.common.mode {
+                Mode::Append => LAST_WORDS.saturating_sub(since.elapsed()),
+                Mode::Replace => PATIENCE,
+            };
+            if standing.wait_for_end(patience) {
+                return true;
+            }
+            if self.common.mode == Mode::Append || standing.waiting_octets() == before {
+                return false;
+            }
+        }
     }
 
     fn spools(&self) -> impl Iterator<Item = (&str, &Spool)> {

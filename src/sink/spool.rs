@@ -118,7 +118,6 @@ impl Spool {
         if self.octets < SEGMENT_OCTETS.min(self.bound / 4) {
             return Ok(());
         }
-        self.file.sync_data()?;
         self.file = create(&self.folder, self.segment + 1)?;
         self.segment += 1;
         self.octets = 0;
@@ -203,9 +202,14 @@ impl Reader {
         self.cursor = self.committed;
     }
 
-    /// Sees to it that what was added stays.
-    pub(super) fn sync(&self, newest: u64) -> io::Result<()> {
-        File::open(path(&self.folder, newest))?.sync_data()
+    /// Sees to it that what was added to a segment stays.
+    pub(super) fn sync(&self, segment: u64) -> io::Result<()> {
+        File::open(path(&self.folder, segment))?.sync_data()
+    }
+
+    /// The segment of the first record that the sink has not taken for good.
+    pub(super) const fn segment(&self) -> u64 {
+        self.committed.segment
     }
 
     /// Where it lies.
@@ -364,11 +368,11 @@ mod tests {
         }
         let newest = standing.newest();
         assert!(newest > 2, "several segments: {newest}");
-        let batch = reader.next(30, newest).unwrap();
-        assert_eq!(ids(&batch), (0..30).collect::<Vec<_>>());
+        let batch = reader.next(5, newest).unwrap();
+        assert_eq!(ids(&batch), [0, 1, 2, 3, 4]);
         reader.commit(batch.end).unwrap();
-        let read = reader.next(30, newest).unwrap();
-        assert_eq!(ids(&read), (30..60).collect::<Vec<_>>());
+        let read = reader.next(5, newest).unwrap();
+        assert_eq!(ids(&read), [5, 6, 7, 8, 9]);
         spool.write(b"alert high 0 torn").unwrap();
         drop((spool, reader));
         let (mut spool, mut reader, standing) = open(&folder, 1000);
@@ -383,7 +387,7 @@ mod tests {
             all.extend(ids(&batch));
             reader.commit(batch.end).unwrap();
         }
-        assert_eq!(all, (30..101).collect::<Vec<_>>());
+        assert_eq!(all, (5..101).collect::<Vec<_>>());
         assert_eq!(standing.waiting_octets(), 0);
         assert_eq!(segments(&folder).unwrap().len(), 1);
         fs::remove_dir_all(folder).unwrap();

@@ -194,7 +194,10 @@ impl Standing {
         let (figures, told) = (inner.figures, &mut inner.told);
         let kib = figures.waiting_octets.div_ceil(1024);
         let mut news = Vec::new();
-        if let Some(trouble) = inner.trouble.as_ref().filter(|_| !told.is_down) {
+        let is_early = told.at.is_some_and(|at| !has_passed(at, SAY_AGAIN));
+        // Where it comes and goes, that is not told each time.
+        let is_new = !told.is_down && !is_early;
+        if let Some(trouble) = inner.trouble.as_ref().filter(|_| is_new) {
             news.push(format!(
                 "{name} takes no lines: {trouble}; they wait in {folder} ({kib} KiB)"
             ));
@@ -205,7 +208,6 @@ impl Standing {
                 "{name} takes lines again: {sent} sent since the start, {kib} KiB wait, {dropped} lines are lost to it"
             ));
         }
-        let is_early = told.at.is_some_and(|at| !has_passed(at, SAY_AGAIN));
         if figures.dropped > told.dropped && !is_early {
             news.push(format!(
                 "the spool of {name} is full: {} lines are lost to it so far, the latest ones; mend that sink, or give it a larger spool_mib",
@@ -255,6 +257,19 @@ mod tests {
         standing.up();
         assert!(news().contains("takes lines again"));
         assert_eq!(news(), "");
+    }
+
+    #[test]
+    fn a_sink_that_comes_and_goes_is_not_told_of_each_time() {
+        let standing = Standing::default();
+        let told = (0..100).filter(|number| {
+            match number % 2 {
+                0 => standing.down("closed".to_owned()),
+                _ => standing.up(),
+            }
+            standing.news("syslog", "/spool").is_some()
+        });
+        assert_eq!(told.count(), 2);
     }
 
     #[test]
