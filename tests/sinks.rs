@@ -91,8 +91,7 @@ fn counted(stream: TcpStream) -> Vec<String> {
 
 /// The line in a message of syslog.
 fn body(message: &str) -> String {
-    let at = message.find("\"] ").unwrap();
-    message[at + 3..].to_owned()
+    message.split_once("\"] ").unwrap().1.to_owned()
 }
 
 #[test]
@@ -341,6 +340,29 @@ fn serve<S: Read + Write>(
     });
 }
 
+/// Is starting, then busy, then loses its answer; one document does not fit its mapping.
+fn moody(held: &Held, count: usize, request: &Request, out: &mut impl Write) -> bool {
+    let is_bad = |line: &str| line.contains("\"seq\":2,");
+    match count {
+        0 => answer(
+            out,
+            "503 Service Unavailable",
+            "Retry-After: 1\r\n",
+            "starting",
+        ),
+        1 => answer(out, "429 Too Many Requests", "", "{}"),
+        2 => {
+            bulk(held, request, |line| if is_bad(line) { 429 } else { 201 });
+            return false;
+        }
+        _ => {
+            let body = bulk(held, request, |line| if is_bad(line) { 400 } else { 201 });
+            answer(out, "200 OK", "Content-Type: application/json\r\n", &body);
+        }
+    }
+    true
+}
+
 #[test]
 fn elasticsearch_may_be_busy_refuse_one_document_and_lose_an_answer() {
     let folder = folder("sink-bulk");
@@ -360,38 +382,7 @@ fn elasticsearch_may_be_busy_refuse_one_document_and_lose_an_answer() {
             assert_eq!(request.path, "/dnssec/_bulk");
             let login = request.authorization.as_deref().unwrap();
             assert!(login.starts_with("ApiKey VnVh"), "{login}");
-            match count {
-                0 => answer(
-                    &mut out,
-                    "503 Service Unavailable",
-                    "Retry-After: 1\r\n",
-                    "starting",
-                ),
-                1 => answer(&mut out, "429 Too Many Requests", "", "{}"),
-                // The batch is taken, and the answer is lost.
-                2 => {
-                    bulk(&held, request, |line| {
-                        if line.contains("\"seq\":2,") {
-                            429
-                        } else {
-                            201
-                        }
-                    });
-                    return false;
-                }
-                // One document does not fit the mapping.
-                _ => {
-                    let is_bad = |line: &str| line.contains("\"seq\":2,");
-                    let body = bulk(&held, request, |line| if is_bad(line) { 400 } else { 201 });
-                    answer(
-                        &mut out,
-                        "200 OK",
-                        "Content-Type: application/json\r\n",
-                        &body,
-                    );
-                }
-            }
-            true
+            moody(&held, count, request, &mut out)
         },
     );
     let sink = format!(

@@ -196,10 +196,9 @@ pub(super) struct Shared {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=86_400))]
     pub(super) clock_skew: u32,
 
-    /// Where alerts go: stdout, none, file:PATH, syslog:udp://HOST, syslog:tcp://HOST,
-    /// syslog:unix:PATH, http:URL; options follow after # (repeatable; docs/outputs.md)
-    /// [default: stdout]
-    #[arg(long, value_name = "SINK", value_parser = sink)]
+    /// Where alerts go; options follow after # (repeatable; docs/outputs.md) [default: stdout]
+    #[arg(
+        long, value_name = "stdout|none|file:PATH|syslog:udp://HOST|syslog:tcp://HOST|syslog:unix:PATH|http:URL", value_parser = sink)]
     pub(super) output: Vec<SinkArg>,
 
     /// Folder where lines wait while a syslog or http output takes none

@@ -196,13 +196,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
             }),
             None,
         ) => {
-            match settings.source {
-                Source::Files(_) => shortfalls.extend(undelivered),
-                // The next run brings it.
-                Source::Interfaces(_) => {
-                    undelivered.iter().for_each(|left| tracing::warn!("{left}"))
-                }
-            }
+            shortfalls.extend(left_over(settings, undelivered));
             Ok(Finished {
                 tally,
                 counts,
@@ -216,6 +210,19 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
             ..Finished::default()
         }),
         (Err(Stuck::Failed(error)), None) => Err(error),
+    }
+}
+
+/// What did not get to an output: a shortfall, but for a live run, whose next one brings it.
+fn left_over(settings: &Settings, undelivered: Vec<String>) -> Vec<String> {
+    match settings.source {
+        Source::Files(_) => undelivered,
+        Source::Interfaces(_) => {
+            for left in undelivered {
+                tracing::warn!("{left}");
+            }
+            Vec::new()
+        }
     }
 }
 
@@ -259,16 +266,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         .map(|file| Memory::open(file, settings.sensor.drill))
         .transpose()?;
     let is_kept = memory.is_some();
-    let lines = Lines::open(
-        outputs,
-        settings.sensor.clone(),
-        Common {
-            mode,
-            is_held: is_kept,
-            spool: outputs.spool.clone(),
-            host: settings.sensor.name.clone(),
-        },
-    )?;
+    let lines = lines(settings, mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
     chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
@@ -300,6 +298,18 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     let pulse = Pulse::new(decides, settings.stats_seconds);
     let zone_data = settings.zone_data.clone();
     Ok(Tail::new(sieve, zone_data, judge, pulse))
+}
+
+/// Opens the outputs.
+fn lines(settings: &Settings, mode: Mode, is_held: bool) -> Result<Lines, Error> {
+    let (outputs, sensor) = (&settings.outputs, settings.sensor.clone());
+    let common = Common {
+        mode,
+        is_held,
+        spool: outputs.spool.clone(),
+        host: sensor.name.clone(),
+    };
+    Lines::open(outputs, sensor, common)
 }
 
 /// One step of the tail; gives the load back.

@@ -16,7 +16,7 @@ pub(super) fn body(api: Api, records: &[Record], host: &str) -> (String, &'stati
         match api {
             Api::Elasticsearch => {
                 let action = json!({"create": {"_id": envelope.id}});
-                body.push_str(&format!("{action}\n{line}\n"));
+                body.extend([&action.to_string(), "\n", line, "\n"]);
             }
             Api::Splunk => {
                 let nanos = envelope.time.as_nanos();
@@ -27,10 +27,11 @@ pub(super) fn body(api: Api, records: &[Record], host: &str) -> (String, &'stati
                 let host = json!(host);
                 let kind = envelope.line_type.name();
                 // The line goes in as it is: it is JSON.
-                body.push_str(&format!(
+                let event = format!(
                     "{{\"time\":{seconds}.{micros:06},\"host\":{host},\"source\":\"sigtap\",\
                      \"sourcetype\":\"sigtap:{kind}\",\"event\":{line}}}\n"
-                ));
+                );
+                body.push_str(&event);
             }
             Api::Ndjson => {
                 body.push_str(line);

@@ -180,9 +180,9 @@ fn roots(plan: &HttpPlan) -> Result<RootCerts, Error> {
     let text = fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let mut known: Vec<Certificate<'static>> = Vec::new();
     for item in parse_pem(&text) {
-        match item.map_err(|error| unusable(error.to_string()))? {
-            PemItem::Certificate(certificate) => known.push(certificate),
-            _ => {}
+        let item = item.map_err(|error| unusable(error.to_string()))?;
+        if let PemItem::Certificate(certificate) = item {
+            known.push(certificate);
         }
     }
     if known.is_empty() {

@@ -37,8 +37,7 @@ pub(super) struct Output {
     /// Who read it has gone: what comes is dropped.
     is_left: bool,
     is_hung_up: bool,
-    /// Lines wait if it cannot be written.
-    is_patient: bool,
+    mode: Mode,
     trouble: Option<Trouble>,
     /// Lines that are lost to it so far.
     lost: u64,
@@ -53,7 +52,6 @@ struct Trouble {
 
 impl Output {
     pub(super) fn new(name: String, taker: Taker, mode: Mode) -> Self {
-        let is_stream = matches!(taker, Taker::Stream(_));
         Self {
             name,
             taker,
@@ -61,7 +59,7 @@ impl Output {
             is_mid_line: false,
             is_left: false,
             is_hung_up: false,
-            is_patient: mode == Mode::Append && !is_stream,
+            mode,
             trouble: None,
             lost: 0,
             latest: Timestamp::default(),
@@ -150,12 +148,17 @@ impl Output {
                 self.gathered.clear();
                 Ok(None)
             }
-            Err(error) if self.is_patient => Ok(self.failed(&error)),
+            Err(error) if self.is_patient() => Ok(self.failed(&error)),
             Err(source) => Err(Ended::Failed(Error::Output {
                 output: self.name.clone(),
                 source,
             })),
         }
+    }
+
+    /// Whether lines wait if it cannot be written.
+    fn is_patient(&self) -> bool {
+        self.mode == Mode::Append && !matches!(self.taker, Taker::Stream(_))
     }
 
     /// Nothing comes after this.
@@ -168,11 +171,7 @@ impl Output {
         if let Taker::File(file) = &self.taker {
             file.sync();
         }
-        let lines = self
-            .gathered
-            .iter()
-            .filter(|octet| **octet == b'\n')
-            .count();
+        let lines = self.gathered.split(|octet| *octet == b'\n').skip(1).count();
         let left = format!("{} takes no lines: {lines} never got there", self.name);
         Ok(told.or((lines > 0).then_some(left)))
     }

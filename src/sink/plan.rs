@@ -112,7 +112,7 @@ pub struct HttpPlan {
 /// How a batch looks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Api {
-    /// Elasticsearch and OpenSearch: `_bulk`, each line created under its `event_id`.
+    /// Elasticsearch and its like: `_bulk`, each line created under its `event_id`.
     Elasticsearch,
     /// Splunk's HTTP Event Collector.
     Splunk,

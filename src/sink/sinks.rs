@@ -395,7 +395,7 @@ mod tests {
             let place = sinks.open(&Target::file("/dev/full")).unwrap();
             sinks.write(place, "line", Timestamp::default()).unwrap();
             assert_eq!(sinks.flush().is_ok(), expected, "{mode:?}");
-            assert_eq!(sinks.has_gathered(), true, "{mode:?}");
+            assert!(sinks.has_gathered(), "{mode:?}");
             assert_eq!(sinks.take_news().len(), usize::from(expected));
         }
     }

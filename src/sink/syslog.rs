@@ -137,17 +137,14 @@ impl Line {
             }
             Transport::Unix(path) => {
                 let socket = UnixDatagram::unbound()?;
-                match socket.connect(path) {
-                    Ok(()) => {
-                        socket.set_write_timeout(Some(PATIENCE))?;
-                        Self::Datagram(socket)
-                    }
+                if socket.connect(path).is_ok() {
+                    socket.set_write_timeout(Some(PATIENCE))?;
+                    Self::Datagram(socket)
+                } else {
                     // It is a socket for streams, or none at all.
-                    Err(_) => {
-                        let stream = UnixStream::connect(path)?;
-                        stream.set_write_timeout(Some(PATIENCE))?;
-                        Self::Stream(stream)
-                    }
+                    let stream = UnixStream::connect(path)?;
+                    stream.set_write_timeout(Some(PATIENCE))?;
+                    Self::Stream(stream)
                 }
             }
         })
