@@ -67,7 +67,9 @@ fn leaves(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
                 leaves(member, &path, found);
             }
         }
-        _ => found.push((path.to_owned(), value.clone())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            found.push((path.to_owned(), value.clone()))
+        }
     }
 }
 
