@@ -68,7 +68,7 @@ fn leaves(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            found.push((path.to_owned(), value.clone()))
+            found.push((path.to_owned(), value.clone()));
         }
     }
 }
