@@ -140,7 +140,7 @@ impl Output {
                 let lost = trouble.lost;
                 format!(
                     "{} is written to again, {lost} lines are lost to it",
-                    self.name
+                    self.place()
                 )
             })),
             Err(error) if is_left(&self.taker, &error) => {
@@ -150,7 +150,7 @@ impl Output {
             }
             Err(error) if self.is_patient() => Ok(self.failed(&error)),
             Err(source) => Err(Ended::Failed(Error::Output {
-                output: self.name.clone(),
+                output: self.place(),
                 source,
             })),
         }
@@ -172,8 +172,16 @@ impl Output {
             file.sync();
         }
         let lines = self.gathered.split(|octet| *octet == b'\n').skip(1).count();
-        let left = format!("{} takes no lines: {lines} never got there", self.name);
+        let left = format!("{} takes no lines: {lines} never got there", self.place());
         Ok(told.or((lines > 0).then_some(left)))
+    }
+
+    /// What is written to, for a sentence.
+    fn place(&self) -> String {
+        match self.taker {
+            Taker::Spool(_) => format!("the spool of {}", self.name),
+            Taker::Stream(_) | Taker::File(_) => self.name.clone(),
+        }
     }
 
     fn failed(&mut self, error: &io::Error) -> Option<String> {
@@ -184,7 +192,7 @@ impl Output {
             format!(
                 "cannot write to {}: {error}; lines wait in memory, {} MiB of them at most, and it \
                  is tried again each second: free space on its disk",
-                self.name,
+                self.place(),
                 WAITING_OCTETS >> 20
             )
         })
