@@ -23,6 +23,8 @@ pub mod alert;
 
 pub mod state;
 
+pub mod sink;
+
 pub mod pipeline;
 
 pub mod ask;

@@ -113,4 +113,3 @@ fn thought(kind: Kind, change: &Change, cause: Cause) -> &'static str {
         _ => "; nobody announced it",
     }
 }
-

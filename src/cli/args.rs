@@ -1,8 +1,10 @@
 //! What the user types.
 
 use super::moment::when;
+use crate::alert::Format;
 use crate::message::Name;
 use crate::report::When;
+use crate::sink::{Target, Unusable};
 use crate::state::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -376,16 +378,21 @@ pub(super) struct Shared {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=86_400))]
     pub(super) clock_skew: u32,
 
-    /// Where alerts go (repeatable) [default: stdout]
+    /// Where alerts go; options follow after # (repeatable; docs/outputs.md) [default: stdout]
     #[arg(
-        long, value_name = "stdout|none|file:PATH", value_parser = sink)]
+        long, value_name = "stdout|none|file:PATH|syslog:udp://HOST|syslog:tcp://HOST|syslog:unix:PATH|http:URL", value_parser = sink)]
     pub(super) output: Vec<SinkArg>,
+
+    /// Folder where lines wait while a syslog or http output takes none
+    /// [default: the state file's name with .spool]
+    #[arg(long, value_name = "DIR")]
+    pub(super) spool: Option<PathBuf>,
 
     /// Write a JSON line for every judged response; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(super) verdicts: Option<PathBuf>,
 
-    /// How alerts look on standard output [default: text on a terminal, else eve]
+    /// How alerts look; text is for standard output only [default: text on a terminal, else eve]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatArg>,
 
@@ -418,12 +425,11 @@ pub(super) struct Shared {
     pub(super) log_format: LogFormatArg,
 }
 
-/// Where alerts go.
+/// Where alerts go; nowhere if there is no target.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum SinkArg {
-    Stdout,
-    None,
-    File(PathBuf),
+pub(super) struct SinkArg {
+    pub(super) target: Option<Target>,
+    pub(super) format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -432,6 +438,10 @@ pub(super) enum FormatArg {
     Text,
     /// One JSON line an alert, in Suricata's envelope
     Eve,
+    /// The same as Elastic Common Schema 9
+    Ecs,
+    /// The same as OCSF 1.8
+    Ocsf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -487,13 +497,9 @@ fn hash(text: &str) -> Result<String, String> {
         .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
 }
 
-fn sink(text: &str) -> Result<SinkArg, String> {
-    match text.split_once(':') {
-        None if text == "stdout" => Ok(SinkArg::Stdout),
-        None if text == "none" => Ok(SinkArg::None),
-        Some(("file", path)) if !path.is_empty() => Ok(SinkArg::File(path.into())),
-        _ => Err("expected stdout, none or file:PATH".to_owned()),
-    }
+fn sink(text: &str) -> Result<SinkArg, Unusable> {
+    let (target, format) = Target::parse(text)?;
+    Ok(SinkArg { target, format })
 }
 
 #[cfg(test)]
@@ -503,20 +509,5 @@ mod tests {
     #[test]
     fn the_definition_of_arguments_is_sound() {
         Typed::command().debug_assert();
-    }
-
-    #[test]
-    fn sinks_are_named_exactly() {
-        let table = [
-            ("stdout", Some(SinkArg::Stdout)),
-            ("none", Some(SinkArg::None)),
-            ("file:a:b", Some(SinkArg::File("a:b".into()))),
-            ("file:", None),
-            ("alerts.jsonl", None),
-            ("", None),
-        ];
-        for (text, expected) in table {
-            assert_eq!(sink(text).ok(), expected, "{text:?}");
-        }
     }
 }

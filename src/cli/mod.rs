@@ -11,12 +11,13 @@ mod task;
 
 pub use error::Error;
 
-use crate::alert::{self, Sensor, Severity};
+use crate::alert::{self, Format, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
+use crate::pipeline::{Form, Output, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile};
 use crate::report::Task;
+use crate::sink::Target;
 use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
@@ -132,6 +133,7 @@ fn interfaces(live: &Live) -> LiveOptions {
 }
 
 fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
+    let outputs = outputs(&shared);
     let trust = chain::Config {
         anchors: files::trust_anchors(&shared.trust_anchor)?,
         negative_anchors: shared.negative_anchor,
@@ -162,7 +164,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         workers: workers(shared.workers),
         remembered_checks: REMEMBERED_CHECKS,
         trust,
-        outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        outputs,
         stats_seconds: shared.stats_interval.map(i64::from),
         user: None,
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
@@ -180,32 +182,52 @@ fn told(source: &Source) -> alert::Source {
     }
 }
 
-fn outputs(sinks: &[SinkArg], format: Option<FormatArg>, verdicts: Option<&Path>) -> Outputs {
+fn outputs(shared: &Shared) -> Outputs {
     let is_terminal = io::stdout().is_terminal();
-    let form = match format {
-        Some(FormatArg::Eve) => Form::Eve,
-        None if !is_terminal => Form::Eve,
-        Some(FormatArg::Text) | None => Form::Text {
-            in_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
-        },
+    let format = match shared.format {
+        Some(FormatArg::Eve) => Some(Format::Eve),
+        Some(FormatArg::Ecs) => Some(Format::Ecs),
+        Some(FormatArg::Ocsf) => Some(Format::Ocsf),
+        Some(FormatArg::Text) | None => None,
     };
-    let default = [SinkArg::Stdout];
-    let sinks = if sinks.is_empty() { &default } else { sinks };
-    let mut alerts: Vec<Target> = Vec::new();
+    let is_text =
+        matches!(shared.format, Some(FormatArg::Text)) || (format.is_none() && is_terminal);
+    let stdout = [SinkArg {
+        target: Some(Target::Stdout),
+        format: None,
+    }];
+    let sinks = if shared.output.is_empty() {
+        &stdout
+    } else {
+        shared.output.as_slice()
+    };
+    let mut alerts: Vec<Output> = Vec::new();
     for sink in sinks {
-        let sink = match sink {
-            SinkArg::Stdout => Target::Stdout,
-            SinkArg::File(path) => target(path),
-            SinkArg::None => continue,
+        let Some(target) = sink.target.clone() else {
+            continue;
         };
-        if !alerts.contains(&sink) {
-            alerts.push(sink);
+        let form = match sink.format.or(format) {
+            None if is_text && target == Target::Stdout => Form::Text {
+                in_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+            },
+            format => Form::Json(format.unwrap_or_default()),
+        };
+        if alerts.iter().all(|known| known.target != target) {
+            alerts.push(Output { target, form });
         }
     }
+    let beside = |state: &PathBuf| {
+        let mut name = state.clone().into_os_string();
+        name.push(".spool");
+        name.into()
+    };
     Outputs {
         alerts,
-        form,
-        verdicts: verdicts.map(target),
+        verdicts: shared.verdicts.as_deref().map(target),
+        spool: shared
+            .spool
+            .clone()
+            .or_else(|| shared.state.as_ref().map(beside)),
     }
 }
 
@@ -214,7 +236,7 @@ fn target(path: &Path) -> Target {
     if path == Path::new("-") || path == Path::new("/dev/stdout") {
         Target::Stdout
     } else {
-        Target::File(path.to_path_buf())
+        Target::file(path)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Error, files};
 use crate::alert::{KnownBogus, Sensor};
 use crate::chain;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source};
+use crate::pipeline::{Outputs, REMEMBERED_CHECKS, Settings, Source};
 use crate::portfolio::{Imported, Portfolio, import};
 use crate::report::{CoverageTask, GapsTask, Seen, Task};
 use crate::time::Timestamp;
@@ -99,8 +99,8 @@ pub(super) fn settings(
         source,
         outputs: Outputs {
             alerts: Vec::new(),
-            form: Form::Eve,
             verdicts: None,
+            spool: None,
         },
         stats_seconds: None,
         user: None,

@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::{capture, confine, state};
+use crate::{capture, confine, sink, state};
 use std::io;
 
 /// An error and what brought it about, in one line.
@@ -36,21 +36,10 @@ pub enum Error {
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] state::Error),
-    /// An output cannot be opened or written.
-    #[error("cannot write to {output}")]
-    Output {
-        /// The file, or `standard output`.
-        output: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// An output is one of the inputs, which it would overwrite.
-    #[error("{output} is one of the files to read, it is not overwritten")]
-    OverInput {
-        /// The file.
-        output: String,
-    },
-    /// The handlers of SIGINT and SIGTERM cannot be set.
+    /// An output cannot be used.
+    #[error(transparent)]
+    Sink(#[from] sink::Error),
+    /// The handlers of signals cannot be set.
     #[error("cannot handle signals")]
     Signals {
         /// What the system said.

@@ -2,7 +2,7 @@
 
 use super::clock::{Tick, Ticker};
 use super::sift::Step;
-use super::stop::Stop;
+use super::signals::Signals;
 use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress, Watched};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) tick: Option<Tick>,
     /// Live, what happened to interfaces.
     pub(super) watched: Vec<Watched>,
+    /// SIGHUP came: outputs that are files are to be opened anew.
+    pub(super) is_hung_up: bool,
 }
 
 /// Where frames come from.
@@ -38,7 +40,7 @@ pub(super) enum Input {
 /// Reads the input and hands it on in batches.
 pub(super) struct Head {
     input: Input,
-    stop: Stop,
+    signals: Signals,
     spare: Receiver<Load>,
     is_ended: bool,
     error: Option<capture::Error>,
@@ -46,11 +48,11 @@ pub(super) struct Head {
 
 impl Head {
     /// At the start of the input; the sender takes emptied loads back.
-    pub(super) fn new(input: Input, stop: Stop) -> (Self, Sender<Load>) {
+    pub(super) fn new(input: Input, signals: Signals) -> (Self, Sender<Load>) {
         let (back, spare) = bounded(SPARE_LOADS);
         let head = Self {
             input,
-            stop,
+            signals,
             spare,
             is_ended: false,
             error: None,
@@ -72,12 +74,15 @@ impl Head {
                     Told::default()
                 }
             };
-            if !load.batch.is_empty() || told.progress.is_some() || told.tick.is_some() {
+            let is_hung_up = self.signals.take_hang_up();
+            let has_told = told.progress.is_some() || told.tick.is_some() || is_hung_up;
+            if !load.batch.is_empty() || has_told {
                 return Some(Job {
                     load,
                     progress: told.progress,
                     tick: told.tick,
                     watched: told.watched,
+                    is_hung_up,
                 });
             }
         }
@@ -90,7 +95,7 @@ impl Head {
             return Vec::new();
         };
         let cuts = offline.cuts().iter().map(Cut::to_string);
-        let stopped = self.stop.is_asked();
+        let stopped = self.signals.is_stop_asked();
         cuts.chain(stopped.then(|| "stopped by a signal: the rest was not read".to_owned()))
             .collect()
     }
@@ -104,7 +109,7 @@ impl Head {
         match &mut self.input {
             Input::Files(offline) => {
                 let filled = offline.fill(batch)?;
-                self.is_ended = filled == Filled::End || self.stop.is_asked();
+                self.is_ended = filled == Filled::End || self.signals.is_stop_asked();
                 Ok(Told {
                     progress: Some(offline.progress()),
                     ..Told::default()

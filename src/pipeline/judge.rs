@@ -5,7 +5,7 @@ use super::lines::Lines;
 use super::memory::Memory;
 use super::preload;
 use super::repeats::{Repeats, Sameness};
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use super::tally::Tally;
 use crate::alert::{Alert, Counts, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;

@@ -2,8 +2,8 @@
 //!
 //! Takes [`Settings`] and gives what the run came to: [`Finished`]. An ordered head reads,
 //! workers compute side by side, an ordered tail decides, so that the answer does not depend on
-//! how many workers there are. Owns all threads, the outputs, and the counts. The only door to
-//! crossbeam-channel, sd-notify and signal-hook.
+//! how many workers there are. Owns all threads but those of outputs, and the counts. The only
+//! door to crossbeam-channel, sd-notify and signal-hook.
 
 mod clock;
 mod declared;
@@ -22,25 +22,25 @@ mod resume;
 mod rights;
 mod service;
 mod sift;
-mod sinks;
-mod stop;
+mod signals;
+mod stuck;
 mod summary;
 mod tail;
 mod tally;
 
 pub use error::{Error, with_causes};
 pub use memory::StateFile;
-pub use sinks::Target;
 pub use summary::Summary;
 pub use tally::Tally;
 
-use crate::alert::{Counts, IncidentConfig, Incidents, KnownBogus, Sensor};
+use crate::alert::{Counts, Format, IncidentConfig, Incidents, KnownBogus, Sensor};
 use crate::capture::{Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
 use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
+use crate::sink::{Common, Mode, Target, check_distinct};
 use crate::watch::{self, Presence, Watch};
 use clock::Ticker;
 use head::{Head, Input, Job, Load};
@@ -52,13 +52,13 @@ use pulse::Pulse;
 use repeats::{Forecast, Repeats};
 use service::Service;
 use sift::Sieve;
-use sinks::{Mode, Stuck};
+use signals::Signals;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use stop::Stop;
+use stuck::Stuck;
 use tail::{Tail, Told};
 
 /// Signature checks that it is well to remember: some 50 octets each.
@@ -113,12 +113,21 @@ pub enum Source {
 /// Where lines go.
 #[derive(Clone, Debug)]
 pub struct Outputs {
-    /// Where alerts go.
-    pub alerts: Vec<Target>,
-    /// How they look on standard output; in files they are always JSON lines.
-    pub form: Form,
-    /// Where a line for every judged response goes.
+    /// Where alerts, stats and health go.
+    pub alerts: Vec<Output>,
+    /// Where a line for every judged response goes: standard output or a file.
     pub verdicts: Option<Target>,
+    /// The folder where lines wait for sinks that are a network away.
+    pub spool: Option<PathBuf>,
+}
+
+/// One output.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Output {
+    /// Where lines go.
+    pub target: Target,
+    /// How they look. Only on standard output they may be text.
+    pub form: Form,
 }
 
 /// How alerts look.
@@ -129,8 +138,8 @@ pub enum Form {
         /// With the codes that terminals obey.
         in_colour: bool,
     },
-    /// A JSON line each, in Suricata's envelope.
-    Eve,
+    /// A JSON line each.
+    Json(Format),
 }
 
 /// What a run came to.
@@ -142,7 +151,7 @@ pub struct Finished {
     pub counts: Counts,
     /// What was seen of the zones of the portfolio, and of those above them.
     pub presences: BTreeMap<Name, Presence>,
-    /// What was not read, each in one sentence.
+    /// What was not read, or did not get to an output, each in one sentence.
     pub shortfalls: Vec<String>,
     /// Who read standard output left before the end.
     pub is_cut_short: bool,
@@ -150,8 +159,8 @@ pub struct Finished {
 
 /// Runs to the end of the input, or until a signal ends it.
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
-    let stop = Stop::on_signals()?;
-    let input = open(settings, &stop)?;
+    let signals = Signals::listen()?;
+    let input = open(settings, &signals)?;
     // From here on as a user that may do little: what it opens, it can open again.
     let mut rights = rights::leave(settings)?;
     let sieve = Sieve {
@@ -167,7 +176,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         tail.starts_with(rights::enclose(settings, rights));
         Service::ready();
     }
-    let (mut head, back) = Head::new(input, stop);
+    let (mut head, back) = Head::new(input, signals);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(
         settings.workers,
@@ -187,7 +196,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         ControlFlow::Continue(()) => tail.finish(),
         ControlFlow::Break(stuck) => Err(stuck),
     };
-    let shortfalls = head.shortfalls();
+    let mut shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
         (
@@ -195,15 +204,19 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
                 tally,
                 counts,
                 presences,
+                undelivered,
             }),
             None,
-        ) => Ok(Finished {
-            tally,
-            counts,
-            presences,
-            shortfalls,
-            is_cut_short: false,
-        }),
+        ) => {
+            shortfalls.extend(left_over(settings, undelivered));
+            Ok(Finished {
+                tally,
+                counts,
+                presences,
+                shortfalls,
+                is_cut_short: false,
+            })
+        }
         (Err(Stuck::ReaderGone), None) => Ok(Finished {
             is_cut_short: true,
             ..Finished::default()
@@ -212,7 +225,20 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     }
 }
 
-fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
+/// What did not get to an output: a shortfall, but for a live run, whose next one brings it.
+fn left_over(settings: &Settings, undelivered: Vec<String>) -> Vec<String> {
+    match settings.source {
+        Source::Files(_) => undelivered,
+        Source::Interfaces(_) => {
+            for left in undelivered {
+                tracing::warn!("{left}");
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn open(settings: &Settings, signals: &Signals) -> Result<Input, Error> {
     Ok(match &settings.source {
         Source::Files(captures) => {
             let mut offline = Offline::open(captures)?;
@@ -222,7 +248,8 @@ fn open(settings: &Settings, stop: &Stop) -> Result<Input, Error> {
             Input::Files(Box::new(offline))
         }
         Source::Interfaces(options) => {
-            let live = Live::open(options, stop.flag())?;
+            signals.listen_to_hang_ups()?;
+            let live = Live::open(options, signals.stop_flag())?;
             Input::Interfaces(Box::new(live), Ticker::default())
         }
     })
@@ -235,13 +262,14 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         Source::Interfaces(_) => (Default::default(), Mode::Append),
     };
     let outputs = &settings.outputs;
-    let targets: Vec<_> = outputs.alerts.iter().chain(&outputs.verdicts).collect();
+    let targets = outputs.alerts.iter().map(|output| &output.target);
+    let targets: Vec<_> = targets.chain(&outputs.verdicts).collect();
     let state: Vec<_> = settings
         .state
         .iter()
         .map(|state| state.path.clone())
         .collect();
-    sinks::check_distinct(
+    check_distinct(
         &targets,
         &[captures, &settings.read_before, &state].concat(),
     )?;
@@ -250,7 +278,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         .map(|file| Memory::open(file, settings.sensor.drill))
         .transpose()?;
     let is_kept = memory.is_some();
-    let lines = Lines::open(outputs, settings.sensor.clone(), mode, is_kept)?;
+    let lines = lines(settings, mode, is_kept)?;
     let (trust, filter) = (&settings.trust, settings.filter.as_deref());
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
     chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
@@ -284,6 +312,18 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
     Ok(Tail::new(sieve, zone_data, judge, pulse))
 }
 
+/// Opens the outputs.
+fn lines(settings: &Settings, mode: Mode, is_held: bool) -> Result<Lines, Error> {
+    let (outputs, sensor) = (&settings.outputs, settings.sensor.clone());
+    let common = Common {
+        mode,
+        is_held,
+        spool: outputs.spool.clone(),
+        host: sensor.name.clone(),
+    };
+    Lines::open(outputs, sensor, common)
+}
+
 /// One step of the tail; gives the load back.
 fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, Stuck> {
     let job = tail.apply(job)?;
@@ -292,6 +332,9 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, 
         tail.flush()?;
     } else {
         tail.keep()?;
+    }
+    if job.is_hung_up {
+        tail.hang_up();
     }
     if let Some(stand) = &job.progress {
         progress.show(stand);

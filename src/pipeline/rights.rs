@@ -1,9 +1,9 @@
 //! Which rights a live run gives up, and what it still reaches.
 
-use super::sinks::Target;
 use super::{Error, Settings, Source};
 use crate::capture::LiveOptions;
 use crate::confine::{Leaving, Reach, Rights};
+use crate::sink::Target;
 
 /// Becomes an unprivileged user once the capture is open. A run over files has no rights to give up.
 pub(super) fn leave(settings: &Settings) -> Result<Option<Rights>, Error> {
@@ -46,15 +46,21 @@ fn reach(settings: &Settings) -> Reach {
     let state = settings.state.iter().map(|state| &state.path);
     Reach {
         read: settings.read_before.clone(),
-        write: targets(settings).chain(state).cloned().collect(),
+        write: targets(settings)
+            .chain(state)
+            .chain(&settings.outputs.spool)
+            .cloned()
+            .collect(),
     }
 }
 
 fn targets(settings: &Settings) -> impl Iterator<Item = &std::path::PathBuf> {
     let outputs = &settings.outputs;
-    let all = outputs.alerts.iter().chain(&outputs.verdicts);
-    all.filter_map(|target| match target {
-        Target::File(path) => Some(path),
-        Target::Stdout => None,
-    })
+    let alerts = outputs.alerts.iter().map(|output| &output.target);
+    alerts
+        .chain(&outputs.verdicts)
+        .filter_map(|target| match target {
+            Target::File(plan) => Some(&plan.path),
+            Target::Stdout | Target::Syslog(_) | Target::Http(_) => None,
+        })
 }

@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::pulse::Pulse;
 use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
 use crate::alert::{Counts, Health, HealthEvent, Notice};
@@ -31,6 +31,8 @@ pub(super) struct Told {
     pub(super) tally: Tally,
     pub(super) counts: Counts,
     pub(super) presences: BTreeMap<Name, Presence>,
+    /// What did not get to an output, each in one sentence.
+    pub(super) undelivered: Vec<String>,
 }
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
@@ -103,7 +105,7 @@ impl Tail {
         }
         for watched in mem::take(&mut job.watched) {
             tracing::warn!("{watched}");
-            self.tell(watched.to_string())?;
+            self.tell(watched.to_string(), self.judge.tally.end())?;
         }
         let now = self.judge.tally.end();
         if self.pulse.is_stats_due(now) {
@@ -121,10 +123,13 @@ impl Tail {
     pub(super) fn flush(&mut self) -> Result<(), Stuck> {
         self.keep()?;
         self.judge.lines.flush()?;
-        if let Some(memory) = &mut self.judge.memory {
-            memory.delivered();
-        }
+        self.delivered();
         Ok(())
+    }
+
+    /// Opens the outputs that are files anew: what was written so far belongs to the old ones.
+    pub(super) fn hang_up(&mut self) {
+        self.judge.lines.reopen();
     }
 
     /// Writes down what is to outlive the run, if it is time.
@@ -136,23 +141,36 @@ impl Tail {
         }
         self.news()?;
         // Some lines are for no output at all.
+        self.delivered();
+        Ok(())
+    }
+
+    /// Has the state file note that all lines got through, if they did.
+    fn delivered(&mut self) {
         if !self.judge.lines.has_gathered()
             && let Some(memory) = &mut self.judge.memory
         {
             memory.delivered();
         }
-        Ok(())
     }
 
     /// Tells how it stands with the state file, if that changed.
     fn news(&mut self) -> Result<(), Stuck> {
         let news = self.judge.memory.as_mut().and_then(Memory::take_news);
-        news.map_or(Ok(()), |news| self.tell(news))
+        news.map_or(Ok(()), |news| self.tell(news, self.judge.tally.end()))
+    }
+
+    /// Tells how it stands with the outputs, if that changed.
+    fn outputs(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        for news in self.judge.lines.take_news() {
+            tracing::warn!("{news}");
+            self.tell(news, now)?;
+        }
+        Ok(())
     }
 
     /// Tells of the sensor itself that it lives, and this.
-    fn tell(&mut self, news: String) -> Result<(), Stuck> {
-        let now = self.judge.tally.end();
+    fn tell(&mut self, news: String, now: Timestamp) -> Result<(), Stuck> {
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Alive, points, now);
         let health = Health {
@@ -192,7 +210,9 @@ impl Tail {
         if let Some(memory) = &mut self.judge.memory {
             memory.prune();
         }
+        let undelivered = self.judge.lines.end()?;
         Ok(Told {
+            undelivered,
             tally: self.judge.tally,
             counts,
             presences: self.judge.watch.presences().clone(),
@@ -231,6 +251,7 @@ impl Tail {
                 tracing::warn!("nothing could be judged so far: {hint}");
             }
         }
+        self.outputs(now)?;
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
         }
@@ -253,6 +274,10 @@ impl Tail {
         let tally = &mut self.judge.tally;
         tally.reassembly = *self.reassembly.counters();
         let mut stats = tally.stats(counts);
+        let lost = self.judge.lines.lost();
+        if lost > 0 {
+            stats.lost_by_stage.insert("outputs".to_owned(), lost);
+        }
         stats.history_head = self.judge.memory.as_ref().and_then(Memory::head);
         self.judge.lines.stats(&stats, now)
     }

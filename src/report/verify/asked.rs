@@ -4,13 +4,14 @@ use super::Inquiry;
 use super::fare::{Fare, Role};
 use crate::ask::{self, Dialogue};
 use crate::message::Name;
-use crate::pipeline::{Outputs, Settings, Source, Target};
+use crate::pipeline::{Outputs, Settings, Source};
 use crate::portfolio::Portfolio;
 use crate::report::chain::{Chain, Chains};
 use crate::report::error::Error;
 use crate::report::facts::Facts;
 use crate::report::opened::Opened;
 use crate::report::task::Seen;
+use crate::sink::Target;
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ impl Asked {
         let settings = Settings {
             source: Source::Files(vec![capture]),
             outputs: Outputs {
-                verdicts: Some(Target::File(lines.clone())),
+                verdicts: Some(Target::file(lines.clone())),
                 ..inquiry.settings.outputs.clone()
             },
             ..(*inquiry.settings).clone()
