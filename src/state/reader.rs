@@ -255,7 +255,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let mut state = State::open(&path, true, Limits::default()).unwrap();
-        let at = |second| Timestamp::new(1_800_000_000 + second, 0);
+        let at = |second: i64| Timestamp::new(1_800_000_000 + second, 0);
         state.line("{}", Some("a.test.".to_owned()), at(0));
         state.commit(at(0)).unwrap();
         // A transaction that writes is open.
