@@ -176,15 +176,15 @@ fn what_a_critical_zone_lacks_comes_first() {
 }
 
 /// Lines as a text.
-fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
-    lines.flat_map(|line| [line, "\n"]).collect()
+fn joined(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 /// What `restore` writes for one type, without comments.
 fn records(text: &str, rtype: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with(';'));
     let of_type = lines.filter(|line| line.split(' ').nth(3) == Some(rtype));
-    joined(of_type)
+    joined(&of_type.collect::<Vec<_>>())
 }
 
 /// Whether a tool takes a zone file; nothing if it is not installed.
@@ -229,7 +229,7 @@ fn real_tools_take_what_is_to_be_restored() {
             let lines = run.stdout.lines();
             let own =
                 lines.filter(|line| line.starts_with(';') || line.split(' ').nth(3) != Some(other));
-            let text = joined(own);
+            let text = joined(&own.collect::<Vec<_>>());
             fs::write(&path, apex + &text).unwrap();
             let path = path.display().to_string();
             let checked = takes("named-checkzone", &["-i", "none", "-D", at, &path]);
