@@ -68,11 +68,11 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     }
     put(&mut line, "dnssec", dnssec(alert.zone.as_ref(), verdict));
     put(&mut line, "change", alert.change.as_deref().map(change));
-    let known_good = known_good(&alert.containment, alert.zone.as_ref());
+    let zone = alert.zone.as_ref();
     put(
         &mut line,
         "containment",
-        containment(&alert.containment, known_good),
+        containment(&alert.containment, zone),
     );
     put(
         &mut line,
@@ -282,7 +282,7 @@ fn asset(zone: &portfolio::Zone, alert: &Alert) -> Value {
     })
 }
 
-fn containment(containment: &Containment, known_good: Value) -> Value {
+fn containment(containment: &Containment, zone: Option<&Name>) -> Value {
     let checks: Vec<Value> = containment
         .checks
         .iter()
@@ -297,7 +297,7 @@ fn containment(containment: &Containment, known_good: Value) -> Value {
         "checks": checks,
         "next_steps": steps,
         "negative_anchor": containment.negative_anchor.as_ref().and_then(negative_anchor),
-        "known_good": known_good,
+        "known_good": known_good(containment, zone),
         "playbook": containment.playbook,
     })
 }

@@ -96,7 +96,7 @@ fn one(resolver: SocketAddr, name: &Name, rtype: Rtype, patience: Patience) -> D
         rtype,
         asked: now(),
         answered: now(),
-        query: octets.clone(),
+        query: octets,
         answer: None,
     };
     for _ in 0..patience.tries {

@@ -4,7 +4,7 @@ use super::dialogue::Dialogue;
 use crate::time::Timestamp;
 use std::net::{IpAddr, SocketAddr};
 
-/// Frames that begin with the IP header (LINKTYPE_RAW).
+/// Frames that begin with the IP header (`LINKTYPE_RAW`).
 const RAW: u32 = 101;
 
 /// The port at which the tap listens: where a resolver was asked at another one, it is as if it
@@ -100,6 +100,6 @@ mod tests {
         let [from, to] =
             ["[2001:db8::1]:4000", "[2001:db8::2]:53"].map(|text| text.parse().unwrap());
         assert_eq!(datagram(from, to, b"query").unwrap().len(), 53);
-        assert_eq!(datagram(from, to, &[0; 65_530]), None);
+        assert_eq!(datagram(from, to, &vec![0; 65_530]), None);
     }
 }

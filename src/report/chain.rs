@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::facts::{Facts, ds_of, keys_of, named};
 use super::words::{list, moment};
-use crate::message::Name;
+use crate::message::{Ds, Name};
 use crate::portfolio::Portfolio;
 use crate::signature::{is_supported_algorithm, is_supported_digest};
 use crate::state::{Incident, Reader, StoredSet};
@@ -167,7 +167,8 @@ impl<'a> Chains<'a> {
             let is_proven = below.current_ds().is_some_and(signs);
             if is_proven && matches!(found.state, LinkState::Unseen | LinkState::KeysUnseen) {
                 found.state = LinkState::Implied;
-                found.words = "its own keys were not recorded; what it signed verified".to_owned();
+                let words = "its own keys were not recorded; what it signed verified";
+                words.clone_into(&mut found.words);
             }
             links.push(found);
             below = above;
@@ -202,89 +203,82 @@ const BREAKS_LINK: [&str; 3] = ["ds_mismatch", "no_zone_key", "dnskey_revoked"];
 
 /// How a zone stands as a link of the chain to `about`.
 fn link(facts: &Facts, about: &Name, now: Timestamp) -> Link {
-    let (ds, keys) = (facts.current_ds(), facts.current_keys());
-    let records = ds.map(ds_of).unwrap_or_default();
-    let published = keys.map(keys_of).unwrap_or_default();
+    let records = facts.current_ds().map(ds_of).unwrap_or_default();
+    let published = facts.current_keys().map(keys_of).unwrap_or_default();
     let signers = named(&facts.zone, &records, &published);
-    let mut key_tags: Vec<u16> = signers.iter().map(|key| key.key_tag).collect();
-    let of_ds = || list(distinct(records.iter().map(|ds| ds.key_tag)));
-    let is_supported = records
-        .iter()
-        .any(|ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type));
+    let key_tags = distinct(signers.iter().map(|key| key.key_tag));
+    let (state, words) = stand(facts, &records, &key_tags, now);
+    let fails = facts.open_incidents().filter(|open| is_failure(&open.kind));
+    Link {
+        zone: facts.zone.clone(),
+        words: if state == LinkState::Lapsed {
+            format!("{words}, but the signatures last seen have run out")
+        } else {
+            words
+        },
+        key_tags: match facts.current_keys() {
+            Some(keys) if facts.current_ds().is_none() => vec![keys.key_tag],
+            _ => key_tags,
+        },
+        state,
+        fails: fails
+            .filter(|open| {
+                facts.zone == *about || open.scope == "zone" || open.names.contains(about)
+            })
+            .map(|open| format!("{} since {}", open.kind, moment(open.began)))
+            .next(),
+    }
+}
+
+/// How a zone stands by its sets, and by the incidents that break a link; in words, too.
+/// `key_tags` are those of the published keys that its DS records name.
+fn stand(facts: &Facts, records: &[Ds], key_tags: &[u16], now: Timestamp) -> (LinkState, String) {
+    let tags = list(distinct(records.iter().map(|ds| ds.key_tag)));
+    let is_supported =
+        |ds: &Ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type);
     // What fails at one server of several breaks no chain.
     let breaks = |open: &&Incident| {
-        BREAKS_LINK.contains(&open.kind.as_str())
-            && (open.scope == "zone" || open.kind == "ds_mismatch")
+        let is_wide = open.scope == "zone" || open.kind == "ds_mismatch";
+        BREAKS_LINK.contains(&open.kind.as_str()) && is_wide
     };
     let broken = facts.open_incidents().find(breaks);
-    let (state, words) = match (ds, keys) {
-        (Some(ds), _) if ds.records.is_empty() => (
-            lapsed_or(LinkState::Insecure, ds.expiration, now),
-            format!("proven to have no DS, last seen {}", moment(ds.last_seen)),
-        ),
-        (_, Some(_)) | (Some(_), None) if broken.is_some() => {
-            let since = broken.map_or(now, |open| open.began);
-            let kind = broken.map_or("", |open| open.kind.as_str());
-            (
-                LinkState::Broken,
-                format!("{}, since {}", explain(kind), moment(since)),
-            )
+    let (ds, keys) = match (facts.current_ds(), facts.current_keys()) {
+        (Some(ds), _) if ds.records.is_empty() => {
+            let words = format!("proven to have no DS, last seen {}", moment(ds.last_seen));
+            return (lapsed_or(LinkState::Insecure, ds.expiration, now), words);
         }
-        (Some(_), _) if !is_supported => (
+        (None, None) => {
+            let words = "neither a DS set nor keys of it were seen";
+            return (LinkState::Unseen, words.to_owned());
+        }
+        sets => sets,
+    };
+    if let Some(open) = broken {
+        let words = format!("{}, since {}", explain(&open.kind), moment(open.began));
+        return (LinkState::Broken, words);
+    }
+    match (ds, keys) {
+        (Some(_), _) if !records.iter().any(is_supported) => (
             LinkState::Unsupported,
             "its DS set has only algorithms or digests that are not supported".to_owned(),
         ),
-        (None, Some(keys)) => {
-            key_tags = vec![keys.key_tag];
-            let state = lapsed_or(LinkState::Anchored, keys.expiration, now);
-            (
-                state,
-                format!("a trust anchor vouches for key {}", keys.key_tag),
-            )
-        }
         // Keys that it names may not have passed yet: only an incident accuses.
-        (Some(_), Some(_)) if signers.is_empty() => (
+        (Some(_), Some(_)) if key_tags.is_empty() => (
             LinkState::KeysUnseen,
-            format!(
-                "its DS set (key {}) names none of the keys that were seen and verified",
-                of_ds()
-            ),
+            format!("its DS set (key {tags}) names none of the keys that were seen and verified"),
         ),
-        (Some(ds), Some(keys)) => {
-            let end = ds.expiration.min(keys.expiration);
-            let words = format!(
-                "its DS set names key {}",
-                list(distinct(key_tags.iter().copied()))
-            );
-            (lapsed_or(LinkState::Intact, end, now), words)
-        }
-        (Some(_), None) => (
+        (Some(ds), Some(keys)) => (
+            lapsed_or(LinkState::Intact, ds.expiration.min(keys.expiration), now),
+            format!("its DS set names key {}", list(key_tags)),
+        ),
+        (None, Some(keys)) => (
+            lapsed_or(LinkState::Anchored, keys.expiration, now),
+            format!("a trust anchor vouches for key {}", keys.key_tag),
+        ),
+        (_, None) => (
             LinkState::KeysUnseen,
-            format!(
-                "its DS set (key {}) is known, its keys did not pass",
-                of_ds()
-            ),
+            format!("its DS set (key {tags}) is known, its keys did not pass"),
         ),
-        (None, None) => (
-            LinkState::Unseen,
-            "neither a DS set nor keys of it were seen".to_owned(),
-        ),
-    };
-    let words = if state == LinkState::Lapsed {
-        format!("{words}, but the signatures last seen have run out")
-    } else {
-        words
-    };
-    Link {
-        zone: facts.zone.clone(),
-        state,
-        key_tags: distinct(key_tags),
-        words,
-        fails: facts
-            .open_incidents()
-            .filter(|open| is_failure(&open.kind))
-            .find(|open| facts.zone == *about || open.scope == "zone" || open.names.contains(about))
-            .map(|open| format!("{} since {}", open.kind, moment(open.began))),
     }
 }
 
@@ -321,7 +315,12 @@ fn conclude(links: &[Link], facts: &Facts) -> (State, String) {
     let certain = stop.and_then(|link| match link.state {
         LinkState::Broken => Some((State::Broken, link)),
         LinkState::Insecure | LinkState::Unsupported => Some((State::Insecure, link)),
-        _ => None,
+        LinkState::Anchored
+        | LinkState::Intact
+        | LinkState::Implied
+        | LinkState::KeysUnseen
+        | LinkState::Lapsed
+        | LinkState::Unseen => None,
     });
     if let Some((state, link)) = certain {
         return (state, told(link, &link.words));

@@ -84,23 +84,19 @@ impl Incidents {
         let Some(told) = incident(zone, &line) else {
             return;
         };
-        match self.places.get(&told.id) {
-            Some(at) => {
-                if let Some(known) = self.all.get_mut(*at) {
-                    *known = Incident {
-                        opened: known.opened,
-                        began: known.began.min(told.began),
-                        // The line that ends it may leave out what changed.
-                        change: told.change.or_else(|| known.change.take()),
-                        ..told
-                    };
-                }
-            }
-            None => {
-                self.places.insert(told.id.clone(), self.all.len());
-                self.all.push(told);
-            }
-        }
+        let place = self.places.get(&told.id);
+        let Some(known) = place.and_then(|at| self.all.get_mut(*at)) else {
+            self.places.insert(told.id.clone(), self.all.len());
+            self.all.push(told);
+            return;
+        };
+        *known = Incident {
+            opened: known.opened,
+            began: known.began.min(told.began),
+            // The line that ends it may leave out what changed.
+            change: told.change.or_else(|| known.change.take()),
+            ..told
+        };
     }
 
     /// All of them, in the order of their first lines.

@@ -322,21 +322,19 @@ pub(super) fn tells_of_resolver(exchange: &Exchange) -> Option<&Name> {
 
 /// The sight of an address, a new one if need be; for it the one goes that was seen longest ago.
 fn met(sights: &mut Vec<Sight>, address: IpAddr) -> &mut Sight {
-    let at = match sights.binary_search_by_key(&address, |sight| sight.address) {
-        Ok(at) => at,
-        Err(_) => {
-            if sights.len() >= ADDRESSES {
-                let oldest = sights.iter().enumerate();
-                let oldest = oldest.min_by_key(|(_, sight)| sight.last());
-                if let Some((oldest, _)) = oldest {
-                    sights.remove(oldest);
-                }
+    let known = sights.binary_search_by_key(&address, |sight| sight.address);
+    let at = known.unwrap_or_else(|_| {
+        if sights.len() >= ADDRESSES {
+            let oldest = sights.iter().enumerate();
+            let oldest = oldest.min_by_key(|(_, sight)| sight.last());
+            if let Some((oldest, _)) = oldest {
+                sights.remove(oldest);
             }
-            let at = sights.partition_point(|sight| sight.address < address);
-            sights.insert(at, Sight::new(address));
-            at
         }
-    };
+        let at = sights.partition_point(|sight| sight.address < address);
+        sights.insert(at, Sight::new(address));
+        at
+    });
     #[expect(clippy::indexing_slicing, reason = "it was found or put there")]
     &mut sights[at]
 }
@@ -356,11 +354,14 @@ mod tests {
         Timestamp::new(1_800_000_000 + second, 0)
     }
 
+    /// At which seconds, and whether in order.
+    type Answers = &'static [(i64, bool)];
+
     #[test]
     fn an_address_is_good_since_its_first_good_answer_after_the_last_bad_one() {
         const BAD: bool = false;
         const GOOD: bool = true;
-        let table: [(&str, &[(i64, bool)], Option<i64>); 7] = [
+        let table: [(&str, Answers, Option<i64>); 7] = [
             ("nothing seen", &[], None),
             ("always good", &[(1, GOOD), (5, GOOD)], Some(1)),
             ("bad last", &[(1, GOOD), (5, BAD)], None),

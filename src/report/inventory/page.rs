@@ -2,9 +2,10 @@
 
 use super::Inventory;
 use super::row::Row;
-use super::table::{told_denial, told_validator};
+use super::table::{contacts, told_denial, told_validator};
 use crate::report::error::Error;
 use crate::report::words::{from_now, moment, moment_or, span};
+use crate::state::Incident;
 use crate::time::Timestamp;
 use askama::Template;
 
@@ -63,18 +64,11 @@ fn zone(row: &Row, now: Timestamp) -> Zone<'_> {
         )
     };
     let told = |time| format!("{} ({})", moment(time), from_now(time, now));
-    let contacts = [
-        ("Signer", row.told(|zone| zone.signer.as_ref())),
-        ("DS publisher", row.told(|zone| zone.ds_publisher.as_ref())),
-        ("Runbook", row.runbook()),
-        ("Key plan", row.told(|zone| zone.key_plan.as_ref())),
-    ];
     let steps = row.steps.iter().map(|step| {
         let safe = format!("{}: not before {}", step.next, told(step.safe_from));
         let because = format!("{} ({})", step.formula, step.reference);
         (step.stands.clone(), safe, because)
     });
-    let open = row.facts.open_incidents();
     Zone {
         row,
         state: row.chain.state.name(),
@@ -94,10 +88,7 @@ fn zone(row: &Row, now: Timestamp) -> Zone<'_> {
         validated_by: row.validated_by().map(|one| one.title.as_str()).collect(),
         resolvers: row.validators.iter().map(told_validator).collect(),
         owner: row.owner().unwrap_or_else(|| "–".to_owned()),
-        contacts: contacts
-            .into_iter()
-            .filter_map(|(title, text)| Some((title, text?)))
-            .collect(),
+        contacts: contacts(row),
         last_seen: moment_or(row.facts.last_seen(), "never"),
         ds_ttl: ttl(row.facts.current_ds()),
         dnskey_ttl: ttl(row.facts.current_keys()),
@@ -107,13 +98,12 @@ fn zone(row: &Row, now: Timestamp) -> Zone<'_> {
             .denial
             .map_or_else(|| "not seen".to_owned(), told_denial),
         steps: steps.collect(),
-        open: open
-            .map(|open| {
-                (
-                    format!("{} since {}", open.kind, moment(open.began)),
-                    open.summary.clone(),
-                )
-            })
-            .collect(),
+        open: row.facts.open_incidents().map(opened).collect(),
     }
+}
+
+/// An open incident: since when, and what it is.
+fn opened(open: &Incident) -> (String, String) {
+    let title = format!("{} since {}", open.kind, moment(open.began));
+    (title, open.summary.clone())
 }

@@ -106,110 +106,109 @@ fn cells(row: &Row, now: Timestamp) -> Vec<String> {
     ]
 }
 
+/// Lines that belong together: the title stands before the first.
+type Lines = (&'static str, Vec<String>);
+
 /// All that is known of one zone.
 fn detail(out: &mut fmt::Formatter<'_>, row: &Row, now: Timestamp) -> fmt::Result {
-    writeln!(
-        out,
-        "{}  {}: {}",
-        row.zone(),
-        row.chain.state.name(),
-        row.chain.why
-    )?;
-    let mut line = |title: &str, text: String| writeln!(out, "  {title:<16}{text}");
-    line("criticality", row.criticality().name().to_owned())?;
-    for (title, text) in contacts(row) {
-        line(title, text)?;
-    }
-    line("last seen", moment_or(row.facts.last_seen(), "never"))?;
-    line("data signed", yes(row.is_signed()).to_owned())?;
-    line("chain intact", yes(row.is_intact()).to_owned())?;
-    for link in &row.chain.links {
-        line(
-            "",
-            format!(
-                "{:<24} {:<12} {}",
-                link.zone.to_string(),
-                link.state.name(),
-                link.words
-            ),
-        )?;
-    }
-    for (at, key) in row.keys.iter().enumerate() {
-        line(if at == 0 { "keys" } else { "" }, told_key(key))?;
-    }
-    if let Some(shown) = row.unverified_keys() {
-        line(
-            "keys shown now",
-            format!(
-                "{} (tag, algorithm, flags), which nothing vouches for",
-                list(shown)
-            ),
-        )?;
-    }
-    if let Some(keys) = row.facts.current_keys() {
-        line("DNSKEY TTL", span(i64::from(keys.ttl.seconds())))?;
-    }
-    match row.facts.current_ds() {
-        Some(ds) if ds.records.is_empty() => line("DS at parent", "none, proven".to_owned())?,
-        Some(ds) => {
-            for (at, record) in ds.records.iter().enumerate() {
-                line(if at == 0 { "DS at parent" } else { "" }, record.clone())?;
-            }
-            line("DS TTL", span(i64::from(ds.ttl.seconds())))?;
+    let (state, why) = (row.chain.state.name(), &row.chain.why);
+    writeln!(out, "{}  {state}: {why}", row.zone())?;
+    let contacts = contacts(row).into_iter();
+    let contacts = contacts.map(|(title, text)| (title, vec![text]));
+    let parts = standing(row).into_iter().chain(contacts);
+    let parts = parts.chain(sets(row)).chain(prospects(row, now));
+    for (title, lines) in parts {
+        for (at, text) in lines.iter().enumerate() {
+            let title = if at == 0 { title } else { "" };
+            writeln!(out, "  {title:<16}{text}")?;
         }
-        None => line("DS at parent", "not seen".to_owned())?,
-    }
-    if !row.facts.servers.is_empty() {
-        line("servers", list(&row.facts.servers))?;
-    }
-    if let Some(denial) = row.facts.standing.denial {
-        line("denial", told_denial(denial))?;
-    }
-    for (at, end) in row.ends.iter().take(3).enumerate() {
-        let text = format!(
-            "{}, {} ({})",
-            end.about,
-            moment(end.time),
-            from_now(end.time, now)
-        );
-        line(if at == 0 { "runs out first" } else { "" }, text)?;
-    }
-    for (at, one) in row.validators.iter().enumerate() {
-        let text = told_validator(one);
-        line(if at == 0 { "resolvers" } else { "" }, text)?;
-    }
-    for (at, step) in row.steps.iter().enumerate() {
-        let title = if at == 0 { "rollover" } else { "" };
-        line(title, step.stands.clone())?;
-        let safe = format!(
-            "next: {}, not before {} ({})",
-            step.next,
-            moment(step.safe_from),
-            from_now(step.safe_from, now)
-        );
-        line("", safe)?;
-        line("", format!("  = {} [{}]", step.formula, step.reference))?;
-    }
-    for (at, weakness) in row.weaknesses.iter().enumerate() {
-        line(
-            if at == 0 { "weaknesses" } else { "" },
-            weakness.words.clone(),
-        )?;
-    }
-    for (at, open) in row.facts.open_incidents().enumerate() {
-        let text = format!(
-            "{} since {}: {}",
-            open.kind,
-            moment(open.began),
-            open.summary
-        );
-        line(if at == 0 { "open incidents" } else { "" }, text)?;
     }
     Ok(())
 }
 
+fn standing(row: &Row) -> Vec<Lines> {
+    let links = row.chain.links.iter().map(|link| {
+        let (zone, state) = (link.zone.to_string(), link.state.name());
+        format!("{zone:<24} {state:<12} {}", link.words)
+    });
+    let last_seen = moment_or(row.facts.last_seen(), "never");
+    vec![
+        ("criticality", vec![row.criticality().name().to_owned()]),
+        ("last seen", vec![last_seen]),
+        ("data signed", vec![yes(row.is_signed()).to_owned()]),
+        ("chain intact", vec![yes(row.is_intact()).to_owned()]),
+        ("chain", links.collect()),
+    ]
+}
+
+fn sets(row: &Row) -> Vec<Lines> {
+    let facts = &row.facts;
+    let ttl = |set: &crate::state::StoredSet| vec![span(i64::from(set.ttl.seconds()))];
+    let shown = row.unverified_keys().map(|shown| {
+        let shown = list(shown);
+        vec![format!(
+            "{shown} (tag, algorithm, flags), which nothing vouches for"
+        )]
+    });
+    let ds = facts.current_ds();
+    let records = match ds {
+        Some(ds) if ds.records.is_empty() => vec!["none, proven".to_owned()],
+        Some(ds) => ds.records.clone(),
+        None => vec!["not seen".to_owned()],
+    };
+    let servers = Some(&facts.servers).filter(|servers| !servers.is_empty());
+    let denial = facts.standing.denial.map(told_denial);
+    vec![
+        ("keys", row.keys.iter().map(told_key).collect()),
+        ("keys shown now", shown.unwrap_or_default()),
+        (
+            "DNSKEY TTL",
+            facts.current_keys().map(ttl).unwrap_or_default(),
+        ),
+        ("DS at parent", records),
+        ("DS TTL", ds.map(ttl).unwrap_or_default()),
+        ("servers", servers.map(list).into_iter().collect()),
+        ("denial", denial.into_iter().collect()),
+    ]
+}
+
+/// What runs out, who validates, what comes next, and what is wrong.
+fn prospects(row: &Row, now: Timestamp) -> Vec<Lines> {
+    let told = |time| format!("{} ({})", moment(time), from_now(time, now));
+    let ends = row.ends.iter().take(3);
+    let steps = row.steps.iter().flat_map(|step| {
+        [
+            step.stands.clone(),
+            format!("next: {}, not before {}", step.next, told(step.safe_from)),
+            format!("  = {} [{}]", step.formula, step.reference),
+        ]
+    });
+    let weaknesses = row.weaknesses.iter();
+    let open = row.facts.open_incidents().map(|open| {
+        let since = moment(open.began);
+        format!("{} since {since}: {}", open.kind, open.summary)
+    });
+    vec![
+        (
+            "runs out first",
+            ends.map(|end| format!("{}, {}", end.about, told(end.time)))
+                .collect(),
+        ),
+        (
+            "resolvers",
+            row.validators.iter().map(told_validator).collect(),
+        ),
+        ("rollover", steps.collect()),
+        (
+            "weaknesses",
+            weaknesses.map(|weakness| weakness.words.clone()).collect(),
+        ),
+        ("open incidents", open.collect()),
+    ]
+}
+
 /// Whom to call and where it stands what to do.
-fn contacts(row: &Row) -> Vec<(&'static str, String)> {
+pub(super) fn contacts(row: &Row) -> Vec<(&'static str, String)> {
     let table = [
         ("owner", row.owner()),
         ("signer", row.told(|zone| zone.signer.as_ref())),

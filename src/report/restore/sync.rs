@@ -200,25 +200,6 @@ fn of_standby(facts: &Facts, good: &Good, standby: &[Dnskey], now: Timestamp) ->
             format!("the DS set names its key {}", tags(&linked)),
         )
     };
-    let published = facts.current_keys();
-    let known = published.map(keys_of).unwrap_or_default();
-    let strangers: Vec<&Dnskey> = standby.iter().filter(|key| !known.contains(key)).collect();
-    let ttl = published.map(|set| set.ttl).unwrap_or_default();
-    let own = if strangers.is_empty() {
-        check(
-            "standby_zsk",
-            Some(true),
-            "all its keys are published already".to_owned(),
-        )
-    } else {
-        let detail = format!(
-            "its key {} is not published: publish it, and do not sign with it before {}, if that is done now (TTL of the DNSKEY RRset, {})",
-            tags(&strangers),
-            moment(now.plus_ttl(ttl)),
-            span(i64::from(ttl.seconds()))
-        );
-        check("standby_zsk", Some(false), detail)
-    };
     let signers = facts
         .standing
         .signers
@@ -245,5 +226,28 @@ fn of_standby(facts: &Facts, good: &Good, standby: &[Dnskey], now: Timestamp) ->
         );
         check("standby_import", Some(false), detail)
     };
-    vec![link, own, import]
+    vec![link, to_publish(facts, standby, now), import]
+}
+
+/// Which keys of the standby are to be published before it signs with them.
+fn to_publish(facts: &Facts, standby: &[Dnskey], now: Timestamp) -> SyncCheck {
+    let published = facts.current_keys();
+    let known = published.map(keys_of).unwrap_or_default();
+    let strangers: Vec<&Dnskey> = standby.iter().filter(|key| !known.contains(key)).collect();
+    let ttl = published.map(|set| set.ttl).unwrap_or_default();
+    if strangers.is_empty() {
+        check(
+            "standby_zsk",
+            Some(true),
+            "all its keys are published already".to_owned(),
+        )
+    } else {
+        let detail = format!(
+            "its key {} is not published: publish it, and do not sign with it before {}, if that is done now (TTL of the DNSKEY RRset, {})",
+            list(strangers.iter().map(|key| key.key_tag)),
+            moment(now.plus_ttl(ttl)),
+            span(i64::from(ttl.seconds()))
+        );
+        check("standby_zsk", Some(false), detail)
+    }
 }

@@ -73,7 +73,10 @@ impl Restore {
     /// The answer in one line.
     pub(super) fn advice(&self) -> String {
         let Some(best) = self.ways.first() else {
-            return if self.differences.is_empty() {
+            let is_open = self.facts.open_incidents().next().is_some();
+            return if self.differences.is_empty() && is_open {
+                "Nothing to restore: DS and keys are the known-good ones, and what is open is not their fault; see its alert.".to_owned()
+            } else if self.differences.is_empty() {
                 "Nothing to restore: DS and keys are the known-good ones.".to_owned()
             } else {
                 "The sets differ from the known-good ones, and nothing fails: see the difference."

@@ -6,6 +6,7 @@ use crate::portfolio::{Portfolio, Zone};
 use crate::report::chain::is_failure;
 use crate::report::facts::{Facts, ds_of, keys_of};
 use crate::report::words::{list, plain, span};
+use crate::state::Incident;
 use crate::time::{Timestamp, Ttl};
 
 /// What caches may hold of the zone.
@@ -85,6 +86,9 @@ struct Case<'a> {
     zone: Option<&'a Zone>,
 }
 
+/// Tells one way of a case.
+type Make<'a> = fn(&Case<'a>) -> Way;
+
 /// The ways back from how the zone stands now, the one of least risk first.
 pub(super) fn ways<'a>(
     facts: &'a Facts,
@@ -103,7 +107,14 @@ pub(super) fn ways<'a>(
         portfolio,
         zone: portfolio.zone(&facts.zone).map(AsRef::as_ref),
     };
-    let fails = facts.open_incidents().find(|open| is_failure(&open.kind));
+    // What is altered on the way is no fault of the zone's keys.
+    let fails = facts.open_incidents();
+    let fails: Vec<&Incident> = fails
+        .filter(|open| is_failure(&open.kind) && open.cause_class != "attack")
+        .collect();
+    let is_wide = |open: &&Incident| open.scope == "zone" || open.kind == "ds_mismatch";
+    let does_fail = !fails.is_empty();
+    let fails_everywhere = fails.iter().any(is_wide) && !facts.zone.is_root();
     let has_good_ds = good.ds.as_ref().is_some_and(|set| !set.records.is_empty());
     let has_ds = facts
         .current_ds()
@@ -112,33 +123,21 @@ pub(super) fn ways<'a>(
         || facts
             .open_incidents()
             .any(|open| open.cause_class == "attack");
-    let table = [
+    let has_good_keys = good.keys.is_some();
+    let is_lost = shown_keys(facts).is_some();
+    let table: [(bool, Make<'a>); 6] = [
+        (differs("DS") && has_good_ds, Case::republish_ds),
         (
-            differs("DS") && has_good_ds,
-            Case::republish_ds as fn(&Case<'a>) -> Way,
-        ),
-        (
-            differs("DNSKEY") && good.keys.is_some() && !case.is_hijack(),
+            differs("DNSKEY") && has_good_keys && !case.is_hijack(),
             Case::old_keys,
         ),
-        (fails.is_some() && differences.is_empty(), Case::sign_again),
-        (
-            fails.is_some() && !is_attack && !facts.zone.is_root(),
-            Case::negative_anchor,
-        ),
-        (
-            shown_keys(facts).is_some() && !differs("DS") && !is_attack,
-            Case::new_ds,
-        ),
-        (
-            fails.is_some() && has_ds && !facts.zone.is_root(),
-            Case::withdraw_ds,
-        ),
+        (does_fail && differences.is_empty(), Case::sign_again),
+        (fails_everywhere && !is_attack, Case::negative_anchor),
+        (is_lost && !differs("DS") && !is_attack, Case::new_ds),
+        (fails_everywhere && has_ds, Case::withdraw_ds),
     ];
-    let mut ways: Vec<Way> = table
-        .into_iter()
-        .filter_map(|(applies, way)| applies.then(|| way(&case)))
-        .collect();
+    let applying = table.into_iter().filter(|(applies, _)| *applies);
+    let mut ways: Vec<Way> = applying.map(|(_, way)| way(&case)).collect();
     ways.sort_by_key(|way| way.risk);
     ways
 }
@@ -176,16 +175,14 @@ impl Case<'_> {
     /// Whether servers show a key that the known-good DS set names.
     fn shows_good_key(&self) -> bool {
         let records = self.good.ds.as_ref().map(ds_of).unwrap_or_default();
-        let shown: Vec<u16> = match shown_keys(self.facts) {
-            Some(shown) => shown
-                .iter()
-                .filter_map(|key| key.split(' ').next()?.parse().ok())
-                .collect(),
-            None => {
-                let keys = self.facts.current_keys().map(keys_of).unwrap_or_default();
-                keys.iter().map(|key| key.key_tag).collect()
-            }
-        };
+        let keys = self.facts.current_keys().map(keys_of).unwrap_or_default();
+        let shown: Vec<u16> = shown_keys(self.facts).map_or_else(
+            || keys.iter().map(|key| key.key_tag).collect(),
+            |shown| {
+                let tags = shown.iter().filter_map(|key| key.split(' ').next());
+                tags.filter_map(|tag| tag.parse().ok()).collect()
+            },
+        );
         records.iter().any(|ds| shown.contains(&ds.key_tag))
     }
 

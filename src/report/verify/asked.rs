@@ -21,11 +21,17 @@ use std::net::IpAddr;
 /// Who was asked for what.
 type Question = (IpAddr, Name, String);
 
+/// When answers came, and what was wrong with them.
+type Round = (Timestamp, Option<String>);
+
+/// The state of judged answers, and why they are not secure.
+type Verdicts = BTreeMap<Question, (String, Option<String>)>;
+
 /// All rounds so far.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// What the answers for each zone itself were worth, by resolver: when, and what was wrong.
-    rounds: BTreeMap<(Name, IpAddr), Vec<(Timestamp, Option<String>)>>,
+    rounds: BTreeMap<(Name, IpAddr), Vec<Round>>,
     /// What the last round showed.
     last: Option<Opened>,
 }
@@ -36,7 +42,7 @@ pub(super) struct Answers {
     pub(super) facts: Facts,
     pub(super) chain: Chain,
     /// By resolver: when, and what was wrong.
-    pub(super) rounds: Vec<(IpAddr, Vec<(Timestamp, Option<String>)>)>,
+    pub(super) rounds: Vec<(IpAddr, Vec<Round>)>,
 }
 
 impl Asked {
@@ -93,27 +99,23 @@ impl Answers {
     /// Adds what asking told to what traffic did.
     pub(super) fn add_to(&self, fares: &mut Vec<Fare>, portfolio: &Portfolio) {
         for (address, rounds) in &self.rounds {
-            let is_it = |fare: &&mut Fare| fare.role == Role::Resolver && fare.address == *address;
-            let fare = match fares.iter_mut().find(is_it) {
-                Some(fare) => fare,
-                None => {
-                    fares.push(Fare::new(Role::Resolver, *address, portfolio));
-                    let Some(fare) = fares.last_mut() else {
-                        continue;
-                    };
-                    fare
-                }
-            };
+            let is_it = |fare: &Fare| fare.role == Role::Resolver && fare.address == *address;
+            let known = fares.iter().position(is_it);
+            let mut fare = known.map_or_else(
+                || Fare::new(Role::Resolver, *address, portfolio),
+                |at| fares.remove(at),
+            );
             fare.is_needed = true;
             for (time, wrong) in rounds {
                 fare.add(*time, wrong.clone());
             }
+            fares.push(fare);
         }
     }
 }
 
 /// The state of each judged answer, and why it is not secure.
-fn verdicts(lines: &str) -> BTreeMap<Question, (String, Option<String>)> {
+fn verdicts(lines: &str) -> Verdicts {
     let read = |line: &str| {
         let line: Value = serde_json::from_str(line).ok()?;
         let text = |key: &str| line.get(key).and_then(Value::as_str);
@@ -130,11 +132,7 @@ fn verdicts(lines: &str) -> BTreeMap<Question, (String, Option<String>)> {
 
 /// What is wrong with the answers for a zone itself. All that was asked must have been answered
 /// and verify: one good answer beside a missing one shows nothing.
-fn wrong(
-    zone: &Name,
-    dialogues: &[&Dialogue],
-    verdicts: &BTreeMap<Question, (String, Option<String>)>,
-) -> Option<String> {
+fn wrong(zone: &Name, dialogues: &[&Dialogue], verdicts: &Verdicts) -> Option<String> {
     let own = dialogues.iter().filter(|one| one.name == *zone);
     let mut is_asked = false;
     for dialogue in own {

@@ -96,15 +96,12 @@ impl Fare {
 
     /// Takes in a later answer; nothing is wrong with one that is in order.
     pub(super) fn add(&mut self, time: Timestamp, wrong: Option<String>) {
-        match wrong {
-            Some(wrong) => {
-                self.bad = Some((time, wrong));
-                self.good_since = None;
-            }
-            None => {
-                self.good = self.good.max(Some(time));
-                self.good_since.get_or_insert(time);
-            }
+        if let Some(wrong) = wrong {
+            self.bad = Some((time, wrong));
+            self.good_since = None;
+        } else {
+            self.good = self.good.max(Some(time));
+            self.good_since.get_or_insert(time);
         }
     }
 
@@ -146,12 +143,15 @@ mod tests {
         Timestamp::new(1_800_000_000 + second, 0)
     }
 
+    /// At which seconds, and whether in order.
+    type Answers = &'static [(i64, bool)];
+
     #[test]
     fn only_what_is_good_for_one_ttl_has_recovered() {
         const BAD: bool = false;
         const GOOD: bool = true;
         // Since second 100; a TTL of 60 s.
-        let table: [(&str, &[(i64, bool)], &str); 9] = [
+        let table: [(&str, Answers, &str); 9] = [
             ("nothing", &[], "not_seen"),
             ("good before", &[(50, GOOD)], "not_seen"),
             ("bad before", &[(50, BAD)], "not_seen"),

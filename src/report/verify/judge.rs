@@ -51,12 +51,12 @@ impl Outcome {
 /// What was found of a zone by traffic and by asking.
 pub(super) fn outcome(
     zone: &Name,
-    seen: Option<(Facts, Chain)>,
-    asked: Option<Answers>,
+    seen: Option<&(Facts, Chain)>,
+    asked: Option<&Answers>,
     (since, now): (Option<Timestamp>, Timestamp),
     portfolio: &Portfolio,
 ) -> Outcome {
-    let facts = seen.as_ref().map(|(facts, _)| facts);
+    let facts = seen.map(|(facts, _)| facts);
     let began = facts.and_then(|facts| {
         facts
             .incidents
@@ -73,17 +73,17 @@ pub(super) fn outcome(
         ),
     };
     let mut fares = fares(facts, portfolio);
-    if let Some(answers) = &asked {
+    if let Some(answers) = asked {
         answers.add_to(&mut fares, portfolio);
     }
-    let in_asked = asked.as_ref().map(|asked| &asked.facts);
+    let in_asked = asked.map(|asked| &asked.facts);
     let ttl = ttl(facts).max(ttl(in_asked)).unwrap_or(UNSEEN_TTL);
     let mut objections = Vec::new();
-    if let Some((facts, chain)) = &seen {
+    if let Some((facts, chain)) = seen {
         objections.extend(still_open(facts));
         objections.extend(above(zone, chain, portfolio));
     }
-    if let Some(answers) = &asked {
+    if let Some(answers) = asked {
         objections.extend(above(zone, &answers.chain, portfolio));
     }
     objections.sort();
@@ -164,10 +164,8 @@ fn still_open(facts: &Facts) -> Vec<String> {
 fn above(zone: &Name, chain: &Chain, portfolio: &Portfolio) -> Vec<String> {
     let links = chain.links.iter().filter(|link| link.zone != *zone);
     let broken = links.filter_map(|link| {
-        let words = match link.state {
-            LinkState::Broken => Some(&link.words),
-            _ => link.fails.as_ref(),
-        };
+        let broken = Some(&link.words).filter(|_| link.state == LinkState::Broken);
+        let words = broken.or(link.fails.as_ref());
         Some(format!("at {}: {}", link.zone, words?))
     });
     let expects_secure = portfolio

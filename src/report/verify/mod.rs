@@ -122,7 +122,13 @@ impl VerifyTask {
                 .transpose()?;
             let asked = asked.of(zone, &self.portfolio)?;
             let since = self.since.map(|since| since.resolve(now));
-            outcomes.push(outcome(zone, seen, asked, (since, now), &self.portfolio));
+            outcomes.push(outcome(
+                zone,
+                seen.as_ref(),
+                asked.as_ref(),
+                (since, now),
+                &self.portfolio,
+            ));
         }
         Ok(Verification {
             now,
