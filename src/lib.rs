@@ -25,4 +25,6 @@ pub mod pipeline;
 
 pub mod report;
 
+pub mod drill;
+
 pub mod cli;

@@ -31,6 +31,8 @@ pub(super) enum Command {
     /// Begin, check and hold against traffic what you say of your zones
     #[command(subcommand)]
     Portfolio(Portfolio),
+    /// Write the capture of a made-up incident to rehearse with, and the answers
+    Drill(Drill),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -100,6 +102,33 @@ pub(super) enum TableArg {
     Table,
     /// One JSON object
     Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Drill {
+    /// Which incident; `list` shows all
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenario: String,
+
+    /// A zone of yours that plays a part (repeatable); the incident strikes the first
+    #[arg(long, value_name = "NAME", value_parser = zone)]
+    pub(super) zone: Vec<Name>,
+
+    /// When the story begins: RFC 3339, or an age as in 90m or 2d [default: so that it ends now]
+    #[arg(long, value_name = "TIME", value_parser = moment_or_age)]
+    pub(super) start: Option<Timestamp>,
+
+    /// Where the files go [default: drill-SCENARIO]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// The same seed, zones and start give the same octets [default: by chance]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) seed: Option<String>,
+
+    /// Write over files that are there already
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args, Debug)]
@@ -290,6 +319,27 @@ fn zone(text: &str) -> Result<Name, String> {
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| "expected a time as in 2026-12-01T08:00:00Z".to_owned())
+}
+
+/// A moment, or how long ago it was: 90m, 2d.
+fn moment_or_age(text: &str) -> Result<Timestamp, String> {
+    let seconds = |unit: char, each: i64| {
+        text.strip_suffix(unit)?
+            .parse::<u32>()
+            .ok()
+            .map(|count| i64::from(count) * each)
+    };
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let age = units
+        .into_iter()
+        .find_map(|(unit, each)| seconds(unit, each));
+    let moment = age.map_or_else(
+        || Timestamp::parse(text),
+        |age| Some(super::task::now().plus_seconds(-age)),
+    );
+    moment.ok_or_else(|| {
+        "expected a time as in 2026-12-01T08:00:00Z, or an age as in 90m or 2d".to_owned()
+    })
 }
 
 fn hash(text: &str) -> Result<String, String> {

@@ -1,0 +1,301 @@
+//! How a resolver finds an answer: from the cache, else from the root down.
+
+use super::frames::{Route, connection, datagram, later};
+use super::records::Set;
+use super::resolver::{Kept, KeptSet, Status, Twist};
+use super::wire::{AA, Note, Opt, QR, UDP_OCTETS};
+use super::world::World;
+use super::zone::{Reply, Zone};
+use crate::message::{Name, Rtype};
+use crate::time::Timestamp;
+use std::net::{IpAddr, SocketAddr};
+
+/// A name and a type.
+pub(super) type Question = (Name, Rtype);
+
+/// Nanoseconds in a millisecond.
+const MILLI: i64 = 1_000_000;
+
+/// RCODE of a resolver that failed.
+pub(super) const SERV_FAIL: u16 = 2;
+
+/// INFO-CODE of a resolver that reached no server (RFC 8914 §4.23).
+const NO_REACHABLE_AUTHORITY: u16 = 22;
+
+/// Seconds for which a failure is kept.
+const FAILURE_SECONDS: i64 = 30;
+
+/// How often other servers are asked after what does not validate.
+const MORE_TRIES: usize = 2;
+
+impl World {
+    /// An answer for a client of the resolver `who`; `clock` runs on meanwhile.
+    pub(super) fn resolve(
+        &mut self,
+        who: usize,
+        question: &Question,
+        clock: &mut Timestamp,
+    ) -> Kept {
+        let now = clock.seconds();
+        let cached = self
+            .resolvers
+            .get(who)
+            .and_then(|resolver| resolver.answers.get(question));
+        if let Some(kept) = cached.filter(|kept| kept.until > now) {
+            return kept.clone();
+        }
+        let mut kept = self.fetch(who, question, 0, clock);
+        for attempt in 1..=MORE_TRIES {
+            if matches!(kept.status, Status::Bogus(_)) && kept.reply.rcode != SERV_FAIL {
+                kept = self.fetch(who, question, attempt, clock);
+            }
+        }
+        if matches!(kept.status, Status::Bogus(_)) {
+            kept.until = clock.seconds() + FAILURE_SECONDS;
+        }
+        if let Some(resolver) = self.resolvers.get_mut(who) {
+            resolver.answers.insert(question.clone(), kept.clone());
+        }
+        kept
+    }
+
+    fn fetch(
+        &mut self,
+        who: usize,
+        question: &Question,
+        attempt: usize,
+        clock: &mut Timestamp,
+    ) -> Kept {
+        let Some(resolver) = self.resolvers.get(who) else {
+            return failure(clock.seconds());
+        };
+        let (mut zone, mut servers) = resolver.deepest_cut(&question.0, clock.seconds());
+        loop {
+            let Some(reply) = self.ask_any(who, &servers, question, attempt, clock) else {
+                return failure(clock.seconds());
+            };
+            let now = clock.seconds();
+            let below = self
+                .resolvers
+                .get_mut(who)
+                .filter(|_| !reply.is_authoritative);
+            let below = below.and_then(|resolver| {
+                let zone = resolver.learn(&reply, &zone, now)?;
+                Some(resolver.deepest_cut(&zone, now))
+            });
+            if let Some(below) = below {
+                (zone, servers) = below;
+                continue;
+            }
+            let status = self.validate(who, &zone, question, &reply, clock);
+            return kept(reply, status, now);
+        }
+    }
+
+    /// The first answer of one of these servers.
+    pub(super) fn ask_any(
+        &mut self,
+        who: usize,
+        servers: &[IpAddr],
+        question: &Question,
+        attempt: usize,
+        clock: &mut Timestamp,
+    ) -> Option<Reply> {
+        let first = usize::from(self.dice.short()) + attempt;
+        let mut patience = 376 * MILLI;
+        // Twice around, each time more patient.
+        for place in 0..servers.len() * 2 {
+            let at = (first + place) % servers.len();
+            let reply = servers
+                .get(at)
+                .and_then(|server| self.ask(who, *server, question, patience, clock));
+            if reply.is_some() {
+                return reply;
+            }
+            patience = (patience * 2).min(3000 * MILLI);
+        }
+        None
+    }
+
+    fn ask(
+        &mut self,
+        who: usize,
+        server: IpAddr,
+        question: &Question,
+        patience: i64,
+        clock: &mut Timestamp,
+    ) -> Option<Reply> {
+        let [v4, v6] = self.resolvers.get(who)?.addresses;
+        let own = if server.is_ipv4() { v4 } else { v6 };
+        let route = Route {
+            from: SocketAddr::new(own, self.dice.port()),
+            to: SocketAddr::new(server, 53),
+        };
+        let opt = Opt {
+            dnssec_ok: true,
+            options: Vec::new(),
+        };
+        let query = Note::query(self.dice.short(), 0, question.clone(), Some(opt));
+        let asked = *clock;
+        self.frames.push(datagram(asked, route, &query.octets()));
+        let Some(reply) = self.reply(server, question, asked.seconds()) else {
+            *clock = later(asked, patience);
+            return None;
+        };
+        let delay = 8 * MILLI + i64::from(self.dice.short() % 400) * MILLI / 10;
+        let answered = later(asked, delay);
+        let (reply, forged) = self.twisted(who, question, reply);
+        if let Some(forged) = &forged {
+            let early = later(asked, delay / 3);
+            self.frames.push(datagram(
+                early,
+                route.back(),
+                &response(&query, forged).octets(),
+            ));
+        }
+        let response = response(&query, &reply);
+        let octets = response.octets();
+        *clock = later(answered, MILLI);
+        if octets.len() > usize::from(UDP_OCTETS) {
+            let short = response.truncated().octets();
+            self.frames.push(datagram(answered, route.back(), &short));
+            self.again_by_tcp(route, &query, &octets, delay, clock);
+        } else {
+            self.frames.push(datagram(answered, route.back(), &octets));
+        }
+        Some(forged.unwrap_or(reply))
+    }
+
+    /// The same question over TCP.
+    pub(super) fn again_by_tcp(
+        &mut self,
+        route: Route,
+        query: &Note,
+        octets: &[u8],
+        delay: i64,
+        clock: &mut Timestamp,
+    ) {
+        let from = SocketAddr::new(route.from.ip(), self.dice.port());
+        let route = Route { from, ..route };
+        let first = (
+            u32::from(self.dice.short()) << 15,
+            u32::from(self.dice.short()) << 14,
+        );
+        let asked = *clock;
+        let answered = later(asked, 2 * delay);
+        let frames = connection((asked, answered), route, first, (&query.octets(), octets));
+        self.frames.extend(frames);
+        *clock = later(answered, 2 * delay);
+    }
+
+    /// What the machine at an address says; nothing if it is silent.
+    fn reply(&mut self, server: IpAddr, question: &Question, now: i64) -> Option<Reply> {
+        let server = self
+            .servers
+            .get(&server)
+            .filter(|server| !server.is_silent)?;
+        let serves = |(apex, _): &&(Name, &str)| question.0.is_at_or_below(apex);
+        let editions = server.editions.iter().filter(serves);
+        let edition = editions.max_by_key(|(apex, _)| apex.label_count())?;
+        let zone: &Zone = self.zones.get(edition)?;
+        Some(zone.reply(&question.0, question.1, now, &mut self.signer))
+    }
+
+    /// What becomes of a reply on its way, and what comes before it.
+    fn twisted(
+        &mut self,
+        who: usize,
+        question: &Question,
+        mut reply: Reply,
+    ) -> (Reply, Option<Reply>) {
+        let mut forged = None;
+        let Some(resolver) = self.resolvers.get_mut(who) else {
+            return (reply, forged);
+        };
+        for twist in &mut resolver.twists {
+            match twist {
+                Twist::Strips(zone)
+                    if question.0.is_at_or_below(zone) && reply.is_authoritative =>
+                {
+                    strip(&mut reply)
+                }
+                Twist::Alters(name, rdata) if *name == question.0 && question.1 == Rtype::A => {
+                    let answer = reply.answer.drain(..).map(|set| set.forged(rdata.clone()));
+                    reply.answer = answer.collect();
+                }
+                Twist::Races { name, rdata, times }
+                    if *name == question.0
+                        && question.1 == Rtype::A
+                        && *times > 0
+                        && !reply.answer.is_empty() =>
+                {
+                    *times -= 1;
+                    forged = Some(Reply {
+                        is_authoritative: true,
+                        answer: vec![Set::new(name, Rtype::A, 86_400, rdata.clone())],
+                        ..Reply::default()
+                    });
+                }
+                Twist::Strips(_) | Twist::Alters(..) | Twist::Races { .. } => {}
+            }
+        }
+        (reply, forged)
+    }
+}
+
+/// Takes away all that DNSSEC put there.
+fn strip(reply: &mut Reply) {
+    let is_plain = |set: &Set| !set.rtype.is_dnssec();
+    for sets in [&mut reply.answer, &mut reply.authority] {
+        sets.retain(is_plain);
+        for set in sets {
+            set.signatures.clear();
+        }
+    }
+}
+
+/// The message that answers a query.
+fn response(query: &Note, reply: &Reply) -> Note {
+    let authoritative = if reply.is_authoritative { AA } else { 0 };
+    Note {
+        flags: QR | authoritative | reply.rcode,
+        answer: reply.answer.clone(),
+        authority: reply.authority.clone(),
+        additional: reply.glue.clone(),
+        ..query.clone()
+    }
+}
+
+fn failure(now: i64) -> Kept {
+    Kept {
+        reply: Reply {
+            rcode: SERV_FAIL,
+            ..Reply::default()
+        },
+        status: Status::Bogus(NO_REACHABLE_AUTHORITY),
+        stored: now,
+        until: now + FAILURE_SECONDS / 6,
+    }
+}
+
+fn kept(reply: Reply, status: Status, now: i64) -> Kept {
+    let sets = reply.answer.iter().chain(&reply.authority);
+    let ttl = sets.map(|set| set.ttl).min().unwrap_or(60);
+    Kept {
+        reply,
+        status,
+        stored: now,
+        until: now + i64::from(ttl),
+    }
+}
+
+/// A set for the cache out of a reply; nothing in it where the reply has none.
+pub(super) fn kept_set(reply: &Reply, rtype: Rtype, now: i64) -> KeptSet {
+    let set = reply.answer.iter().find(|set| set.rtype == rtype).cloned();
+    let soa = reply.authority.first().map_or(60, |set| set.ttl);
+    let ttl = set.as_ref().map_or(soa, |set| set.ttl);
+    KeptSet {
+        set,
+        until: now + i64::from(ttl),
+    }
+}

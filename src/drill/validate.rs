@@ -1,0 +1,192 @@
+//! What a validating resolver makes of what it gets (RFC 4035 §5), with a chain of trust from the root.
+//!
+//! Which octets fit which is known here without arithmetic; who signed what, and when, is looked at as resolvers do.
+
+use super::key::Key;
+use super::records::{Set, Signature, ds_rdata};
+use super::resolve::{Question, kept_set};
+use super::resolver::Status;
+use super::world::World;
+use super::zone::Reply;
+use crate::message::{Name, Rtype};
+use crate::time::Timestamp;
+
+/// INFO-CODEs of RFC 8914 §4.7 to §4.13.
+const BOGUS: u16 = 6;
+const EXPIRED: u16 = 7;
+const NOT_YET_VALID: u16 = 8;
+const DNSKEY_MISSING: u16 = 9;
+const RRSIGS_MISSING: u16 = 10;
+const NSEC_MISSING: u16 = 12;
+
+impl World {
+    /// What the resolver `who` makes of a reply out of a zone.
+    pub(super) fn validate(
+        &mut self,
+        who: usize,
+        zone: &Name,
+        question: &Question,
+        reply: &Reply,
+        clock: &mut Timestamp,
+    ) -> Status {
+        if !self
+            .resolvers
+            .get(who)
+            .is_some_and(|resolver| resolver.validates)
+        {
+            return Status::Insecure;
+        }
+        let keys = match self.keys(who, zone, clock) {
+            Ok(keys) => keys,
+            Err(status) => return status,
+        };
+        let now = self.time_at(who, *clock);
+        let held = reply.answer.iter().chain(&reply.authority);
+        let mut held = held.filter(|set| set.rtype != Rtype::NS || set.owner == *zone);
+        if let Some(flaw) = held.find_map(|set| flaw(set, &keys, now)) {
+            return Status::Bogus(flaw);
+        }
+        let is_negative = !reply
+            .answer
+            .iter()
+            .any(|set| set.rtype == question.1 || set.rtype == Rtype::CNAME);
+        let is_proven = reply
+            .authority
+            .iter()
+            .any(|set| matches!(set.rtype, Rtype::NSEC | Rtype::NSEC3));
+        if is_negative && !is_proven {
+            return Status::Bogus(NSEC_MISSING);
+        }
+        Status::Secure
+    }
+
+    fn time_at(&self, who: usize, clock: Timestamp) -> i64 {
+        let skew = self.resolvers.get(who).map_or(0, |resolver| resolver.skew);
+        clock.seconds() + skew
+    }
+
+    /// The keys of a zone, if a chain of trust leads to them.
+    fn keys(&mut self, who: usize, zone: &Name, clock: &mut Timestamp) -> Result<Vec<Key>, Status> {
+        let trusted = if zone.is_root() {
+            let resolver = self.resolvers.get(who);
+            let anchors = resolver
+                .map(|resolver| resolver.anchors.clone())
+                .unwrap_or_default();
+            anchors.iter().map(|key| ds_rdata(&key.ds(zone))).collect()
+        } else {
+            self.ds(who, zone, clock)?
+        };
+        let set = self
+            .looked_up(who, zone, Rtype::DNSKEY, clock)
+            .ok_or(Status::Bogus(DNSKEY_MISSING))?;
+        let now = self.time_at(who, *clock);
+        let names = |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
+        let signatures: Vec<_> = set.signatures.iter().filter(names).collect();
+        if signatures.is_empty() {
+            return Err(Status::Bogus(DNSKEY_MISSING));
+        }
+        let flaws: Vec<_> = signatures
+            .iter()
+            .map(|signature| flaw_of(signature, now))
+            .collect();
+        if let Some(flaw) = flaws.iter().copied().min_by_key(Option::is_some).flatten() {
+            return Err(Status::Bogus(flaw));
+        }
+        Ok(self.published(zone, &set))
+    }
+
+    /// The DS records of a zone, which the zone above signed.
+    fn ds(
+        &mut self,
+        who: usize,
+        zone: &Name,
+        clock: &mut Timestamp,
+    ) -> Result<Vec<Vec<u8>>, Status> {
+        let above = zone.parent().unwrap_or_else(Name::root);
+        let resolver = self.resolvers.get(who).ok_or(Status::Insecure)?;
+        let (parent, _) = resolver.deepest_cut(&above, clock.seconds());
+        let keys = self.keys(who, &parent, clock)?;
+        let set = self
+            .looked_up(who, zone, Rtype::DS, clock)
+            .ok_or(Status::Insecure)?;
+        let now = self.time_at(who, *clock);
+        flaw(&set, &keys, now).map_or(Ok(set.rdata), |flaw| Err(Status::Bogus(flaw)))
+    }
+
+    /// A DS or DNSKEY set, from the cache or from the servers that have it.
+    fn looked_up(
+        &mut self,
+        who: usize,
+        zone: &Name,
+        rtype: Rtype,
+        clock: &mut Timestamp,
+    ) -> Option<Set> {
+        let now = clock.seconds();
+        let resolver = self.resolvers.get(who)?;
+        let cache = if rtype == Rtype::DS {
+            &resolver.ds
+        } else {
+            &resolver.keys
+        };
+        if let Some(kept) = cache.get(zone).filter(|kept| kept.until > now) {
+            return kept.set.clone();
+        }
+        let from = if rtype == Rtype::DS {
+            zone.parent()?
+        } else {
+            zone.clone()
+        };
+        let (_, servers) = resolver.deepest_cut(&from, now);
+        let reply = self.ask_any(who, &servers, &(zone.clone(), rtype), 0, clock)?;
+        let kept = kept_set(&reply, rtype, clock.seconds());
+        let resolver = self.resolvers.get_mut(who)?;
+        let cache = if rtype == Rtype::DS {
+            &mut resolver.ds
+        } else {
+            &mut resolver.keys
+        };
+        cache.insert(zone.clone(), kept.clone());
+        kept.set
+    }
+
+    /// The keys behind a DNSKEY RRset: of whoever has an edition of the zone.
+    fn published(&self, zone: &Name, set: &Set) -> Vec<Key> {
+        let editions = self.zones.iter().filter(|((apex, _), _)| apex == zone);
+        let keys =
+            editions.flat_map(|(_, edition)| edition.published.iter().chain(&edition.signers));
+        let keys = keys.filter(|key| set.rdata.iter().any(|rdata| rdata == key.rdata()));
+        keys.cloned().collect()
+    }
+}
+
+/// Why no signature of a set holds; nothing if one does.
+fn flaw(set: &Set, keys: &[Key], now: i64) -> Option<u16> {
+    if set.signatures.is_empty() {
+        return Some(RRSIGS_MISSING);
+    }
+    let known: Vec<_> = set
+        .signatures
+        .iter()
+        .filter(|signature| keys.contains(&signature.key))
+        .collect();
+    if known.is_empty() {
+        return Some(DNSKEY_MISSING);
+    }
+    let flaws = known.iter().map(|signature| flaw_of(signature, now));
+    flaws.min_by_key(Option::is_some).flatten()
+}
+
+fn flaw_of(signature: &Signature, now: i64) -> Option<u16> {
+    let (from, until) = signature.times;
+    // As unbound has it: a tenth of the lifetime, an hour at least, a day at most.
+    let grace = ((until - from) / 10).clamp(3600, 86_400);
+    if !signature.is_good {
+        Some(BOGUS)
+    } else if now > until + grace {
+        Some(EXPIRED)
+    } else if now < from - grace {
+        Some(NOT_YET_VALID)
+    } else {
+        None
+    }
+}
