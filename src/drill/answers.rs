@@ -3,6 +3,7 @@
 use super::files::{ANCHORS, CAPTURE, PORTFOLIO};
 use super::sheet::{Finding, Scenario, Whose};
 use super::stage::Stage;
+use super::zone::Zone;
 use crate::message::Name;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
@@ -16,6 +17,18 @@ pub(super) struct Answers<'a> {
     pub(super) zones: &'a [Name],
     pub(super) stage: &'a Stage,
     pub(super) frames: usize,
+    /// A line for each zone of the portfolio, or none.
+    pub(super) pins: Vec<String>,
+}
+
+/// The `pinned_ds` line of each zone, as the zones are now.
+pub(super) fn pins(stage: &Stage, zones: &[Name]) -> Vec<String> {
+    let quoted = |zone: &Name| {
+        let ds = stage.world.zone(zone).map(Zone::ds).unwrap_or_default();
+        let ds: Vec<_> = ds.iter().map(|ds| format!("\"{ds}\"")).collect();
+        format!("pinned_ds = [{}]\n", ds.join(", "))
+    };
+    zones.iter().map(quoted).collect()
 }
 
 /// The DS records of the root's keys.
@@ -43,7 +56,6 @@ impl Answers<'_> {
             Whose::Tld => (Some(self.stage.tld().to_string()), None),
             Whose::Root => (Some(Name::root().to_string()), None),
             Whose::Resolver(who) => (None, resolver(who)),
-            Whose::Sensor => (None, None),
         }
     }
 
@@ -127,7 +139,7 @@ impl Answers<'_> {
         }
         for finding in self.scenario.alerts {
             let (zone, resolver) = self.names(finding.whose);
-            let whose = zone.or(resolver).unwrap_or_else(|| "the sensor".to_owned());
+            let whose = zone.or(resolver).unwrap_or_default();
             let (kind, cause, severity) = (
                 finding.kind.name(),
                 finding.cause.name(),
@@ -162,6 +174,7 @@ impl Answers<'_> {
         let mut text =
             "# The portfolio of a drill: names and contacts are made up or play a part.\n"
                 .to_owned();
+        let mut pins = self.pins.iter().map(String::as_str);
         for zone in self.zones {
             let name = quoted(zone);
             let _ = write!(
@@ -171,6 +184,7 @@ impl Answers<'_> {
                  runbook = \"https://runbooks.drill.example/dnssec\"\nkey_plan = \"https://runbooks.drill.example/keys\"\n\
                  expect = \"secure\"\n"
             );
+            text.extend(pins.next());
         }
         for (place, resolver) in (1..).zip(&self.stage.world.resolvers) {
             let address = resolver.addresses[0];

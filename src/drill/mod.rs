@@ -55,6 +55,11 @@ fn told(scenario: &Scenario, seed: &str, start: Timestamp, zones: &[Name]) -> Op
     let mut stage = Stage::new(seed, start, zones)?;
     // Before the story can change them.
     let anchors = answers::anchors(&stage);
+    let pins = if scenario.is_pinned {
+        answers::pins(&stage, zones)
+    } else {
+        Vec::new()
+    };
     stage.world.primes();
     (scenario.tell)(&mut stage);
     let mut frames = std::mem::take(&mut stage.world.frames);
@@ -66,6 +71,7 @@ fn told(scenario: &Scenario, seed: &str, start: Timestamp, zones: &[Name]) -> Op
         zones,
         stage: &stage,
         frames: frames.len(),
+        pins,
     };
     Some(Drill {
         start,

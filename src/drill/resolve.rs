@@ -66,29 +66,38 @@ impl World {
         attempt: usize,
         clock: &mut Timestamp,
     ) -> Kept {
-        let Some(resolver) = self.resolvers.get(who) else {
+        let Some((zone, reply)) = self.follow(who, question, attempt, clock) else {
             return failure(clock.seconds());
         };
-        let (mut zone, mut servers) = resolver.deepest_cut(&question.0, clock.seconds());
+        let now = clock.seconds();
+        let status = self.validate(who, &zone, question, &reply, clock);
+        kept(reply, status, now)
+    }
+
+    /// The zone that has the answer, and the answer: down the referrals from the deepest delegation that is known
+    /// (RFC 1034 §5.3.3).
+    pub(super) fn follow(
+        &mut self,
+        who: usize,
+        question: &Question,
+        attempt: usize,
+        clock: &mut Timestamp,
+    ) -> Option<(Name, Reply)> {
+        let above = question.0.parent().filter(|_| question.1 == Rtype::DS);
+        let from = above.unwrap_or_else(|| question.0.clone());
+        let (mut zone, mut servers) = self.resolvers.get(who)?.deepest_cut(&from, clock.seconds());
         loop {
-            let Some(reply) = self.ask_any(who, &servers, question, attempt, clock) else {
-                return failure(clock.seconds());
-            };
+            let reply = self.ask_any(who, &servers, question, attempt, clock)?;
             let now = clock.seconds();
-            let below = self
-                .resolvers
-                .get_mut(who)
-                .filter(|_| !reply.is_authoritative);
-            let below = below.and_then(|resolver| {
-                let zone = resolver.learn(&reply, &zone, now)?;
-                Some(resolver.deepest_cut(&zone, now))
-            });
-            if let Some(below) = below {
-                (zone, servers) = below;
-                continue;
-            }
-            let status = self.validate(who, &zone, question, &reply, clock);
-            return kept(reply, status, now);
+            let resolver = self.resolvers.get_mut(who)?;
+            let is_referral = !reply.is_authoritative;
+            let below = is_referral
+                .then(|| resolver.learn(&reply, &zone, now))
+                .flatten();
+            let Some(below) = below else {
+                return Some((zone, reply));
+            };
+            (zone, servers) = resolver.deepest_cut(&below, now);
         }
     }
 
@@ -215,7 +224,7 @@ impl World {
         for twist in &mut resolver.twists {
             match twist {
                 Twist::Strips(zone)
-                    if question.0.is_at_or_below(zone) && reply.is_authoritative =>
+                    if question.0.is_at_or_below(zone) && question.1 != Rtype::DS =>
                 {
                     strip(&mut reply)
                 }
@@ -243,9 +252,9 @@ impl World {
     }
 }
 
-/// Takes away all that DNSSEC put there.
+/// Takes away what DNSSEC adds to an answer unasked.
 fn strip(reply: &mut Reply) {
-    let is_plain = |set: &Set| !set.rtype.is_dnssec();
+    let is_plain = |set: &Set| !matches!(set.rtype, Rtype::NSEC | Rtype::NSEC3);
     for sets in [&mut reply.answer, &mut reply.authority] {
         sets.retain(is_plain);
         for set in sets {

@@ -14,8 +14,6 @@ pub(super) enum Whose {
     Root,
     /// The first or the second resolver's.
     Resolver(usize),
-    /// The sensor's own.
-    Sensor,
 }
 
 /// An alert that must be raised, as its last line has it.
@@ -38,6 +36,8 @@ pub(super) struct Scenario {
     pub(super) model: &'static str,
     /// How long the story lasts, rounded up.
     pub(super) hours: i64,
+    /// The portfolio pins the DS sets of the zones (docs/portfolio.md).
+    pub(super) is_pinned: bool,
     pub(super) tell: fn(&mut Stage),
     /// All alerts that must be raised, and no other.
     pub(super) alerts: &'static [Finding],

@@ -76,11 +76,20 @@ impl World {
         } else {
             self.ds(who, zone, clock)?
         };
-        let set = self
+        let names = |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
+        let mut set = self
             .looked_up(who, zone, Rtype::DNSKEY, clock)
             .ok_or(Status::Bogus(DNSKEY_MISSING))?;
+        if !set.signatures.iter().any(|signature| names(&signature)) {
+            // What the cache has may be older than the DS set.
+            self.resolvers
+                .get_mut(who)
+                .and_then(|resolver| resolver.keys.remove(zone));
+            set = self
+                .looked_up(who, zone, Rtype::DNSKEY, clock)
+                .ok_or(Status::Bogus(DNSKEY_MISSING))?;
+        }
         let now = self.time_at(who, *clock);
-        let names = |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
         let signatures: Vec<_> = set.signatures.iter().filter(names).collect();
         if signatures.is_empty() {
             return Err(Status::Bogus(DNSKEY_MISSING));
@@ -102,9 +111,7 @@ impl World {
         zone: &Name,
         clock: &mut Timestamp,
     ) -> Result<Vec<Vec<u8>>, Status> {
-        let above = zone.parent().unwrap_or_else(Name::root);
-        let resolver = self.resolvers.get(who).ok_or(Status::Insecure)?;
-        let (parent, _) = resolver.deepest_cut(&above, clock.seconds());
+        let parent = self.parent(zone);
         let keys = self.keys(who, &parent, clock)?;
         let set = self
             .looked_up(who, zone, Rtype::DS, clock)
@@ -131,13 +138,7 @@ impl World {
         if let Some(kept) = cache.get(zone).filter(|kept| kept.until > now) {
             return kept.set.clone();
         }
-        let from = if rtype == Rtype::DS {
-            zone.parent()?
-        } else {
-            zone.clone()
-        };
-        let (_, servers) = resolver.deepest_cut(&from, now);
-        let reply = self.ask_any(who, &servers, &(zone.clone(), rtype), 0, clock)?;
+        let (_, reply) = self.follow(who, &(zone.clone(), rtype), 0, clock)?;
         let kept = kept_set(&reply, rtype, clock.seconds());
         let resolver = self.resolvers.get_mut(who)?;
         let cache = if rtype == Rtype::DS {

@@ -35,8 +35,6 @@ pub(super) struct World {
     pub(super) frames: Vec<Frame>,
     /// Seconds between two questions of clients, on average.
     pub(super) pace: i64,
-    /// How far the tap's own clock is off, in seconds.
-    pub(super) tap_skew: i64,
     tags: Vec<u16>,
     hosts: u16,
 }
@@ -97,7 +95,6 @@ impl World {
             resolvers: Vec::new(),
             frames: Vec::new(),
             pace: 60,
-            tap_skew: 0,
             tags: Vec::new(),
             hosts: 0,
         };
@@ -251,7 +248,7 @@ impl World {
     /// A zone comes to be: keys, servers, data, and its delegation.
     fn found(&mut self, apex: &Name, plan: &Plan) {
         let algorithm = plan.algorithm;
-        let mut keys = |world: &mut Self, role| {
+        let keys = |world: &mut Self, role| {
             algorithm
                 .map(|algorithm| world.new_key(role, algorithm))
                 .unwrap_or_default()
@@ -268,7 +265,7 @@ impl World {
             published: [&key_signers[..], &signers].concat(),
             key_signers,
             signers,
-            ttls: ttls(is_registry),
+            ttls: TTLS,
             denial: plan.denial,
             signing: Signing {
                 since,
@@ -350,12 +347,11 @@ pub(super) const LABELS: [&str; 6] = ["www", "mail", "login", "api", "shop", "in
 /// RFC 1035 §3.3.9.
 pub(super) const MX: Rtype = Rtype::new(15);
 
-fn ttls(is_registry: bool) -> Ttls {
-    Ttls {
-        data: 300,
-        keys: 3600,
-        ns: if is_registry { 14_400 } else { 3600 },
-        ds: 3600,
-        negative: 600,
-    }
-}
+/// As many registries and owners have them. NS and DS records of a delegation leave caches together.
+const TTLS: Ttls = Ttls {
+    data: 300,
+    keys: 3600,
+    ns: 3600,
+    ds: 3600,
+    negative: 600,
+};

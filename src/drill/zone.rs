@@ -10,9 +10,8 @@ use std::net::IpAddr;
 pub(super) const HOUR: i64 = 3600;
 pub(super) const DAY: i64 = 24 * HOUR;
 
-/// NOERROR and NXDOMAIN.
-pub(super) const NO_ERROR: u16 = 0;
-pub(super) const NX_DOMAIN: u16 = 3;
+/// RCODE of a name that is not there.
+const NX_DOMAIN: u16 = 3;
 
 /// A name server.
 #[derive(Clone, Debug, Eq, PartialEq)]

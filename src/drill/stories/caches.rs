@@ -15,8 +15,9 @@ pub(super) const KSK_REMOVED_EARLY: Scenario = Scenario {
     title: "the old KSK goes while caches still hold its DS",
     model: ".nz, May 2023",
     hours: 70,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 90;
+        stage.world.pace = 180;
         stage.change_parent(|parent| parent.ttls.ds = DAY_TTL);
         stage.notes("all is well; the parent's DS records live for a day");
         stage.runs(6 * HOUR);
@@ -69,6 +70,7 @@ pub(super) const STANDBY_SIGNER: Scenario = Scenario {
     title: "a standby signer takes over with another ZSK that nobody had published",
     model: "APNIC, December 2012",
     hours: 17,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.change(|zone| zone.ttls.keys = DAY_TTL);
         stage.notes("all is well; the zone's keys live for a day in caches");
@@ -116,6 +118,7 @@ pub(super) const DS_WITHDRAWN_EARLY: Scenario = Scenario {
     title: "a zone leaves DNSSEC, and stops to sign while caches hold its DS",
     model: "Slack, September 2021",
     hours: 43,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.change_parent(|parent| parent.ttls.ds = DAY_TTL);
         stage.notes("all is well; the parent's DS records live for a day");

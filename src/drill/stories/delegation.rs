@@ -36,6 +36,7 @@ pub(super) const HIJACK: Scenario = Scenario {
     title: "a registrar account is taken over: new servers and a new DS, and all validates",
     model: "Sea Turtle and DNSpionage, 2017 to 2019",
     hours: 20,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
@@ -84,6 +85,7 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
     title: "a registrar account is taken over: new servers, and the DS withdrawn",
     model: "Sea Turtle, 2019: zones stripped of DNSSEC on the way",
     hours: 20,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
@@ -131,6 +133,7 @@ pub(super) const UNANNOUNCED_DS: Scenario = Scenario {
     title: "a DS nobody knows of appears beside the zone's own",
     model: "a foothold in a registrar account, before it is used",
     hours: 20,
+    is_pinned: true,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);

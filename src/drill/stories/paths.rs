@@ -14,6 +14,7 @@ pub(super) const STRIPPED: Scenario = Scenario {
     title: "signatures of one zone disappear on the way to one resolver",
     model: "downgrade by a box in the path",
     hours: 16,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
@@ -66,6 +67,7 @@ pub(super) const FORGED: Scenario = Scenario {
     title: "the address of one name is altered under its signature",
     model: "an intruder in the path of one resolver",
     hours: 16,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
@@ -103,6 +105,7 @@ pub(super) const SPOOFED: Scenario = Scenario {
     title: "forged answers come before the real ones",
     model: "off-path spoofing: Kaminsky 2008, SAD DNS 2020",
     hours: 18,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);

@@ -13,6 +13,7 @@ pub(super) const NOT_VALIDATING: Scenario = Scenario {
     title: "a zone breaks, and one resolver hands out its data all the same",
     model: "validation switched off in an earlier incident, and never on again",
     hours: 14,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.resolver(1, |resolver| resolver.validates = false);
         stage.notes("all is well; the second resolver does not validate, and nobody knows");
@@ -57,6 +58,7 @@ pub(super) const WRONG_CLOCK: Scenario = Scenario {
     title: "a resolver's clock jumps a month ahead: it refuses everything as expired",
     model: "resolvers that start before their clock is set",
     hours: 15,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
@@ -96,8 +98,9 @@ pub(super) const ROOT_ROLLOVER: Scenario = Scenario {
     title: "the root's KSK rolls, and one resolver is stuck on the old one",
     model: "the root's KSK rollovers of October 2018 and October 2026",
     hours: 1024,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 2400;
+        stage.world.pace = 7200;
         let old = stage.world.root_anchors();
         let new = stage.new_key(Role::KeySigning, P256);
         stage.notes("all is well");

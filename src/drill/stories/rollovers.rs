@@ -12,6 +12,7 @@ pub(super) const DS_MISMATCH: Scenario = Scenario {
     title: "the KSK is exchanged, and nobody tells the parent",
     model: ".fj, March 2022",
     hours: 18,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(5 * HOUR);
@@ -57,6 +58,7 @@ pub(super) const ALGORITHM_TOO_SOON: Scenario = Scenario {
     title: "the DS names the new algorithm before the zone is signed with it",
     model: "algorithm rollovers taken in the wrong order (RFC 6781 section 4.1.4)",
     hours: 19,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well; the zone is signed with P-256");
         stage.runs(5 * HOUR);
@@ -100,6 +102,7 @@ pub(super) const PROVIDER_MOVE: Scenario = Scenario {
     title: "a move to another provider, done right: no alarm",
     model: "RFC 6781 section 4.3.5.1, RFC 8901",
     hours: 50,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.world.pace = 90;
         stage.notes("all is well at the first provider");
@@ -164,6 +167,7 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
     title: "a move to a provider that does not sign, with the DS left in place",
     model: "customers who change the servers and forget DNSSEC",
     hours: 15,
+    is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well at the first provider");
         stage.runs(5 * HOUR);
