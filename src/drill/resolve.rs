@@ -25,8 +25,11 @@ const NO_REACHABLE_AUTHORITY: u16 = 22;
 /// Seconds for which a failure is kept.
 const FAILURE_SECONDS: i64 = 30;
 
+/// How many IDs a forger tries in one race.
+const GUESSES: i64 = 40;
+
 /// How often other servers are asked after what does not validate.
-const MORE_TRIES: usize = 2;
+pub(super) const MORE_TRIES: usize = 2;
 
 impl World {
     /// An answer for a client of the resolver `who`; `clock` runs on meanwhile.
@@ -44,6 +47,7 @@ impl World {
         if let Some(kept) = cached.filter(|kept| kept.until > now) {
             return kept.clone();
         }
+        self.turn = usize::from(self.dice.short());
         let mut kept = self.fetch(who, question, 0, clock);
         for attempt in 1..=MORE_TRIES {
             if matches!(kept.status, Status::Bogus(_)) && kept.reply.rcode != SERV_FAIL {
@@ -110,7 +114,7 @@ impl World {
         attempt: usize,
         clock: &mut Timestamp,
     ) -> Option<Reply> {
-        let first = usize::from(self.dice.short()) + attempt;
+        let first = self.turn + attempt;
         let mut patience = 376 * MILLI;
         // Twice around, each time more patient.
         for place in 0..servers.len() * 2 {
@@ -153,15 +157,8 @@ impl World {
         };
         let delay = 8 * MILLI + i64::from(self.dice.short() % 400) * MILLI / 10;
         let answered = later(asked, delay);
-        let (reply, forged) = self.twisted(who, question, reply);
-        if let Some(forged) = &forged {
-            let early = later(asked, delay / 3);
-            self.frames.push(datagram(
-                early,
-                route.back(),
-                &response(&query, forged).octets(),
-            ));
-        }
+        let reply = self.twisted(who, question, reply);
+        self.race(who, (asked, answered), route, &query, &reply);
         let response = response(&query, &reply);
         let octets = response.octets();
         *clock = later(answered, MILLI);
@@ -172,7 +169,7 @@ impl World {
         } else {
             self.frames.push(datagram(answered, route.back(), &octets));
         }
-        Some(forged.unwrap_or(reply))
+        Some(reply)
     }
 
     /// The same question over TCP.
@@ -210,21 +207,68 @@ impl World {
         Some(zone.reply(&question.0, question.1, now, &mut self.signer))
     }
 
-    /// What becomes of a reply on its way, and what comes before it.
-    fn twisted(
+    /// Somebody beside the path guesses IDs before the true answer, and gets the right one when it is too late.
+    fn race(
         &mut self,
         who: usize,
-        question: &Question,
-        mut reply: Reply,
-    ) -> (Reply, Option<Reply>) {
-        let mut forged = None;
+        (asked, answered): (Timestamp, Timestamp),
+        route: Route,
+        query: &Note,
+        reply: &Reply,
+    ) {
+        let twists = self
+            .resolvers
+            .get(who)
+            .map(|resolver| resolver.twists.clone())
+            .unwrap_or_default();
+        let forged = twists.iter().find_map(|twist| match twist {
+            Twist::Races(name, rdata)
+                if *name == query.question.0 && query.question.1 == Rtype::A =>
+            {
+                Some(rdata)
+            }
+            Twist::Races(..) | Twist::Strips(_) | Twist::Alters(..) => None,
+        });
+        let Some(rdata) = forged.filter(|_| !reply.answer.is_empty()) else {
+            return;
+        };
+        let answer = reply
+            .answer
+            .iter()
+            .map(|set| set.clone().forged(rdata.clone()));
+        let forged = Reply {
+            answer: answer.collect(),
+            ..reply.clone()
+        };
+        let mut forged = response(query, &forged);
+        let delay = answered.as_nanos() - asked.as_nanos();
+        for guess in 1..GUESSES {
+            forged.id = self.dice.short();
+            if forged.id != query.id {
+                let early = later(asked, delay * guess / GUESSES);
+                self.frames
+                    .push(datagram(early, route.back(), &forged.octets()));
+            }
+        }
+        forged.id = query.id;
+        self.frames.push(datagram(
+            later(answered, MILLI / 2),
+            route.back(),
+            &forged.octets(),
+        ));
+    }
+
+    /// What becomes of a reply on its way.
+    fn twisted(&mut self, who: usize, question: &Question, mut reply: Reply) -> Reply {
         let Some(resolver) = self.resolvers.get_mut(who) else {
-            return (reply, forged);
+            return reply;
         };
         for twist in &mut resolver.twists {
             match twist {
                 Twist::Strips(zone)
-                    if question.0.is_at_or_below(zone) && question.1 != Rtype::DS =>
+                    if question.0.is_at_or_below(zone)
+                        && question.1 != Rtype::DS
+                        && reply.is_authoritative =>
                 {
                     strip(&mut reply)
                 }
@@ -232,23 +276,10 @@ impl World {
                     let answer = reply.answer.drain(..).map(|set| set.forged(rdata.clone()));
                     reply.answer = answer.collect();
                 }
-                Twist::Races { name, rdata, times }
-                    if *name == question.0
-                        && question.1 == Rtype::A
-                        && *times > 0
-                        && !reply.answer.is_empty() =>
-                {
-                    *times -= 1;
-                    forged = Some(Reply {
-                        is_authoritative: true,
-                        answer: vec![Set::new(name, Rtype::A, 86_400, rdata.clone())],
-                        ..Reply::default()
-                    });
-                }
-                Twist::Strips(_) | Twist::Alters(..) | Twist::Races { .. } => {}
+                Twist::Strips(_) | Twist::Alters(..) | Twist::Races(..) => {}
             }
         }
-        (reply, forged)
+        reply
     }
 }
 

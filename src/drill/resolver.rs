@@ -38,15 +38,8 @@ pub(super) enum Twist {
     Strips(Name),
     /// A box puts other records under the signatures of a name.
     Alters(Name, Vec<Vec<u8>>),
-    /// Somebody answers for a name before the servers do, unsigned, so many times.
-    Races {
-        /// The name.
-        name: Name,
-        /// The records.
-        rdata: Vec<Vec<u8>>,
-        /// How often still.
-        times: u32,
-    },
+    /// Somebody beside the path forges answers for a name, with these records.
+    Races(Name, Vec<Vec<u8>>),
 }
 
 /// A resolver.

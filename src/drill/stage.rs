@@ -57,6 +57,22 @@ impl Stage {
         self.world.is_in_demand(&zone);
     }
 
+    /// The zone is asked for by many, for a quarter of an hour.
+    pub(super) fn is_rushed(&mut self) {
+        let zone = self.zone.clone();
+        for _ in 0..5 {
+            self.world.is_in_demand(&zone);
+            self.world.runs(&zone, 110);
+        }
+    }
+
+    /// Both resolvers forget what they know.
+    pub(super) fn flushes(&mut self) {
+        for resolver in &mut self.world.resolvers {
+            resolver.flush();
+        }
+    }
+
     pub(super) fn zone(&self) -> Option<&Zone> {
         self.world.zone(&self.zone)
     }

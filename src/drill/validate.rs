@@ -4,7 +4,7 @@
 
 use super::key::Key;
 use super::records::{Set, Signature, ds_rdata};
-use super::resolve::{Question, kept_set};
+use super::resolve::{MORE_TRIES, Question, kept_set};
 use super::resolver::Status;
 use super::world::World;
 use super::zone::Reply;
@@ -76,32 +76,36 @@ impl World {
         } else {
             self.ds(who, zone, clock)?
         };
-        let names = |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
-        let mut set = self
-            .looked_up(who, zone, Rtype::DNSKEY, clock)
-            .ok_or(Status::Bogus(DNSKEY_MISSING))?;
-        if !set.signatures.iter().any(|signature| names(&signature)) {
-            // What the cache has may be older than the DS set.
+        let mut flaw = DNSKEY_MISSING;
+        for attempt in 0..=MORE_TRIES {
+            let set = self
+                .looked_up(who, zone, Rtype::DNSKEY, attempt, clock)
+                .ok_or(Status::Bogus(DNSKEY_MISSING))?;
+            let now = self.time_at(who, *clock);
+            let names =
+                |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
+            let flaws = set
+                .signatures
+                .iter()
+                .filter(names)
+                .map(|signature| flaw_of(signature, now));
+            match flaws.min_by_key(Option::is_some) {
+                Some(None) => return Ok(self.published(zone, &set)),
+                Some(Some(found)) => flaw = found,
+                None => {
+                    flaw = if set.signatures.is_empty() {
+                        RRSIGS_MISSING
+                    } else {
+                        DNSKEY_MISSING
+                    }
+                }
+            }
+            // What the cache has may be older than the DS set, and another server may have better.
             self.resolvers
                 .get_mut(who)
                 .and_then(|resolver| resolver.keys.remove(zone));
-            set = self
-                .looked_up(who, zone, Rtype::DNSKEY, clock)
-                .ok_or(Status::Bogus(DNSKEY_MISSING))?;
         }
-        let now = self.time_at(who, *clock);
-        let signatures: Vec<_> = set.signatures.iter().filter(names).collect();
-        if signatures.is_empty() {
-            return Err(Status::Bogus(DNSKEY_MISSING));
-        }
-        let flaws: Vec<_> = signatures
-            .iter()
-            .map(|signature| flaw_of(signature, now))
-            .collect();
-        if let Some(flaw) = flaws.iter().copied().min_by_key(Option::is_some).flatten() {
-            return Err(Status::Bogus(flaw));
-        }
-        Ok(self.published(zone, &set))
+        Err(Status::Bogus(flaw))
     }
 
     /// The DS records of a zone, which the zone above signed.
@@ -114,7 +118,7 @@ impl World {
         let parent = self.parent(zone);
         let keys = self.keys(who, &parent, clock)?;
         let set = self
-            .looked_up(who, zone, Rtype::DS, clock)
+            .looked_up(who, zone, Rtype::DS, 0, clock)
             .ok_or(Status::Insecure)?;
         let now = self.time_at(who, *clock);
         flaw(&set, &keys, now).map_or(Ok(set.rdata), |flaw| Err(Status::Bogus(flaw)))
@@ -126,6 +130,7 @@ impl World {
         who: usize,
         zone: &Name,
         rtype: Rtype,
+        attempt: usize,
         clock: &mut Timestamp,
     ) -> Option<Set> {
         let now = clock.seconds();
@@ -138,7 +143,7 @@ impl World {
         if let Some(kept) = cache.get(zone).filter(|kept| kept.until > now) {
             return kept.set.clone();
         }
-        let (_, reply) = self.follow(who, &(zone.clone(), rtype), 0, clock)?;
+        let (_, reply) = self.follow(who, &(zone.clone(), rtype), attempt, clock)?;
         let kept = kept_set(&reply, rtype, clock.seconds());
         let resolver = self.resolvers.get_mut(who)?;
         let cache = if rtype == Rtype::DS {

@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) frames: Vec<Frame>,
     /// Seconds between two questions of clients, on average.
     pub(super) pace: i64,
+    /// Which server comes first in what is asked now.
+    pub(super) turn: usize,
     tags: Vec<u16>,
     hosts: u16,
 }
@@ -95,6 +97,7 @@ impl World {
             resolvers: Vec::new(),
             frames: Vec::new(),
             pace: 60,
+            turn: 0,
             tags: Vec::new(),
             hosts: 0,
         };

@@ -57,7 +57,9 @@ pub(super) const HIJACK: Scenario = Scenario {
         stage.is_busy();
         stage.runs(3 * HOUR);
         stage.delegates(right);
-        stage.notes("the registrar puts the delegation back");
+        stage.flushes();
+        stage.notes("the registrar puts the delegation back, and the resolvers are flushed");
+        stage.is_rushed();
         stage.runs(3 * HOUR);
         stage.is_busy();
         stage.runs(2 * HOUR);
@@ -69,7 +71,7 @@ pub(super) const HIJACK: Scenario = Scenario {
         class: CauseClass::Attack,
         severity: Severity::Critical,
     }],
-    records: &[],
+    records: &[(Kind::DsReplaced, Whose::Zone)],
     lesson: "An attack: DS and servers changed together, and the old keys never announced the new ones. Resolvers say AD to the intruder's data, so nobody else can see it.",
     way_back: "Lock the registrar account by telephone, have DS and NS put back, then have resolvers flushed; certificates issued meanwhile are to be revoked.",
     questions: &[
@@ -106,7 +108,9 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
         stage.is_busy();
         stage.runs(3 * HOUR);
         stage.delegates(right);
-        stage.notes("the registrar puts the delegation back");
+        stage.flushes();
+        stage.notes("the registrar puts the delegation back, and the resolvers are flushed");
+        stage.is_rushed();
         stage.runs(3 * HOUR);
         stage.is_busy();
         stage.runs(2 * HOUR);
@@ -118,7 +122,7 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
         class: CauseClass::Attack,
         severity: Severity::Critical,
     }],
-    records: &[],
+    records: &[(Kind::ZoneSigned, Whose::Zone)],
     lesson: "An attack: the DS went together with the servers, and no key of the zone asked for it. To resolvers the zone is merely insecure.",
     way_back: "Lock the registrar account by telephone, have DS and NS put back, then have resolvers flushed.",
     questions: &[
@@ -157,14 +161,14 @@ pub(super) const UNANNOUNCED_DS: Scenario = Scenario {
         whose: Whose::Zone,
         cause: Cause::Unknown,
         class: CauseClass::Unknown,
-        severity: Severity::Low,
+        severity: Severity::High,
     }],
-    records: &[],
+    records: &[(Kind::DsRemoved, Whose::Zone)],
     lesson: "Not known from the wire: a rollover that begins looks alike. Nothing is broken, and that is the time to ask.",
     way_back: "Ask who holds the key. If nobody does, have the DS removed and the account looked into; the zone's own chain is untouched.",
     questions: &[
         "Which change was declared for that day?",
         "What could the holder of that key do, and what else would they need?",
-        "Why is it no more than low, and should it be for this zone? (`pinned_ds`)",
+        "What would the alert have been without `pinned_ds` in the portfolio?",
     ],
 };

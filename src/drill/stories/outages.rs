@@ -70,13 +70,29 @@ pub(super) const SIGNER_DOWN: Scenario = Scenario {
         stage.runs(2 * HOUR);
         stage.notes("the capture ends with the zone still unsigned");
     },
-    alerts: &[Finding {
-        kind: Kind::SignatureMissing,
-        whose: Whose::Zone,
-        cause: Cause::SigningOutage,
-        class: CauseClass::Outage,
-        severity: Severity::High,
-    }],
+    alerts: &[
+        Finding {
+            kind: Kind::SignatureMissing,
+            whose: Whose::Zone,
+            cause: Cause::SigningOutage,
+            class: CauseClass::Outage,
+            severity: Severity::High,
+        },
+        Finding {
+            kind: Kind::DnskeyMissing,
+            whose: Whose::Zone,
+            cause: Cause::SigningOutage,
+            class: CauseClass::Outage,
+            severity: Severity::High,
+        },
+        Finding {
+            kind: Kind::DsMismatch,
+            whose: Whose::Zone,
+            cause: Cause::DsMismatch,
+            class: CauseClass::Misconfiguration,
+            severity: Severity::High,
+        },
+    ],
     records: &[],
     lesson: "An outage: unsigned at every server and for every name, seen by both resolvers, with DS and servers unchanged. A stripped path would show at one resolver.",
     way_back: "Put the signed zone back. Do not withdraw the DS: caches hold it for longer than that takes.",

@@ -139,7 +139,10 @@ pub(super) const ROOT_ROLLOVER: Scenario = Scenario {
         class: CauseClass::Misconfiguration,
         severity: Severity::Medium,
     }],
-    records: &[(Kind::TrustAnchorChanged, Whose::Root)],
+    records: &[
+        (Kind::TrustAnchorChanged, Whose::Root),
+        (Kind::DnskeyChanged, Whose::Root),
+    ],
     lesson: "A mistake at one resolver, told before it fails: its own signals (RFC 8145) lack the key that will sign the root.",
     way_back: "Give that resolver the new key, or let it follow RFC 5011; then restart it. The root is in order.",
     questions: &[

@@ -81,15 +81,31 @@ pub(super) const ALGORITHM_TOO_SOON: Scenario = Scenario {
         stage.is_busy();
         stage.runs(4 * HOUR);
     },
-    alerts: &[Finding {
-        kind: Kind::DsMismatch,
-        whose: Whose::Zone,
-        cause: Cause::DsMismatch,
-        class: CauseClass::Misconfiguration,
-        severity: Severity::High,
-    }],
-    records: &[],
-    lesson: "A mistake of order: new signatures first, then the key, the DS last of all. The zone's servers never changed.",
+    alerts: &[
+        Finding {
+            kind: Kind::DsMismatch,
+            whose: Whose::Zone,
+            cause: Cause::RolloverError,
+            class: CauseClass::Misconfiguration,
+            severity: Severity::High,
+        },
+        Finding {
+            kind: Kind::PrematureStep,
+            whose: Whose::Zone,
+            cause: Cause::RolloverError,
+            class: CauseClass::Misconfiguration,
+            severity: Severity::High,
+        },
+        Finding {
+            kind: Kind::DsReplaced,
+            whose: Whose::Zone,
+            cause: Cause::RegistrarHijack,
+            class: CauseClass::Attack,
+            severity: Severity::Critical,
+        },
+    ],
+    records: &[(Kind::DnskeyChanged, Whose::Zone)],
+    lesson: "A mistake of order: new signatures first, then the key, the DS last of all. On the wire it is told from a hijack only by the servers, which never changed, and by the zone that cannot be validated, which an intruder takes care of; until somebody has asked the owner, the alarm is right.",
     way_back: "Put the old DS back at the parent, or sign with the new key at once, whichever is sooner.",
     questions: &[
         "In which order should the steps have come, and with which waiting times?",
@@ -152,6 +168,7 @@ pub(super) const PROVIDER_MOVE: Scenario = Scenario {
         (Kind::DnskeyChanged, Whose::Zone),
         (Kind::DsAdded, Whose::Zone),
         (Kind::DsRemoved, Whose::Zone),
+        (Kind::NsChanged, Whose::Zone),
     ],
     lesson: "Nothing is wrong: each step leaves a chain that every cache can follow. The records of it are change lines, no alarms.",
     way_back: "None is needed. At each step the way back is the step before, until the old provider stops.",
@@ -195,14 +212,30 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
         stage.runs(3 * HOUR);
         stage.is_busy();
     },
-    alerts: &[Finding {
-        kind: Kind::SignatureMissing,
-        whose: Whose::Zone,
-        cause: Cause::SigningOutage,
-        class: CauseClass::Outage,
-        severity: Severity::High,
-    }],
-    records: &[],
+    alerts: &[
+        Finding {
+            kind: Kind::SignatureMissing,
+            whose: Whose::Zone,
+            cause: Cause::SigningOutage,
+            class: CauseClass::Outage,
+            severity: Severity::Medium,
+        },
+        Finding {
+            kind: Kind::DnskeyMissing,
+            whose: Whose::Zone,
+            cause: Cause::SigningOutage,
+            class: CauseClass::Outage,
+            severity: Severity::Medium,
+        },
+        Finding {
+            kind: Kind::DsMismatch,
+            whose: Whose::Zone,
+            cause: Cause::DsMismatch,
+            class: CauseClass::Misconfiguration,
+            severity: Severity::High,
+        },
+    ],
+    records: &[(Kind::NsChanged, Whose::Zone)],
     lesson: "A mistake: the servers changed and the DS did not. An intruder who can change the servers takes the DS away as well.",
     way_back: "Point the delegation back to the old servers; they still sign. Withdrawing the DS comes second, and takes its TTL.",
     questions: &[
