@@ -10,7 +10,7 @@ use super::zone::{Cut, DAY, HOUR, Host, Signing, Ttls, Zone, address_rdata};
 use crate::message::{Ds, Name, Rtype};
 use crate::signature::{ED25519, P256};
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A zone as somebody has it: its owner, or another who serves it as well (`""` is the owner).
@@ -56,6 +56,9 @@ pub(super) const USUAL: Plan = Plan {
     is_v6: false,
 };
 
+/// A name that plays a zone beside the team's.
+const NEIGHBOUR: &[u8] = b"drill-neighbour";
+
 /// The bystanders of each drill: names that nobody can own (RFC 2606 §2).
 const BYSTANDERS: [(&str, Plan); 5] = [
     ("harbour.example", USUAL),
@@ -96,7 +99,7 @@ impl World {
             servers: BTreeMap::new(),
             resolvers: Vec::new(),
             frames: Vec::new(),
-            pace: 60,
+            pace: 120,
             turn: 0,
             tags: Vec::new(),
             hosts: 0,
@@ -115,6 +118,18 @@ impl World {
             .map(|name| (name.clone(), &USUAL))
             .chain(bystanders)
             .collect();
+        // A TLD of the team's needs somebody else in it.
+        let tlds: BTreeSet<_> = zones.iter().map(|zone| zone.suffix(1)).collect();
+        let is_lonely = |tld: &&Name| {
+            !all.iter()
+                .any(|(name, _)| name.is_below(tld) && !zones.contains(name))
+        };
+        let neighbours: Vec<_> = tlds
+            .iter()
+            .filter(is_lonely)
+            .filter_map(|tld| tld.child(NEIGHBOUR))
+            .collect();
+        all.extend(neighbours.into_iter().map(|name| (name, &USUAL)));
         // Parents first.
         all.sort_by_key(|(name, _)| name.label_count());
         for (name, plan) in all {
@@ -288,6 +303,8 @@ impl World {
         if !apex.is_root() {
             let parent = (self.parent(apex), "");
             if let Some(parent) = self.zones.get_mut(&parent) {
+                // A host of the zone above that became a zone.
+                parent.data.retain(|owner, _| !owner.is_at_or_below(apex));
                 parent.cuts.insert(apex.clone(), Cut { hosts, ds });
             }
         }

@@ -17,7 +17,7 @@ pub(super) const KSK_REMOVED_EARLY: Scenario = Scenario {
     hours: 70,
     is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 180;
+        stage.world.pace = 300;
         stage.change_parent(|parent| parent.ttls.ds = DAY_TTL);
         stage.notes("all is well; the parent's DS records live for a day");
         stage.runs(6 * HOUR);

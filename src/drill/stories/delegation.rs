@@ -41,7 +41,6 @@ pub(super) const HIJACK: Scenario = Scenario {
         stage.notes("all is well");
         stage.runs(6 * HOUR);
         stage.is_busy();
-        let right = stage.cut();
         let (edition, hosts) = intruder(stage);
         let ksk = stage.new_key(Role::KeySigning, P256);
         let zsk = stage.new_key(Role::ZoneSigning, P256);
@@ -56,13 +55,8 @@ pub(super) const HIJACK: Scenario = Scenario {
         stage.runs(2 * HOUR);
         stage.is_busy();
         stage.runs(3 * HOUR);
-        stage.delegates(right);
-        stage.flushes();
-        stage.notes("the registrar puts the delegation back, and the resolvers are flushed");
-        stage.is_rushed();
-        stage.runs(3 * HOUR);
         stage.is_busy();
-        stage.runs(2 * HOUR);
+        stage.notes("the capture ends with the intruder in possession");
     },
     alerts: &[Finding {
         kind: Kind::DsReplaced,
@@ -71,7 +65,7 @@ pub(super) const HIJACK: Scenario = Scenario {
         class: CauseClass::Attack,
         severity: Severity::Critical,
     }],
-    records: &[(Kind::DsReplaced, Whose::Zone)],
+    records: &[],
     lesson: "An attack: DS and servers changed together, and the old keys never announced the new ones. Resolvers say AD to the intruder's data, so nobody else can see it.",
     way_back: "Lock the registrar account by telephone, have DS and NS put back, then have resolvers flushed; certificates issued meanwhile are to be revoked.",
     questions: &[
@@ -115,13 +109,23 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
         stage.is_busy();
         stage.runs(2 * HOUR);
     },
-    alerts: &[Finding {
-        kind: Kind::DsWithdrawn,
-        whose: Whose::Zone,
-        cause: Cause::RegistrarHijack,
-        class: CauseClass::Attack,
-        severity: Severity::Critical,
-    }],
+    alerts: &[
+        Finding {
+            kind: Kind::DsWithdrawn,
+            whose: Whose::Zone,
+            cause: Cause::RegistrarHijack,
+            class: CauseClass::Attack,
+            severity: Severity::Critical,
+        },
+        // The servers of before, named again once the first incident is over.
+        Finding {
+            kind: Kind::NsChanged,
+            whose: Whose::Zone,
+            cause: Cause::RegistrarHijack,
+            class: CauseClass::Attack,
+            severity: Severity::Low,
+        },
+    ],
     records: &[(Kind::ZoneSigned, Whose::Zone)],
     lesson: "An attack: the DS went together with the servers, and no key of the zone asked for it. To resolvers the zone is merely insecure.",
     way_back: "Lock the registrar account by telephone, have DS and NS put back, then have resolvers flushed.",

@@ -12,7 +12,7 @@ pub(super) const EXPIRED: Scenario = Scenario {
     hours: 174,
     is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 500;
+        stage.world.pace = 900;
         stage.change(|zone| zone.signing.lifetime = 4 * DAY);
         stage.notes("all is well; the zone is signed anew each day, for four days");
         stage.runs(DAY + 5 * HOUR);
@@ -110,7 +110,7 @@ pub(super) const SERVER_LAGS: Scenario = Scenario {
     hours: 145,
     is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 400;
+        stage.world.pace = 700;
         stage.change(|zone| zone.signing.lifetime = 3 * DAY);
         stage.notes("all is well; signatures hold for three days");
         stage.runs(DAY);

@@ -120,7 +120,6 @@ pub(super) const PROVIDER_MOVE: Scenario = Scenario {
     hours: 50,
     is_pinned: false,
     tell: |stage: &mut Stage| {
-        stage.world.pace = 90;
         stage.notes("all is well at the first provider");
         stage.runs(6 * HOUR);
         stage.is_busy();
