@@ -233,6 +233,41 @@ fn a_portfolio_of_a_drill_is_one_and_its_text_says_drill_too() {
 }
 
 #[test]
+fn every_line_says_that_it_is_a_drill_through_every_output() {
+    let made = made(
+        "stripped-path",
+        "outputs",
+        &["--seed=1", "--start=2026-03-01T00:00:00Z"],
+    );
+    let out = folder("drill-outputs-lines");
+    let [alerts, verdicts] = ["alerts.jsonl", "verdicts.jsonl"].map(|name| out.join(name));
+    let options = [
+        "--output=stdout".to_owned(),
+        format!("--output=file:{}", alerts.display()),
+        format!("--verdicts={}", verdicts.display()),
+    ];
+    let options = options.each_ref().map(String::as_str);
+    let run = read(&made, &options);
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
+    let validator = |name: &str| {
+        let schema = fs::read_to_string(schemas.join(name)).unwrap();
+        jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
+    };
+    let alert_schema = validator("sigtap.alert-1.json");
+    let verdict_schema = validator("sigtap.verdict-1.json");
+    let [alerts, verdicts] = [alerts, verdicts].map(|path| fs::read_to_string(path).unwrap());
+    assert_eq!(run.stdout, alerts);
+    for (text, schema) in [(alerts, alert_schema), (verdicts, verdict_schema)] {
+        assert!(text.lines().count() > 5);
+        for line in text.lines() {
+            let value: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(value["drill"], true, "{line}");
+            assert!(schema.is_valid(&value), "{line}");
+        }
+    }
+}
+
+#[test]
 fn what_is_there_is_not_written_over() {
     let folder = made("servers-down", "there", &["--seed=1"]);
     let before = fs::read(folder.join("capture.pcap")).unwrap();
