@@ -66,6 +66,11 @@ impl Stage {
         }
     }
 
+    /// Nobody is awake to ask for anything, until the caches have forgotten what lives for an hour.
+    pub(super) fn sleeps(&mut self) {
+        self.world.now = self.world.now.plus_seconds(HOUR + 600);
+    }
+
     /// Both resolvers forget what they know.
     pub(super) fn flushes(&mut self) {
         for resolver in &mut self.world.resolvers {
@@ -125,12 +130,8 @@ impl Stage {
         self.world.new_hosts(&zone, label, false)
     }
 
-    /// The machines of the zone go silent, or come back.
-    pub(super) fn silences(&mut self, is_silent: bool) {
-        let hosts = self
-            .zone()
-            .map(|zone| zone.hosts.clone())
-            .unwrap_or_default();
+    /// Machines go silent, or come back.
+    pub(super) fn silences(&mut self, hosts: &[Host], is_silent: bool) {
         for host in hosts {
             self.world
                 .servers

@@ -78,9 +78,16 @@ impl World {
         };
         let mut flaw = DNSKEY_MISSING;
         for attempt in 0..=MORE_TRIES {
-            let set = self
-                .looked_up(who, zone, Rtype::DNSKEY, attempt, clock)
-                .ok_or(Status::Bogus(DNSKEY_MISSING))?;
+            let found = self.looked_up(who, zone, Rtype::DNSKEY, attempt, clock);
+            let resolver = self.resolvers.get_mut(who).ok_or(Status::Insecure)?;
+            // What the cache has may be older than the DS set, and another server may have better.
+            let was_answered = resolver.keys.remove(zone);
+            let Some(set) = found else {
+                if was_answered.is_none() {
+                    return Err(Status::Bogus(flaw));
+                }
+                continue;
+            };
             let now = self.time_at(who, *clock);
             let names =
                 |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
@@ -90,7 +97,13 @@ impl World {
                 .filter(names)
                 .map(|signature| flaw_of(signature, now));
             match flaws.min_by_key(Option::is_some) {
-                Some(None) => return Ok(self.published(zone, &set)),
+                Some(None) => {
+                    let resolver = self.resolvers.get_mut(who).ok_or(Status::Insecure)?;
+                    resolver
+                        .keys
+                        .extend(was_answered.map(|kept| (zone.clone(), kept)));
+                    return Ok(self.published(zone, &set));
+                }
                 Some(Some(found)) => flaw = found,
                 None => {
                     flaw = if set.signatures.is_empty() {
@@ -100,10 +113,6 @@ impl World {
                     }
                 }
             }
-            // What the cache has may be older than the DS set, and another server may have better.
-            self.resolvers
-                .get_mut(who)
-                .and_then(|resolver| resolver.keys.remove(zone));
         }
         Err(Status::Bogus(flaw))
     }
@@ -121,7 +130,14 @@ impl World {
             .looked_up(who, zone, Rtype::DS, 0, clock)
             .ok_or(Status::Insecure)?;
         let now = self.time_at(who, *clock);
-        flaw(&set, &keys, now).map_or(Ok(set.rdata), |flaw| Err(Status::Bogus(flaw)))
+        let Some(flaw) = flaw(&set, &keys, now) else {
+            return Ok(set.rdata);
+        };
+        // What does not validate is asked for again soon (RFC 4035 §4.7).
+        self.resolvers
+            .get_mut(who)
+            .and_then(|resolver| resolver.ds.remove(zone));
+        Err(Status::Bogus(flaw))
     }
 
     /// A DS or DNSKEY set, from the cache or from the servers that have it.

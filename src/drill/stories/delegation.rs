@@ -51,7 +51,8 @@ pub(super) const HIJACK: Scenario = Scenario {
             zone.signers = zsk;
         });
         stage.delegates(Cut { hosts, ds });
-        stage.notes("the parent names other servers and another DS: both at once");
+        stage.notes("at night the parent names other servers and another DS: both at once");
+        stage.sleeps();
         stage.runs(2 * HOUR);
         stage.is_busy();
         stage.runs(3 * HOUR);
@@ -97,7 +98,8 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
             hosts,
             ds: Vec::new(),
         });
-        stage.notes("the parent names other servers, and proves that there is no DS");
+        stage.notes("at night the parent names other servers, and proves that there is no DS");
+        stage.sleeps();
         stage.runs(2 * HOUR);
         stage.is_busy();
         stage.runs(3 * HOUR);

@@ -79,13 +79,6 @@ pub(super) const SIGNER_DOWN: Scenario = Scenario {
             severity: Severity::High,
         },
         Finding {
-            kind: Kind::DnskeyMissing,
-            whose: Whose::Zone,
-            cause: Cause::SigningOutage,
-            class: CauseClass::Outage,
-            severity: Severity::High,
-        },
-        Finding {
             kind: Kind::DsMismatch,
             whose: Whose::Zone,
             cause: Cause::DsMismatch,
@@ -105,7 +98,7 @@ pub(super) const SIGNER_DOWN: Scenario = Scenario {
 
 pub(super) const SERVER_LAGS: Scenario = Scenario {
     name: "lagging-server",
-    title: "one of two servers is not updated any more",
+    title: "one of two servers comes back with the zone of days ago",
     model: "secondaries whose transfers fail unseen",
     hours: 145,
     is_pinned: false,
@@ -114,18 +107,21 @@ pub(super) const SERVER_LAGS: Scenario = Scenario {
         stage.change(|zone| zone.signing.lifetime = 3 * DAY);
         stage.notes("all is well; signatures hold for three days");
         stage.runs(DAY);
-        let old = stage.copy("the server that lags");
+        let old = stage.copy("the server out of repair");
         let now = stage.world.now.seconds();
         if let Some(zone) = stage.world.zones.get_mut(&old) {
             zone.signing.stopped = Some(now);
         }
         let second = stage.zone().and_then(|zone| zone.hosts.last().cloned());
         let second: Vec<_> = second.into_iter().collect();
+        stage.silences(&second, true);
+        stage.notes("the second server goes into repair");
+        stage.runs(3 * DAY + 12 * HOUR);
         stage.world.serve(&second, &old);
-        stage.notes("transfers to the second server fail");
-        stage.runs(3 * DAY);
-        stage.notes("what the second server has is expired");
-        stage.runs(2 * DAY);
+        stage.silences(&second, false);
+        stage.notes("it is back, with the zone of days ago, and no transfer renews it");
+        stage.is_busy();
+        stage.runs(DAY + 8 * HOUR);
     },
     alerts: &[Finding {
         kind: Kind::SignatureExpired,
@@ -153,10 +149,14 @@ pub(super) const SERVERS_DOWN: Scenario = Scenario {
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
         stage.runs(4 * HOUR);
-        stage.silences(true);
+        let hosts = stage
+            .zone()
+            .map(|zone| zone.hosts.clone())
+            .unwrap_or_default();
+        stage.silences(&hosts, true);
         stage.notes("both servers are cut off");
         stage.is_busy();
-        stage.silences(false);
+        stage.silences(&hosts, false);
         stage.notes("they are back");
         stage.is_busy();
         stage.runs(2 * HOUR);

@@ -203,9 +203,8 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
             ..stage.cut()
         };
         stage.delegates(cut);
-        stage.notes(
-            "the parent names the new servers; they have no signatures, and the DS is still there",
-        );
+        stage.notes("at night the parent names the new servers; they have no signatures, and the DS is still there");
+        stage.sleeps();
         stage.runs(3 * HOUR);
         stage.is_busy();
         stage.runs(3 * HOUR);
@@ -217,14 +216,7 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
             whose: Whose::Zone,
             cause: Cause::SigningOutage,
             class: CauseClass::Outage,
-            severity: Severity::Medium,
-        },
-        Finding {
-            kind: Kind::DnskeyMissing,
-            whose: Whose::Zone,
-            cause: Cause::SigningOutage,
-            class: CauseClass::Outage,
-            severity: Severity::Medium,
+            severity: Severity::High,
         },
         Finding {
             kind: Kind::DsMismatch,
@@ -233,8 +225,15 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
             class: CauseClass::Misconfiguration,
             severity: Severity::High,
         },
+        Finding {
+            kind: Kind::NsChanged,
+            whose: Whose::Zone,
+            cause: Cause::Unknown,
+            class: CauseClass::Unknown,
+            severity: Severity::Low,
+        },
     ],
-    records: &[(Kind::NsChanged, Whose::Zone)],
+    records: &[],
     lesson: "A mistake: the servers changed and the DS did not. An intruder who can change the servers takes the DS away as well.",
     way_back: "Point the delegation back to the old servers; they still sign. Withdrawing the DS comes second, and takes its TTL.",
     questions: &[
