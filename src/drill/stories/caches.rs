@@ -14,7 +14,7 @@ pub(super) const KSK_REMOVED_EARLY: Scenario = Scenario {
     name: "ksk-removed-early",
     title: "the old KSK goes while caches still hold its DS",
     model: ".nz, May 2023",
-    hours: 70,
+    hours: 67,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.world.pace = 300;
@@ -69,7 +69,7 @@ pub(super) const STANDBY_SIGNER: Scenario = Scenario {
     name: "standby-signer",
     title: "a standby signer takes over with another ZSK that nobody had published",
     model: "APNIC, December 2012",
-    hours: 17,
+    hours: 16,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.change(|zone| zone.ttls.keys = DAY_TTL);
@@ -117,7 +117,7 @@ pub(super) const DS_WITHDRAWN_EARLY: Scenario = Scenario {
     name: "ds-withdrawn-early",
     title: "a zone leaves DNSSEC, and stops to sign while caches hold its DS",
     model: "Slack, September 2021",
-    hours: 43,
+    hours: 42,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.change_parent(|parent| parent.ttls.ds = DAY_TTL);

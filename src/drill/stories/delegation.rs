@@ -35,7 +35,7 @@ pub(super) const HIJACK: Scenario = Scenario {
     name: "registrar-hijack",
     title: "a registrar account is taken over: new servers and a new DS, and all validates",
     model: "Sea Turtle and DNSpionage, 2017 to 2019",
-    hours: 20,
+    hours: 16,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -81,7 +81,7 @@ pub(super) const HIJACK_UNSIGNED: Scenario = Scenario {
     name: "hijack-by-withdrawal",
     title: "a registrar account is taken over: new servers, and the DS withdrawn",
     model: "Sea Turtle, 2019: zones stripped of DNSSEC on the way",
-    hours: 20,
+    hours: 21,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -142,7 +142,7 @@ pub(super) const UNANNOUNCED_DS: Scenario = Scenario {
     name: "unannounced-ds",
     title: "a DS nobody knows of appears beside the zone's own",
     model: "a foothold in a registrar account, before it is used",
-    hours: 20,
+    hours: 21,
     is_pinned: true,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");

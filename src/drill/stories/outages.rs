@@ -9,7 +9,7 @@ pub(super) const EXPIRED: Scenario = Scenario {
     name: "expired-signatures",
     title: "the signer stops, days later all signatures run out",
     model: ".mm, June 2016",
-    hours: 174,
+    hours: 173,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.world.pace = 900;
@@ -55,7 +55,7 @@ pub(super) const SIGNER_DOWN: Scenario = Scenario {
     name: "signing-outage",
     title: "a zone is put on its servers unsigned, while its DS stays",
     model: ".red, 2014; .xn--qxam, 2021",
-    hours: 14,
+    hours: 9,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -100,7 +100,7 @@ pub(super) const SERVER_LAGS: Scenario = Scenario {
     name: "lagging-server",
     title: "one of two servers comes back with the zone of days ago",
     model: "secondaries whose transfers fail unseen",
-    hours: 145,
+    hours: 142,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.world.pace = 700;
@@ -144,7 +144,7 @@ pub(super) const SERVERS_DOWN: Scenario = Scenario {
     name: "servers-down",
     title: "no server of the zone answers; DNSSEC has nothing to do with it",
     model: "any outage that is taken for a failure of DNSSEC",
-    hours: 10,
+    hours: 9,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -182,7 +182,7 @@ pub(super) const TLD_BROKEN: Scenario = Scenario {
     name: "tld-broken",
     title: "the TLD's signatures do not verify; the zones below are innocent",
     model: ".ru, January 2024; .de, May 2026",
-    hours: 16,
+    hours: 13,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");

@@ -13,7 +13,7 @@ pub(super) const STRIPPED: Scenario = Scenario {
     name: "stripped-path",
     title: "signatures of one zone disappear on the way to one resolver",
     model: "downgrade by a box in the path",
-    hours: 16,
+    hours: 15,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -62,7 +62,7 @@ pub(super) const FORGED: Scenario = Scenario {
     name: "forged-answers",
     title: "the address of one name is altered under its signature",
     model: "an intruder in the path of one resolver",
-    hours: 16,
+    hours: 12,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -98,7 +98,7 @@ pub(super) const SPOOFED: Scenario = Scenario {
     name: "spoofed-race",
     title: "forged answers come before and after the real ones",
     model: "off-path spoofing: Kaminsky 2008, SAD DNS 2020",
-    hours: 18,
+    hours: 13,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");

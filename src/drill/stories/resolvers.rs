@@ -57,7 +57,7 @@ pub(super) const WRONG_CLOCK: Scenario = Scenario {
     name: "resolver-clock",
     title: "a resolver's clock jumps a month ahead: it refuses everything as expired",
     model: "resolvers that start before their clock is set",
-    hours: 15,
+    hours: 14,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well");
@@ -97,7 +97,7 @@ pub(super) const ROOT_ROLLOVER: Scenario = Scenario {
     name: "root-rollover",
     title: "the root's KSK rolls, and one resolver is stuck on the old one",
     model: "the root's KSK rollovers of October 2018 and October 2026",
-    hours: 1024,
+    hours: 1022,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.world.pace = 7200;

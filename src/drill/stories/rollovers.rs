@@ -57,7 +57,7 @@ pub(super) const ALGORITHM_TOO_SOON: Scenario = Scenario {
     name: "algorithm-roll-wrong",
     title: "the DS names the new algorithm before the zone is signed with it",
     model: "algorithm rollovers taken in the wrong order (RFC 6781 section 4.1.4)",
-    hours: 19,
+    hours: 18,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well; the zone is signed with P-256");
@@ -117,7 +117,7 @@ pub(super) const PROVIDER_MOVE: Scenario = Scenario {
     name: "provider-move",
     title: "a move to another provider, done right: no alarm",
     model: "RFC 6781 section 4.3.5.1, RFC 8901",
-    hours: 50,
+    hours: 47,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well at the first provider");
@@ -182,7 +182,7 @@ pub(super) const PROVIDER_MOVE_WRONG: Scenario = Scenario {
     name: "provider-move-wrong",
     title: "a move to a provider that does not sign, with the DS left in place",
     model: "customers who change the servers and forget DNSSEC",
-    hours: 15,
+    hours: 16,
     is_pinned: false,
     tell: |stage: &mut Stage| {
         stage.notes("all is well at the first provider");
