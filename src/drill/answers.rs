@@ -1,6 +1,7 @@
 //! What is written down beside the capture.
 
 use super::files::{ANCHORS, CAPTURE, PORTFOLIO};
+use super::key::Key;
 use super::sheet::{Finding, Scenario, Whose};
 use super::stage::Stage;
 use super::zone::Zone;
@@ -35,16 +36,16 @@ pub(super) fn pins(stage: &Stage, zones: &[Name]) -> Vec<String> {
 pub(super) fn anchors(stage: &Stage) -> String {
     let root = Name::root();
     let keys = stage.world.root_anchors();
-    keys.iter()
-        .map(|key| format!(". 86400 IN DS {}\n", key.ds(&root)))
-        .collect()
+    let line = |key: &Key| format!(". 86400 IN DS {}", key.ds(&root));
+    let lines: Vec<_> = keys.iter().map(line).collect();
+    lines.join("\n") + "\n"
+}
+
+fn command() -> String {
+    format!("sigtap read --drill --trust-anchor {ANCHORS} --portfolio {PORTFOLIO} {CAPTURE}")
 }
 
 impl Answers<'_> {
-    fn command(&self) -> String {
-        format!("sigtap read --drill --trust-anchor {ANCHORS} --portfolio {PORTFOLIO} {CAPTURE}")
-    }
-
     /// Zone and resolver that an alert is about.
     fn names(&self, whose: Whose) -> (Option<String>, Option<String>) {
         let resolver = |who: usize| {
@@ -100,7 +101,7 @@ impl Answers<'_> {
             "zone": self.stage.zone.to_string(),
             "zones": self.zones.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "frames": self.frames,
-            "read_with": self.command(),
+            "read_with": command(),
             "timeline": moments,
             "alerts": self.scenario.alerts.iter().map(alert).collect::<Vec<_>>(),
             "changes": records,
@@ -127,7 +128,7 @@ impl Answers<'_> {
             "# Answers to the drill {name}\n\nFor whoever leads the exercise, not for those who take it.\n\n\
              {zone}: {title}. Modelled on: {model}. Names, addresses and keys are made up or play a part; nobody's real keys \
              or servers are in it.\n\n    {}\n\n## What happened\n\n",
-            self.command()
+            command()
         );
         for moment in &self.stage.moments {
             // Writing to a string never fails.

@@ -2,7 +2,7 @@
 
 use super::frames::{Route, connection, datagram, later};
 use super::records::Set;
-use super::resolver::{Kept, KeptSet, Status, Twist};
+use super::resolver::{Kept, KeptSet, Status, Turn, Twist};
 use super::wire::{AA, Note, Opt, QR, UDP_OCTETS};
 use super::world::World;
 use super::zone::{Reply, Zone};
@@ -33,67 +33,56 @@ pub(super) const MORE_TRIES: usize = 2;
 
 impl World {
     /// An answer for a client of the resolver `who`; `clock` runs on meanwhile.
-    pub(super) fn resolve(
-        &mut self,
-        who: usize,
-        question: &Question,
-        clock: &mut Timestamp,
-    ) -> Kept {
-        let now = clock.seconds();
+    pub(super) fn resolve(&mut self, turn: &mut Turn, question: &Question) -> Kept {
+        let now = turn.clock.seconds();
         let cached = self
             .resolvers
-            .get(who)
+            .get(turn.who)
             .and_then(|resolver| resolver.answers.get(question));
         if let Some(kept) = cached.filter(|kept| kept.until > now) {
             return kept.clone();
         }
         self.turn = usize::from(self.dice.short());
-        let mut kept = self.fetch(who, question, 0, clock);
+        let mut kept = self.fetch(turn, question);
         for attempt in 1..=MORE_TRIES {
             if matches!(kept.status, Status::Bogus(_)) && kept.reply.rcode != SERV_FAIL {
-                kept = self.fetch(who, question, attempt, clock);
+                kept = {
+                    turn.attempt = attempt;
+                    self.fetch(turn, question)
+                };
             }
         }
         if matches!(kept.status, Status::Bogus(_)) {
-            kept.until = clock.seconds() + FAILURE_SECONDS;
+            kept.until = turn.clock.seconds() + FAILURE_SECONDS;
         }
-        if let Some(resolver) = self.resolvers.get_mut(who) {
+        if let Some(resolver) = self.resolvers.get_mut(turn.who) {
             resolver.answers.insert(question.clone(), kept.clone());
         }
         kept
     }
 
-    fn fetch(
-        &mut self,
-        who: usize,
-        question: &Question,
-        attempt: usize,
-        clock: &mut Timestamp,
-    ) -> Kept {
-        let Some((zone, reply)) = self.follow(who, question, attempt, clock) else {
-            return failure(clock.seconds());
+    fn fetch(&mut self, turn: &mut Turn, question: &Question) -> Kept {
+        let Some((zone, reply)) = self.follow(turn, question) else {
+            return failure(turn.clock.seconds());
         };
-        let now = clock.seconds();
-        let status = self.validate(who, &zone, question, &reply, clock);
+        let now = turn.clock.seconds();
+        let status = self.validate(turn, &zone, question, &reply);
         kept(reply, status, now)
     }
 
     /// The zone that has the answer, and the answer: down the referrals from the deepest delegation that is known
     /// (RFC 1034 §5.3.3).
-    pub(super) fn follow(
-        &mut self,
-        who: usize,
-        question: &Question,
-        attempt: usize,
-        clock: &mut Timestamp,
-    ) -> Option<(Name, Reply)> {
+    pub(super) fn follow(&mut self, turn: &mut Turn, question: &Question) -> Option<(Name, Reply)> {
         let above = question.0.parent().filter(|_| question.1 == Rtype::DS);
         let from = above.unwrap_or_else(|| question.0.clone());
-        let (mut zone, mut servers) = self.resolvers.get(who)?.deepest_cut(&from, clock.seconds());
+        let (mut zone, mut servers) = self
+            .resolvers
+            .get(turn.who)?
+            .deepest_cut(&from, turn.clock.seconds());
         loop {
-            let reply = self.ask_any(who, &servers, question, attempt, clock)?;
-            let now = clock.seconds();
-            let resolver = self.resolvers.get_mut(who)?;
+            let reply = self.ask_any(turn, &servers, question)?;
+            let now = turn.clock.seconds();
+            let resolver = self.resolvers.get_mut(turn.who)?;
             let is_referral = !reply.is_authoritative;
             let below = is_referral
                 .then(|| resolver.learn(&reply, &zone, now))
@@ -108,20 +97,18 @@ impl World {
     /// The first answer of one of these servers.
     pub(super) fn ask_any(
         &mut self,
-        who: usize,
+        turn: &mut Turn,
         servers: &[IpAddr],
         question: &Question,
-        attempt: usize,
-        clock: &mut Timestamp,
     ) -> Option<Reply> {
-        let first = self.turn + attempt;
+        let first = self.turn + turn.attempt;
         let mut patience = 376 * MILLI;
         // Twice around, each time more patient.
         for place in 0..servers.len() * 2 {
             let at = (first + place) % servers.len();
             let reply = servers
                 .get(at)
-                .and_then(|server| self.ask(who, *server, question, patience, clock));
+                .and_then(|server| self.ask(turn, *server, question, patience));
             if reply.is_some() {
                 return reply;
             }
@@ -132,13 +119,12 @@ impl World {
 
     fn ask(
         &mut self,
-        who: usize,
+        turn: &mut Turn,
         server: IpAddr,
         question: &Question,
         patience: i64,
-        clock: &mut Timestamp,
     ) -> Option<Reply> {
-        let [v4, v6] = self.resolvers.get(who)?.addresses;
+        let [v4, v6] = self.resolvers.get(turn.who)?.addresses;
         let own = if server.is_ipv4() { v4 } else { v6 };
         let route = Route {
             from: SocketAddr::new(own, self.dice.port()),
@@ -149,23 +135,23 @@ impl World {
             options: Vec::new(),
         };
         let query = Note::query(self.dice.short(), 0, question.clone(), Some(opt));
-        let asked = *clock;
+        let asked = turn.clock;
         self.frames.push(datagram(asked, route, &query.octets()));
         let Some(reply) = self.reply(server, question, asked.seconds()) else {
-            *clock = later(asked, patience);
+            turn.clock = later(asked, patience);
             return None;
         };
         let delay = 8 * MILLI + i64::from(self.dice.short() % 400) * MILLI / 10;
         let answered = later(asked, delay);
-        let reply = self.twisted(who, question, reply);
-        self.race(who, (asked, answered), route, &query, &reply);
+        let reply = self.twisted(turn.who, question, reply);
+        self.race(turn.who, (asked, answered), route, (&query, &reply));
         let response = response(&query, &reply);
         let octets = response.octets();
-        *clock = later(answered, MILLI);
+        turn.clock = later(answered, MILLI);
         if octets.len() > usize::from(UDP_OCTETS) {
             let short = response.truncated().octets();
             self.frames.push(datagram(answered, route.back(), &short));
-            self.again_by_tcp(route, &query, &octets, delay, clock);
+            self.again_by_tcp(route, (&query.octets(), &octets), delay, &mut turn.clock);
         } else {
             self.frames.push(datagram(answered, route.back(), &octets));
         }
@@ -176,8 +162,7 @@ impl World {
     pub(super) fn again_by_tcp(
         &mut self,
         route: Route,
-        query: &Note,
-        octets: &[u8],
+        messages: (&[u8], &[u8]),
         delay: i64,
         clock: &mut Timestamp,
     ) {
@@ -189,7 +174,7 @@ impl World {
         );
         let asked = *clock;
         let answered = later(asked, 2 * delay);
-        let frames = connection((asked, answered), route, first, (&query.octets(), octets));
+        let frames = connection((asked, answered), route, first, messages);
         self.frames.extend(frames);
         *clock = later(answered, 2 * delay);
     }
@@ -200,8 +185,8 @@ impl World {
             .servers
             .get(&server)
             .filter(|server| !server.is_silent)?;
-        let serves = |(apex, _): &&(Name, &str)| question.0.is_at_or_below(apex);
-        let editions = server.editions.iter().filter(serves);
+        let has_name = |(apex, _): &&(Name, &str)| question.0.is_at_or_below(apex);
+        let editions = server.editions.iter().filter(has_name);
         let edition = editions.max_by_key(|(apex, _)| apex.label_count())?;
         let zone: &Zone = self.zones.get(edition)?;
         Some(zone.reply(&question.0, question.1, now, &mut self.signer))
@@ -213,8 +198,7 @@ impl World {
         who: usize,
         (asked, answered): (Timestamp, Timestamp),
         route: Route,
-        query: &Note,
-        reply: &Reply,
+        (query, reply): (&Note, &Reply),
     ) {
         let twists = self
             .resolvers
@@ -270,7 +254,7 @@ impl World {
                         && question.1 != Rtype::DS
                         && reply.is_authoritative =>
                 {
-                    strip(&mut reply)
+                    strip(&mut reply);
                 }
                 Twist::Alters(name, rdata) if *name == question.0 && question.1 == Rtype::A => {
                     let answer = reply.answer.drain(..).map(|set| set.forged(rdata.clone()));

@@ -4,6 +4,7 @@ use super::key::Key;
 use super::records::Set;
 use super::zone::Reply;
 use crate::message::{Name, Rtype};
+use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -40,6 +41,16 @@ pub(super) enum Twist {
     Alters(Name, Vec<Vec<u8>>),
     /// Somebody beside the path forges answers for a name, with these records.
     Races(Name, Vec<Vec<u8>>),
+}
+
+/// A question on its way through a resolver.
+pub(super) struct Turn {
+    /// Which resolver.
+    pub(super) who: usize,
+    /// The time, which runs on with each answer.
+    pub(super) clock: Timestamp,
+    /// How often something did not validate: then another server comes first.
+    pub(super) attempt: usize,
 }
 
 /// A resolver.

@@ -3,7 +3,7 @@
 use super::frames::{Route, datagram, later};
 use super::key::Key;
 use super::resolve::{Question, SERV_FAIL};
-use super::resolver::{Kept, Status};
+use super::resolver::{Kept, Status, Turn};
 use super::wire::{AD, Note, Opt, QR, RA, RD, UDP_OCTETS};
 use super::world::{LABELS, MX, World};
 use crate::message::{Name, Rtype};
@@ -67,9 +67,13 @@ impl World {
             .map(|resolver| resolver.hints.clone())
             .unwrap_or_default();
         if let Some(name) = Name::root().child(label.as_bytes()) {
-            let mut clock = self.now;
-            self.ask_any(who, &hints, &(name, NULL), 0, &mut clock);
-            self.now = self.now.max(clock);
+            let mut turn = Turn {
+                who,
+                clock: self.now,
+                attempt: 0,
+            };
+            self.ask_any(&mut turn, &hints, &(name, NULL));
+            self.now = self.now.max(turn.clock);
         }
     }
 
@@ -81,9 +85,13 @@ impl World {
                 .get(who)
                 .map(|resolver| resolver.hints.clone())
                 .unwrap_or_default();
-            let mut clock = self.now;
-            self.ask_any(who, &hints, &(Name::root(), Rtype::NS), 0, &mut clock);
-            self.now = self.now.max(clock);
+            let mut turn = Turn {
+                who,
+                clock: self.now,
+                attempt: 0,
+            };
+            self.ask_any(&mut turn, &hints, &(Name::root(), Rtype::NS));
+            self.now = self.now.max(turn.clock);
         }
     }
 
@@ -131,15 +139,20 @@ impl World {
         let flags = if self.dice.is_one_in(3) { RD | AD } else { RD };
         let query = Note::query(self.dice.short(), flags, question.clone(), Some(opt));
         self.frames.push(datagram(self.now, route, &query.octets()));
-        let mut clock = later(self.now, MILLI / 5);
-        let kept = self.resolve(who, question, &mut clock);
+        let mut turn = Turn {
+            who,
+            clock: later(self.now, MILLI / 5),
+            attempt: 0,
+        };
+        let kept = self.resolve(&mut turn, question);
+        let mut clock = turn.clock;
         let response = answer(&query, &kept, clock);
         let octets = response.octets();
         if octets.len() > usize::from(UDP_OCTETS) {
             let short = response.truncated().octets();
             self.frames.push(datagram(clock, route.back(), &short));
             clock = later(clock, MILLI);
-            self.again_by_tcp(route, &query, &octets, MILLI, &mut clock);
+            self.again_by_tcp(route, (&query.octets(), &octets), MILLI, &mut clock);
         } else {
             self.frames.push(datagram(clock, route.back(), &octets));
         }

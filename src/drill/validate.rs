@@ -5,11 +5,10 @@
 use super::key::Key;
 use super::records::{Set, Signature, ds_rdata};
 use super::resolve::{MORE_TRIES, Question, kept_set};
-use super::resolver::Status;
+use super::resolver::{Status, Turn};
 use super::world::World;
 use super::zone::Reply;
 use crate::message::{Name, Rtype};
-use crate::time::Timestamp;
 
 /// INFO-CODEs of RFC 8914 §4.7 to §4.13.
 const BOGUS: u16 = 6;
@@ -23,24 +22,23 @@ impl World {
     /// What the resolver `who` makes of a reply out of a zone.
     pub(super) fn validate(
         &mut self,
-        who: usize,
+        turn: &mut Turn,
         zone: &Name,
         question: &Question,
         reply: &Reply,
-        clock: &mut Timestamp,
     ) -> Status {
         if !self
             .resolvers
-            .get(who)
+            .get(turn.who)
             .is_some_and(|resolver| resolver.validates)
         {
             return Status::Insecure;
         }
-        let keys = match self.keys(who, zone, clock) {
+        let keys = match self.keys(turn, zone) {
             Ok(keys) => keys,
             Err(status) => return status,
         };
-        let now = self.time_at(who, *clock);
+        let now = self.time_at(turn);
         let held = reply.answer.iter().chain(&reply.authority);
         let mut held = held.filter(|set| set.rtype != Rtype::NS || set.owner == *zone);
         if let Some(flaw) = held.find_map(|set| flaw(set, &keys, now)) {
@@ -60,26 +58,30 @@ impl World {
         Status::Secure
     }
 
-    fn time_at(&self, who: usize, clock: Timestamp) -> i64 {
-        let skew = self.resolvers.get(who).map_or(0, |resolver| resolver.skew);
-        clock.seconds() + skew
+    fn time_at(&self, turn: &Turn) -> i64 {
+        let skew = self
+            .resolvers
+            .get(turn.who)
+            .map_or(0, |resolver| resolver.skew);
+        turn.clock.seconds() + skew
     }
 
     /// The keys of a zone, if a chain of trust leads to them.
-    fn keys(&mut self, who: usize, zone: &Name, clock: &mut Timestamp) -> Result<Vec<Key>, Status> {
+    fn keys(&mut self, turn: &mut Turn, zone: &Name) -> Result<Vec<Key>, Status> {
         let trusted = if zone.is_root() {
-            let resolver = self.resolvers.get(who);
+            let resolver = self.resolvers.get(turn.who);
             let anchors = resolver
                 .map(|resolver| resolver.anchors.clone())
                 .unwrap_or_default();
             anchors.iter().map(|key| ds_rdata(&key.ds(zone))).collect()
         } else {
-            self.ds(who, zone, clock)?
+            self.ds(turn, zone)?
         };
         let mut flaw = DNSKEY_MISSING;
         for attempt in 0..=MORE_TRIES {
-            let found = self.looked_up(who, zone, Rtype::DNSKEY, attempt, clock);
-            let resolver = self.resolvers.get_mut(who).ok_or(Status::Insecure)?;
+            turn.attempt = attempt;
+            let found = self.looked_up(turn, zone, Rtype::DNSKEY);
+            let resolver = self.resolvers.get_mut(turn.who).ok_or(Status::Insecure)?;
             // What the cache has may be older than the DS set, and another server may have better.
             let was_answered = resolver.keys.remove(zone);
             let Some(set) = found else {
@@ -88,7 +90,7 @@ impl World {
                 }
                 continue;
             };
-            let now = self.time_at(who, *clock);
+            let now = self.time_at(turn);
             let names =
                 |signature: &&Signature| trusted.contains(&ds_rdata(&signature.key.ds(zone)));
             let flaws = set
@@ -98,7 +100,7 @@ impl World {
                 .map(|signature| flaw_of(signature, now));
             match flaws.min_by_key(Option::is_some) {
                 Some(None) => {
-                    let resolver = self.resolvers.get_mut(who).ok_or(Status::Insecure)?;
+                    let resolver = self.resolvers.get_mut(turn.who).ok_or(Status::Insecure)?;
                     resolver
                         .keys
                         .extend(was_answered.map(|kept| (zone.clone(), kept)));
@@ -118,39 +120,27 @@ impl World {
     }
 
     /// The DS records of a zone, which the zone above signed.
-    fn ds(
-        &mut self,
-        who: usize,
-        zone: &Name,
-        clock: &mut Timestamp,
-    ) -> Result<Vec<Vec<u8>>, Status> {
+    fn ds(&mut self, turn: &mut Turn, zone: &Name) -> Result<Vec<Vec<u8>>, Status> {
         let parent = self.parent(zone);
-        let keys = self.keys(who, &parent, clock)?;
+        let keys = self.keys(turn, &parent)?;
         let set = self
-            .looked_up(who, zone, Rtype::DS, 0, clock)
+            .looked_up(turn, zone, Rtype::DS)
             .ok_or(Status::Insecure)?;
-        let now = self.time_at(who, *clock);
+        let now = self.time_at(turn);
         let Some(flaw) = flaw(&set, &keys, now) else {
             return Ok(set.rdata);
         };
         // What does not validate is asked for again soon (RFC 4035 §4.7).
         self.resolvers
-            .get_mut(who)
+            .get_mut(turn.who)
             .and_then(|resolver| resolver.ds.remove(zone));
         Err(Status::Bogus(flaw))
     }
 
     /// A DS or DNSKEY set, from the cache or from the servers that have it.
-    fn looked_up(
-        &mut self,
-        who: usize,
-        zone: &Name,
-        rtype: Rtype,
-        attempt: usize,
-        clock: &mut Timestamp,
-    ) -> Option<Set> {
-        let now = clock.seconds();
-        let resolver = self.resolvers.get(who)?;
+    fn looked_up(&mut self, turn: &mut Turn, zone: &Name, rtype: Rtype) -> Option<Set> {
+        let now = turn.clock.seconds();
+        let resolver = self.resolvers.get(turn.who)?;
         let cache = if rtype == Rtype::DS {
             &resolver.ds
         } else {
@@ -159,9 +149,9 @@ impl World {
         if let Some(kept) = cache.get(zone).filter(|kept| kept.until > now) {
             return kept.set.clone();
         }
-        let (_, reply) = self.follow(who, &(zone.clone(), rtype), attempt, clock)?;
-        let kept = kept_set(&reply, rtype, clock.seconds());
-        let resolver = self.resolvers.get_mut(who)?;
+        let (_, reply) = self.follow(turn, &(zone.clone(), rtype))?;
+        let kept = kept_set(&reply, rtype, turn.clock.seconds());
+        let resolver = self.resolvers.get_mut(turn.who)?;
         let cache = if rtype == Rtype::DS {
             &mut resolver.ds
         } else {

@@ -198,7 +198,7 @@ impl World {
     pub(super) fn change_cut(&mut self, child: &Name, change: impl FnOnce(&mut Cut)) {
         let parent = self.parent(child);
         self.change(&parent, |zone| {
-            change(zone.cuts.entry(child.clone()).or_default())
+            change(zone.cuts.entry(child.clone()).or_default());
         });
     }
 

@@ -115,7 +115,7 @@ pub(super) const ROOT_ROLLOVER: Scenario = Scenario {
             stage.world.signals(0, &old);
         }
         let both = [&old[..], &new].concat();
-        stage.resolver(1, |resolver| resolver.anchors = both.clone());
+        stage.resolver(1, |resolver| resolver.anchors.clone_from(&both));
         stage.notes("the hold-down of 30 days is over: who follows trusts it, the first resolver says that it does not");
         for _ in 0..6 {
             stage.runs(DAY / 2);

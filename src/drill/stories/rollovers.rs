@@ -139,7 +139,7 @@ pub(super) const PROVIDER_MOVE: Scenario = Scenario {
         stage.world.change_edition(&there, |zone| {
             zone.published = new_keys;
             zone.key_signers = ksk;
-            zone.signers = new_zsk.clone();
+            zone.signers = new_zsk;
             zone.hosts = new_hosts;
         });
         stage.world.serve(&hosts, &there);
