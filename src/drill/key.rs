@@ -37,8 +37,7 @@ pub(super) enum Role {
 
 impl Key {
     /// A new key; its tag is none of those `taken`, to which it is added.
-    ///
-    /// Panics never: both algorithms that drills use are ones that sign.
+    /// Nothing for an algorithm that nobody here signs with.
     pub(super) fn new(
         role: Role,
         algorithm: u8,

@@ -104,8 +104,8 @@ impl Signer {
             signed.extend(length(record));
             signed.extend(record);
         }
-        let names_key = sha256(&[&sha256(&signed)[..], key.rdata()].concat());
-        let made = self.made.entry(names_key);
+        let what = sha256(&[&sha256(&signed)[..], key.rdata()].concat());
+        let made = self.made.entry(what);
         let mut octets = made.or_insert_with(|| key.sign(&signed)).clone();
         if let Some(octet) = octets.get_mut(20).filter(|_| manner.is_faulty) {
             *octet ^= 0x55;

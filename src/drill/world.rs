@@ -216,7 +216,7 @@ impl World {
         above.unwrap_or_else(Name::root)
     }
 
-    /// A new key; both algorithms that drills use are ones that sign.
+    /// A new key, in a list as zones have them.
     pub(super) fn new_key(&mut self, role: Role, algorithm: u8) -> Vec<Key> {
         Key::new(role, algorithm, &mut self.dice, &mut self.tags)
             .into_iter()
