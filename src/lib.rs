@@ -31,4 +31,6 @@ pub mod ask;
 
 pub mod report;
 
+pub mod drill;
+
 pub mod cli;

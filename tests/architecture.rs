@@ -17,7 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pcap_parser", &["capture"]),
     ("flate2", &["capture"]),
     ("zstd", &["capture"]),
-    ("etherparse", &["packet"]),
+    ("etherparse", &["packet", "drill"]),
     ("hickory_proto", &["message"]),
     ("ring", &["signature"]),
     ("graviola", &["signature"]),
@@ -28,8 +28,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("toml", &["portfolio"]),
     ("csv", &["portfolio"]),
     ("idna", &["portfolio"]),
-    ("strsim", &["portfolio"]),
-    ("serde_json", &["alert", "state", "sink", "report"]),
+    ("strsim", &["portfolio", "drill"]),
+    ("serde_json", &["alert", "state", "sink", "report", "drill"]),
     ("data_encoding", &["message", "alert", "state", "sink"]),
     ("ureq", &["sink"]),
     ("rustls", &["sink"]),
@@ -241,7 +241,7 @@ fn main_knows_only_the_plan_and_who_carries_it_out() {
         for line in &source.code {
             for room in named_after(line, "sigtap::") {
                 assert!(
-                    ["cli", "pipeline", "report", "state"].contains(&room.as_str()),
+                    ["cli", "drill", "pipeline", "report", "state"].contains(&room.as_str()),
                     "main uses {room}"
                 );
             }

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Restore(Restore),
     /// Tell whether zones have recovered, by traffic or by asking; exit with code 3 if not
     Verify(Verify),
+    /// Write the capture of a made-up incident to rehearse with, and the answers
+    Drill(Drill),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
 }
@@ -275,6 +277,33 @@ pub(super) struct Verify {
     /// How it looks
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: TextArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Drill {
+    /// Which incident; `list` shows all
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenario: String,
+
+    /// A zone of yours that plays a part (repeatable); the incident strikes the first
+    #[arg(long, value_name = "NAME", value_parser = zone)]
+    pub(super) zone: Vec<Name>,
+
+    /// When the story begins: RFC 3339, or an age as in 90m or 2d [default: so that it ends now]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) start: Option<When>,
+
+    /// Where the files go [default: drill-SCENARIO]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// The same seed, zones and start give the same octets [default: by chance]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) seed: Option<String>,
+
+    /// Write over files that are there already
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 //! Takes what the user typed and gives a checked [`Plan`]. Owns nothing. The only door to clap.
 
 mod args;
+mod drill;
 mod error;
 mod files;
 mod moment;
@@ -14,6 +15,7 @@ pub use error::Error;
 use crate::alert::{self, Format, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
+use crate::drill::Order;
 use crate::packet::Ports;
 use crate::pipeline::{Form, Output, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile};
 use crate::report::Task;
@@ -22,7 +24,7 @@ use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +33,9 @@ use std::thread;
 
 /// Seconds between two stats lines of a live sensor.
 const STATS_SECONDS: u32 = 60;
+
+/// The command line is wrong.
+const USAGE: u8 = 2;
 
 /// What to do, checked.
 #[derive(Clone, Debug)]
@@ -41,6 +46,10 @@ pub enum Plan {
     Audit(Audit),
     /// Tell what is asked.
     Report(Box<Task>),
+    /// Make a drill.
+    Drill(Box<Order>),
+    /// Show which drills there are.
+    Drills,
 }
 
 /// A look at a state file.
@@ -83,7 +92,14 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
         let _ = told.print();
         Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
     })?;
-    checked(typed).map_err(Refusal::Unusable)
+    checked(typed).map_err(|error| {
+        if !matches!(error, Error::NoDrill { .. }) {
+            return Refusal::Unusable(error);
+        }
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(io::stderr(), "sigtap: {error}");
+        Refusal::Told(ExitCode::from(USAGE))
+    })
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
@@ -101,6 +117,8 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         Command::Review(typed) => return Ok(Plan::Report(Box::new(respond::review(typed)?))),
         Command::Restore(typed) => return Ok(Plan::Report(Box::new(respond::restore(typed)?))),
         Command::Verify(typed) => return Ok(Plan::Report(Box::new(respond::verify(typed)?))),
+        Command::Drill(order) if order.scenario == "list" => return Ok(Plan::Drills),
+        Command::Drill(order) => return Ok(Plan::Drill(Box::new(drill::checked(order)?))),
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,

@@ -126,7 +126,7 @@ fn list(path: &Path) -> Result<Imported, Error> {
     clippy::disallowed_methods,
     reason = "a window of the portfolio is over by the clock on the wall"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.map(|since| since.as_secs()).unwrap_or_default();
     Timestamp::new(i64::try_from(seconds).unwrap_or(i64::MAX), 0)
