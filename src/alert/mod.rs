@@ -22,6 +22,7 @@ mod declared;
 #[cfg(test)]
 mod declared_tests;
 mod diagnosis;
+mod ending;
 mod evidence;
 mod few;
 mod figures;

@@ -5,6 +5,7 @@ use super::alert::{Resolution, Status};
 use super::anchors;
 use super::commands::called;
 use super::contradiction;
+use super::ending::{mended, way_back};
 use super::few::Few;
 use super::incident::{Incident, Subject};
 use super::kind::{Kind, Topic};
@@ -15,7 +16,7 @@ use super::tally::{Tally, accuses_anchored, failing};
 use crate::chain::Verdict;
 use crate::exchange::{Exchange, Vantage};
 use crate::portfolio::Portfolio;
-use crate::watch::{Change, ChangeKind, Rule, Set};
+use crate::watch::{Change, ChangeKind, Rule};
 use std::net::IpAddr;
 
 /// Characters of a reason that came from another room.
@@ -55,34 +56,6 @@ pub(super) fn of_incident(incident: &Incident, status: Status, portfolio: &Portf
         Some(resolution) => format!("Over ({}): {sentence}", resolution.name()),
         None => sentence,
     }
-}
-
-/// The sentence for the change that takes an incident's change back.
-fn way_back(change: &Change) -> String {
-    let what = match change.set {
-        Set::Ds => "the DS set",
-        Set::Dnskey => "the DNSKEY RRset",
-        Set::Ns => "the NS set at the parent",
-        Set::Rrsig => "a signature",
-    };
-    let zone = brief(&change.zone);
-    format!("Over (reverted): {what} of {zone} is again what it was before.")
-}
-
-/// What a mended trouble is like now.
-fn mended(change: &Change) -> String {
-    let zone = brief(&change.zone);
-    let what = match (change.kind, change.is_undone) {
-        (ChangeKind::SignatureExpiring, _) => format!("{zone} is signed anew"),
-        (ChangeKind::PrematureStep, true) => {
-            format!("the step of {zone} that ran ahead of the caches was taken back")
-        }
-        (ChangeKind::PrematureStep, false) => {
-            format!("caches have caught up with the step of {zone} that ran ahead of them")
-        }
-        _ => format!("{zone} is served with all its keys"),
-    };
-    format!("{what}: {}", clip(&change.why, WHY))
 }
 
 /// The sentence for a change.
