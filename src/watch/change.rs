@@ -97,6 +97,10 @@ pub enum Set {
 }
 
 /// A change of a zone's sets, judged.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// The zone.

@@ -232,10 +232,12 @@ impl History {
         if !is_alarm || current.as_ref() != Some(after) {
             return;
         }
-        let why = match kind {
-            ChangeKind::DsWithdrawn => self.announcements.of(&self.zone, after, inception),
-            ChangeKind::ZoneSigned => self.signalled(after, (inception, time)),
-            _ => None,
+        let why = if kind == ChangeKind::DsWithdrawn {
+            self.announcements.of(&self.zone, after, inception)
+        } else if kind == ChangeKind::ZoneSigned {
+            self.signalled(after, (inception, time))
+        } else {
+            None
         };
         let (Some(why), Some(judged)) = (why, self.judged.back_mut()) else {
             return;
