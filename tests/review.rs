@@ -1,6 +1,6 @@
 //! Reviews of bundled captures.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 
@@ -84,15 +84,11 @@ fn a_state_file_gives_the_same_review_and_its_audit() {
     for name in TOLD {
         let of_capture = review(name, &[]).stdout;
         let of_state = review_of_state(name, &[], &folder).stdout;
-        let body = |text: &str| {
-            text.rsplit_once("\n")
-                .map_or(String::new(), |(body, _)| body.to_owned())
-        };
         let (before, proof) = of_state
             .split_once("The state file: whole and unedited")
             .expect(name);
         assert!(proof.contains("head "), "{name}");
-        assert!(of_capture.starts_with(before), "{name}: {}", body(before));
+        assert!(of_capture.starts_with(before), "{name}: {before}");
     }
 }
 

@@ -196,32 +196,31 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         ControlFlow::Continue(()) => tail.finish(),
         ControlFlow::Break(stuck) => Err(stuck),
     };
+    finished(settings, told, head)
+}
+
+/// What a run came to, by what the tail told and how far the head got.
+fn finished(settings: &Settings, told: Result<Told, Stuck>, head: Head) -> Result<Finished, Error> {
     let mut shortfalls = head.shortfalls();
-    match (told, head.into_error()) {
-        (_, Some(error)) => Err(error.into()),
-        (
-            Ok(Told {
-                tally,
-                counts,
-                presences,
-                undelivered,
-            }),
-            None,
-        ) => {
-            shortfalls.extend(left_over(settings, undelivered));
+    if let Some(error) = head.into_error() {
+        return Err(error.into());
+    }
+    match told {
+        Ok(told) => {
+            shortfalls.extend(left_over(settings, told.undelivered));
             Ok(Finished {
-                tally,
-                counts,
-                presences,
+                tally: told.tally,
+                counts: told.counts,
+                presences: told.presences,
                 shortfalls,
                 is_cut_short: false,
             })
         }
-        (Err(Stuck::ReaderGone), None) => Ok(Finished {
+        Err(Stuck::ReaderGone) => Ok(Finished {
             is_cut_short: true,
             ..Finished::default()
         }),
-        (Err(Stuck::Failed(error)), None) => Err(error),
+        Err(Stuck::Failed(error)) => Err(error),
     }
 }
 

@@ -64,17 +64,9 @@ pub(super) fn gather(task: &ReviewTask, opened: &Opened) -> Result<Review, Error
     let about = |zone: &Option<Name>| zone.as_ref().is_none_or(|zone| zones.contains(zone));
     timeline.retain(|moment| about(&moment.zone));
     let zones: Vec<Name> = zones.into_iter().collect();
-    // The worst first, so that these are not left out.
-    let worst = |zone: &Name| {
-        let of_zone = cases.iter().filter(|case| case.zone.as_ref() == Some(zone));
-        of_zone.map(|case| case.severity_id).max()
-    };
-    let mut told: Vec<_> = zones.iter().collect();
-    told.sort_by_key(|zone| std::cmp::Reverse(worst(zone)));
-    told.truncate(ZONES);
     let mut histories = Vec::new();
     let mut chains = Vec::new();
-    for zone in told {
+    for zone in worst(&zones, &cases) {
         histories.push(History::read(&opened.reader, zone, (since, until))?);
         chains.extend(turns(
             (&opened.reader, &task.portfolio),
@@ -83,8 +75,6 @@ pub(super) fn gather(task: &ReviewTask, opened: &Opened) -> Result<Review, Error
             until,
         )?);
     }
-    let left_out = timeline.len().saturating_sub(MOMENTS);
-    timeline.truncate(MOMENTS);
     Ok(Review {
         since,
         until,
@@ -93,8 +83,8 @@ pub(super) fn gather(task: &ReviewTask, opened: &Opened) -> Result<Review, Error
         is_drill: opened.is_drill,
         zones,
         cases,
-        timeline,
-        left_out,
+        left_out: timeline.len().saturating_sub(MOMENTS),
+        timeline: timeline.into_iter().take(MOMENTS).collect(),
         histories,
         turns: chains,
         plans,
@@ -103,6 +93,18 @@ pub(super) fn gather(task: &ReviewTask, opened: &Opened) -> Result<Review, Error
             Seen::Captures(_) => None,
         },
     })
+}
+
+/// The zones that are told of in full: those of the worst incidents first.
+fn worst<'a>(zones: &'a [Name], cases: &[Case]) -> Vec<&'a Name> {
+    let severity = |zone: &Name| {
+        let of_zone = cases.iter().filter(|case| case.zone.as_ref() == Some(zone));
+        of_zone.map(|case| case.severity_id).max()
+    };
+    let mut zones: Vec<_> = zones.iter().collect();
+    zones.sort_by_key(|zone| std::cmp::Reverse(severity(zone)));
+    zones.truncate(ZONES);
+    zones
 }
 
 impl Picked {

@@ -90,7 +90,8 @@ impl History {
         let mut lanes: BTreeMap<Key, Lane> = BTreeMap::new();
         let ds = reader.sets(zone, SetKind::Ds)?;
         let keys = reader.sets(zone, SetKind::Dnskey)?;
-        for (sets, records) in [(ds, of_ds as Records), (keys, of_keys)] {
+        let both: [(Vec<StoredSet>, Records); 2] = [(ds, of_ds), (keys, of_keys)];
+        for (sets, records) in both {
             let next = sets.iter().skip(1).map(|next| next.first_seen);
             for (set, next) in sets.iter().zip(next.chain([until])) {
                 for (key, lane) in records(set) {

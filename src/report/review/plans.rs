@@ -132,7 +132,7 @@ impl Ledger {
                 plan.outcome = Outcome::NotSeen;
             }
         }
-        plans.sort_by_key(|plan| plan.first());
+        plans.sort_by_key(Planned::first);
         plans
     }
 }
@@ -267,51 +267,29 @@ mod tests {
 
     #[test]
     fn a_plan_is_held_against_what_was_done() {
+        use Outcome::{Ahead, AsDeclared, DeclaredAfterwards, NotSeen, OutsideWindow, Undeclared};
         // (what, declared at, changed at, to what, now, outcomes)
         type Row = (
             &'static str,
             Option<i64>,
             Option<(i64, &'static str)>,
             i64,
-            Vec<Outcome>,
+            &'static [Outcome],
         );
+        let (noon, late) = (Some((9, "A")), Some((13, "A")));
         let table: [Row; 7] = [
-            (
-                "as it should be",
-                Some(1),
-                Some((9, "A")),
-                20,
-                vec![Outcome::AsDeclared],
-            ),
-            (
-                "first made",
-                Some(10),
-                Some((9, "A")),
-                20,
-                vec![Outcome::DeclaredAfterwards],
-            ),
-            (
-                "too late",
-                Some(1),
-                Some((13, "A")),
-                20,
-                vec![Outcome::OutsideWindow],
-            ),
-            ("not yet", Some(1), None, 9, vec![Outcome::Ahead]),
-            ("never", Some(1), None, 20, vec![Outcome::NotSeen]),
+            ("as it should be", Some(1), noon, 20, &[AsDeclared]),
+            ("first made", Some(10), noon, 20, &[DeclaredAfterwards]),
+            ("too late", Some(1), late, 20, &[OutsideWindow]),
+            ("not yet", Some(1), None, 9, &[Ahead]),
+            ("never", Some(1), None, 20, &[NotSeen]),
+            ("no plan", None, noon, 20, &[Undeclared]),
             (
                 "another set",
                 Some(1),
                 Some((9, "B")),
                 20,
-                vec![Outcome::NotSeen, Outcome::Undeclared],
-            ),
-            (
-                "no plan",
-                None,
-                Some((9, "A")),
-                20,
-                vec![Outcome::Undeclared],
+                &[NotSeen, Undeclared],
             ),
         ];
         for (what, declared, made, now, expected) in table {
@@ -322,11 +300,8 @@ mod tests {
             if let Some((hour, after)) = made {
                 change(&mut ledger, hour, after, false);
             }
-            let outcomes: Vec<_> = ledger
-                .settle(at(now))
-                .iter()
-                .map(|plan| plan.outcome)
-                .collect();
+            let settled = ledger.settle(at(now));
+            let outcomes: Vec<_> = settled.iter().map(|plan| plan.outcome).collect();
             assert_eq!(outcomes, expected, "{what}");
         }
     }
