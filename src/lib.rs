@@ -21,6 +21,8 @@ pub mod alert;
 
 pub mod state;
 
+pub mod page;
+
 pub mod pipeline;
 
 pub mod report;

@@ -36,6 +36,7 @@ mod line_tests;
 mod losses;
 mod notice;
 mod open;
+mod open_now;
 mod outages;
 mod path;
 mod prose;
@@ -45,6 +46,7 @@ mod route;
 mod saved;
 mod sensor;
 mod severity;
+
 mod steps;
 mod summary;
 mod tally;
@@ -68,8 +70,10 @@ pub use incidents::{IncidentConfig, Incidents};
 pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
 pub use notice::{Loss, Notice};
+pub use open_now::OpenNow;
 pub use saved::{ChangedIncidents, SavedIncidents, Undecided};
 pub use sensor::{Sensor, Source};
 pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
+
 pub use text::text_block;
 pub use verdict_line::verdict_line;

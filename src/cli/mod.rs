@@ -84,12 +84,17 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
-    let (shared, source, fail_on) = match typed.command {
-        Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
+    let (shared, source, fail_on, http) = match typed.command {
+        Command::Read(read) => (
+            read.shared,
+            Source::Files(read.captures),
+            read.fail_on,
+            None,
+        ),
         Command::Live(mut live) => {
             live.shared.stats_interval.get_or_insert(STATS_SECONDS);
             let source = Source::Interfaces(interfaces(&live));
-            (live.shared, source, None)
+            (live.shared, source, None, live.http.0)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
         Command::Audit(audit) => {
@@ -104,7 +109,10 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         is_quiet: shared.quiet,
         log_level: log_level(shared.verbose),
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
-        settings: settings(shared, source)?,
+        settings: Settings {
+            http,
+            ..settings(shared, source)?
+        },
     })))
 }
 
@@ -152,6 +160,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         remembered_checks: REMEMBERED_CHECKS,
         trust,
         outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        http: None,
         stats_seconds: shared.stats_interval.map(i64::from),
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })

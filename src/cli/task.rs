@@ -103,6 +103,7 @@ fn settings(
             verdicts: None,
         },
         stats_seconds: None,
+        http: None,
         shows_progress: false,
     })
 }

@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::{capture, state};
+use crate::{capture, page, state};
 use std::io;
 
 /// An error and what brought it about, in one line.
@@ -22,6 +22,9 @@ pub enum Error {
     /// The capture cannot be read.
     #[error(transparent)]
     Capture(#[from] capture::Error),
+    /// The sensor itself cannot be asked.
+    #[error(transparent)]
+    Page(#[from] page::Error),
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] state::Error),

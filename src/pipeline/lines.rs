@@ -74,6 +74,11 @@ impl Lines {
             .try_for_each(|place| sinks.write(*place, line))
     }
 
+    /// The sensor, as lines tell of it.
+    pub(super) const fn sensor(&self) -> &Sensor {
+        &self.sensor
+    }
+
     /// Whether any output takes JSON lines.
     pub(super) fn takes_events(&self) -> bool {
         !self.events.is_empty()

@@ -13,6 +13,7 @@ mod hints;
 mod judge;
 mod lines;
 mod memory;
+mod notice_board;
 mod ordered;
 mod preload;
 mod progress;
@@ -37,6 +38,7 @@ use crate::capture::{Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
+use crate::page::{Board, Server};
 use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
 use crate::watch::{self, Presence, Watch};
@@ -45,12 +47,14 @@ use head::{Head, Input, Job, Load};
 use judge::Judge;
 use lines::Lines;
 use memory::Memory;
+use notice_board::NoticeBoard;
 use progress::ProgressLine;
 use pulse::Pulse;
 use repeats::{Forecast, Repeats};
 use sift::Sieve;
 use sinks::{Mode, Stuck};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -92,6 +96,8 @@ pub struct Settings {
     pub outputs: Outputs,
     /// Seconds between two stats lines; without, there is one at the end.
     pub stats_seconds: Option<i64>,
+    /// Where the sensor itself can be asked: metrics, health, and the status page.
+    pub http: Option<SocketAddr>,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
 }
@@ -145,7 +151,14 @@ pub struct Finished {
 
 /// Runs to the end of the input, or until a signal ends it.
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
+    run_on(settings, &Arc::default())
+}
+
+/// The same, with what is put up for who asks the sensor itself on this board.
+fn run_on(settings: &Settings, board: &Arc<Board>) -> Result<Finished, Error> {
     let stop = Stop::on_signals()?;
+    // The socket is open before the capture, and so before any right is given up after that.
+    let server = settings.http.map(Server::bind).transpose()?;
     let input = open(settings, &stop)?;
     let sieve = Sieve {
         ports: settings.ports.clone(),
@@ -155,6 +168,14 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
         salt: Salt::default(),
     };
     let mut tail = tail(settings, &sieve)?;
+    if server.is_some() {
+        tail.put_up_on(NoticeBoard::new(
+            Arc::clone(board),
+            Arc::clone(&sieve.verifier),
+        ));
+    }
+    // Until the run is over.
+    let _serving = server.map(|server| server.start(board)).transpose()?;
     let (mut head, back) = Head::new(input, stop);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(

@@ -6,6 +6,7 @@ use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
 use super::reach::{Outage, Reach};
+use super::resolvers::Resolvers;
 use super::servers::Referral;
 use super::signed::Signed;
 use super::timeline::Proof;
@@ -53,6 +54,7 @@ pub struct Watch {
     anchors: Anchors,
     reach: Reach,
     census: Census,
+    resolvers: Resolvers,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
 }
@@ -65,6 +67,7 @@ impl Watch {
             anchors: Anchors::new(&config.anchored, config.is_kept),
             reach: Reach::new(Arc::clone(&config.portfolio)),
             census: Census::new(Arc::clone(&config.portfolio)),
+            resolvers: Resolvers::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
         }
     }
@@ -74,6 +77,7 @@ impl Watch {
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
         self.reach.seen(exchange);
         self.census.seen(exchange);
+        self.resolvers.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -171,6 +175,7 @@ impl Watch {
         let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };
+        self.census.signed(&signed);
         self.known(&signed.by.signer, |history| history.see_signed(&signed))
     }
 
@@ -251,6 +256,16 @@ impl Watch {
     pub fn is_at_rest(&self, zone: &Name) -> bool {
         let history = self.zones.of(zone);
         history.is_none_or(History::is_at_rest)
+    }
+
+    /// How many zones have a history.
+    pub fn known_zones(&self) -> usize {
+        self.zones.count()
+    }
+
+    /// The resolvers that were seen.
+    pub fn resolvers(&self) -> &Resolvers {
+        &self.resolvers
     }
 
     /// The zones with a history, in canonical order.

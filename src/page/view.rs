@@ -1,0 +1,459 @@
+//! A snapshot in words: what the page and its JSON show.
+
+use super::board::Moment;
+use super::card::Card;
+use super::concern::{Concern, Level, UNSEEN_SECONDS, concerns, is_not_validating, span};
+use super::metrics::state_of;
+use super::snapshot::{ResolverView, Snapshot, ZoneView};
+use crate::alert::{Confidence, Kind, Severity};
+use crate::chain::{ChainLink, Reason, ValidationState, VouchedBy};
+use crate::portfolio::{Criticality, Expected};
+use crate::time::Timestamp;
+use crate::watch::Ends;
+use serde::Serialize;
+
+/// A signature that ends within so many seconds is pointed out.
+const SOON_SECONDS: i64 = 2 * 86_400;
+
+/// The whole page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct View {
+    pub(super) schema: &'static str,
+    pub(super) version: &'static str,
+    pub(super) sensor: String,
+    pub(super) source: String,
+    pub(super) drill: bool,
+    /// `ok`, or the level of the worst concern.
+    pub(super) level: &'static str,
+    pub(super) headline: String,
+    pub(super) now: String,
+    pub(super) started: Option<String>,
+    pub(super) age_seconds: u64,
+    pub(super) lately: String,
+    pub(super) last_told: String,
+    pub(super) concerns: Vec<ConcernRow>,
+    pub(super) incidents: Vec<IncidentRow>,
+    pub(super) open_incidents: u64,
+    pub(super) zones: Vec<ZoneRow>,
+    pub(super) zones_total: usize,
+    pub(super) zones_as_of: String,
+    pub(super) resolvers: Vec<ResolverRow>,
+    pub(super) anchors: Vec<String>,
+    pub(super) figures: Vec<Figure>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ConcernRow {
+    pub(super) level: &'static str,
+    pub(super) what: String,
+    pub(super) then: String,
+    pub(super) since: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct IncidentRow {
+    pub(super) id: String,
+    pub(super) kind: &'static str,
+    pub(super) level: &'static str,
+    pub(super) title: &'static str,
+    pub(super) zone: Option<String>,
+    pub(super) severity: &'static str,
+    pub(super) confidence: &'static str,
+    pub(super) reasons: String,
+    pub(super) class: &'static str,
+    pub(super) cause: &'static str,
+    pub(super) summary: String,
+    pub(super) first_step: Option<String>,
+    pub(super) command: Option<String>,
+    pub(super) since: String,
+    pub(super) last: String,
+    pub(super) count: u64,
+    pub(super) scope: &'static str,
+    pub(super) owner: Option<String>,
+    /// Where to click; only for the Web.
+    pub(super) runbook_link: Option<String>,
+    pub(super) runbook: Option<String>,
+    pub(super) playbook: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ZoneRow {
+    pub(super) name: String,
+    pub(super) level: &'static str,
+    pub(super) state: &'static str,
+    pub(super) words: String,
+    pub(super) is_critical: bool,
+    pub(super) chain: Vec<LinkRow>,
+    pub(super) last_seen: String,
+    pub(super) keys_end: Option<EndRow>,
+    pub(super) data_end: Option<EndRow>,
+    pub(super) open: Vec<String>,
+    pub(super) owner: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct LinkRow {
+    pub(super) zone: String,
+    pub(super) state: &'static str,
+    pub(super) words: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct EndRow {
+    pub(super) at: String,
+    pub(super) left: String,
+    pub(super) is_soon: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ResolverRow {
+    pub(super) name: String,
+    pub(super) level: &'static str,
+    pub(super) words: String,
+    pub(super) declared: bool,
+    pub(super) last_seen: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) value: u64,
+}
+
+impl View {
+    pub(super) fn of(snapshot: &Snapshot, moment: &Moment) -> Self {
+        let now = snapshot.now;
+        let all = concerns(snapshot, moment);
+        let lately = &snapshot.lately;
+        let mut zones: Vec<ZoneRow> = snapshot
+            .zones
+            .first
+            .iter()
+            .map(|zone| row(zone, now))
+            .collect();
+        // Where something is wrong stands first; the order of names stays within.
+        zones.sort_by_key(|zone| rank(zone.level));
+        Self {
+            schema: "sigtap.status/1",
+            version: env!("CARGO_PKG_VERSION"),
+            sensor: snapshot.sensor.clone(),
+            source: snapshot.source.clone(),
+            drill: snapshot.is_drill,
+            level: all.first().map_or("ok", |worst| worst.level.name()),
+            headline: headline(&all),
+            now: moment_of(now),
+            started: snapshot.started.map(moment_of),
+            age_seconds: moment.age.as_secs(),
+            lately: format!(
+                "In the last {} s: {} frames, {} DNS messages, {} responses found right, wrong or \
+                 unsigned, {} packets lost.",
+                lately.seconds,
+                lately.frames,
+                lately.messages,
+                lately.told,
+                lately.loss.total()
+            ),
+            last_told: ago(snapshot.last_told, now),
+            concerns: all.into_iter().map(ConcernRow::of).collect(),
+            incidents: snapshot
+                .incidents
+                .worst
+                .iter()
+                .map(|card| IncidentRow::of(card, now))
+                .collect(),
+            open_incidents: snapshot.incidents.total(),
+            zones,
+            zones_total: snapshot.zones.total,
+            zones_as_of: moment_of(snapshot.zones.as_of),
+            resolvers: snapshot
+                .resolvers
+                .iter()
+                .map(|view| resolver(view, now))
+                .collect(),
+            anchors: snapshot.anchors.clone(),
+            figures: figures(snapshot, moment),
+        }
+    }
+
+    /// How many incidents are open that are not listed.
+    pub(super) fn unlisted(&self) -> u64 {
+        let listed = u64::try_from(self.incidents.len()).unwrap_or(u64::MAX);
+        self.open_incidents.saturating_sub(listed)
+    }
+}
+
+fn headline(all: &[Concern]) -> String {
+    match all.first() {
+        Some(worst) if worst.level > Level::Note => worst.what.clone(),
+        Some(_) | None => "Nothing is wrong that this sensor can see".to_owned(),
+    }
+}
+
+impl ConcernRow {
+    fn of(concern: Concern) -> Self {
+        Self {
+            level: concern.level.name(),
+            what: concern.what,
+            then: concern.then,
+            since: concern.since.map(moment_of),
+        }
+    }
+}
+
+impl IncidentRow {
+    fn of(card: &Card, now: Timestamp) -> Self {
+        let is_of_the_web = |link: &&String| {
+            let link = link.to_ascii_lowercase();
+            link.starts_with("https://") || link.starts_with("http://")
+        };
+        let count = card.count;
+        Self {
+            id: card.id.clone(),
+            kind: card.kind.name(),
+            level: level(card.severity),
+            title: card.kind.signature(),
+            zone: card.zone.as_ref().map(ToString::to_string),
+            severity: card.severity.name(),
+            confidence: match card.confidence {
+                Confidence::Low => "low",
+                Confidence::Medium => "medium",
+                Confidence::High => "high",
+            },
+            reasons: card.reasons.join(", "),
+            class: card.class.name(),
+            cause: card.cause,
+            summary: card.summary.clone(),
+            first_step: card.first_step.clone(),
+            command: card.command.clone(),
+            since: ago(Some(card.first_seen), now),
+            last: ago(Some(card.last_seen), now),
+            count,
+            scope: card.scope,
+            owner: card.owner.clone(),
+            runbook_link: card.runbook.as_ref().filter(is_of_the_web).cloned(),
+            runbook: card.runbook.clone(),
+            playbook: format!("docs/playbooks/{}.md", card.kind.name()),
+        }
+    }
+}
+
+fn row(view: &ZoneView, now: Timestamp) -> ZoneRow {
+    let zone = &view.zone;
+    let state = state_of(&view.chain);
+    let is_seen = view
+        .presence
+        .last
+        .is_some_and(|last| now.seconds_since(last) < UNSEEN_SECONDS);
+    let expected = zone.expect;
+    let worst = view.open.iter().map(|(_, severity)| *severity).max();
+    let (level, words) = match (worst, state) {
+        (Some(worst), _) => (level(worst), format!("{}; incident open", words(state))),
+        (None, ValidationState::Bogus) => ("alarm", words(state).to_owned()),
+        (None, ValidationState::Insecure) if expected == Some(Expected::Secure) => (
+            "warning",
+            "not signed, but the portfolio expects it to be".to_owned(),
+        ),
+        (None, ValidationState::Secure) if expected == Some(Expected::Insecure) => (
+            "warning",
+            "signed, but the portfolio expects it not to be".to_owned(),
+        ),
+        (None, _) if !is_seen => ("unseen", "not seen lately: nothing is known".to_owned()),
+        (None, ValidationState::Indeterminate) => ("unseen", words(state).to_owned()),
+        (None, ValidationState::Secure | ValidationState::Insecure) => {
+            ("ok", words(state).to_owned())
+        }
+    };
+    ZoneRow {
+        name: zone.name.to_string(),
+        level,
+        state: state.name(),
+        words,
+        is_critical: zone.criticality == Criticality::Critical,
+        chain: view.chain.iter().map(link).collect(),
+        last_seen: ago(view.presence.last, now),
+        keys_end: view.presence.keys.map(|ends| end(ends, now)),
+        data_end: view.presence.data.map(|ends| end(ends, now)),
+        open: view.open.iter().map(named).collect(),
+        owner: zone.owner.clone(),
+    }
+}
+
+const fn words(state: ValidationState) -> &'static str {
+    match state {
+        ValidationState::Secure => "signed and right",
+        ValidationState::Insecure => "not signed",
+        ValidationState::Bogus => "does not validate",
+        ValidationState::Indeterminate => "not all of its chain is known now",
+    }
+}
+
+fn link(link: &ChainLink) -> LinkRow {
+    let by = match link.by {
+        VouchedBy::Anchor => "trust anchor",
+        VouchedBy::Ds => "DS",
+        VouchedBy::NoDs => "proof of no DS",
+        VouchedBy::NegativeAnchor => "negative anchor",
+        VouchedBy::Nothing => "nothing vouches for it now",
+    };
+    let words = match link.key_tag {
+        Some(tag) => format!("{by}, key {tag}"),
+        None if link.state == ValidationState::Indeterminate => {
+            format!("{by}, keys not seen lately")
+        }
+        None => by.to_owned(),
+    };
+    LinkRow {
+        zone: link.zone.to_string(),
+        state: link.state.name(),
+        words,
+    }
+}
+
+fn end(ends: Ends, now: Timestamp) -> EndRow {
+    let left = ends.expiration.seconds_since(now);
+    let words = match u64::try_from(left) {
+        Ok(left) => format!("in {}", span(left)),
+        Err(_) => format!("{} ago", span(left.unsigned_abs())),
+    };
+    EndRow {
+        at: moment_of(ends.expiration),
+        left: words,
+        is_soon: left < SOON_SECONDS,
+    }
+}
+
+fn resolver(view: &ResolverView, now: Timestamp) -> ResolverRow {
+    let should = view
+        .declared
+        .as_ref()
+        .and_then(|resolver| resolver.validates);
+    let sight = view.sight.unwrap_or_default();
+    let (level, words) = if is_not_validating(&view.open) {
+        ("alarm", "hands out data that does not validate".to_owned())
+    } else if let Some((kind, severity)) = view.open.first() {
+        (level(*severity), format!("incident open: {}", kind.name()))
+    } else if view.sight.is_none() {
+        ("unseen", "not seen".to_owned())
+    } else if let Some(last) = sight.authentic {
+        let words = format!("says that it validates (AD), {}", ago(Some(last), now));
+        if should == Some(false) {
+            (
+                "note",
+                format!("{words}; the portfolio says that it does not"),
+            )
+        } else {
+            ("ok", words)
+        }
+    } else if let Some(last) = sight.fetched_keys {
+        (
+            "ok",
+            format!(
+                "fetches keys as those do that validate, {}",
+                ago(Some(last), now)
+            ),
+        )
+    } else {
+        (
+            "unseen",
+            "seen, but nothing shows that it validates".to_owned(),
+        )
+    };
+    ResolverRow {
+        name: view.declared.as_ref().map_or_else(
+            || view.address.to_string(),
+            crate::portfolio::Resolver::title,
+        ),
+        level,
+        words,
+        declared: view.declared.is_some(),
+        last_seen: ago(view.sight.map(|sight| sight.last), now),
+    }
+}
+
+fn named((kind, severity): &(Kind, Severity)) -> String {
+    format!("{} ({})", kind.name(), severity.name())
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "alarm",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Informational => "note",
+    }
+}
+
+fn rank(level: &str) -> u8 {
+    match level {
+        "alarm" => 0,
+        "warning" => 1,
+        "note" => 2,
+        "unseen" => 3,
+        _ => 4,
+    }
+}
+
+fn figures(snapshot: &Snapshot, moment: &Moment) -> Vec<Figure> {
+    let stats = &snapshot.figures;
+    let figure = |name: &str, value| Figure {
+        name: name.to_owned(),
+        value,
+    };
+    let mut all = vec![
+        figure("packets given by the kernel", stats.kernel_packets),
+        figure("packets lost by the kernel", stats.loss.kernel_drops),
+        figure("packets lost by the interface", stats.loss.interface_drops),
+        figure("packets lost by a full queue", stats.loss.queue_drops),
+        figure("frames looked at", snapshot.frames),
+        figure("fragments and TCP segments", snapshot.parts),
+    ];
+    let sorts = [
+        ("frames without DNS", &stats.skipped),
+        ("lost", &stats.lost_by_stage),
+    ];
+    for (sort, counts) in sorts {
+        all.extend(
+            counts
+                .iter()
+                .map(|(name, value)| figure(&format!("{sort}: {name}"), *value)),
+        );
+    }
+    all.extend([
+        figure("DNS messages", stats.messages),
+        figure("queries", stats.queries),
+        figure("copies of responses", stats.copies),
+    ]);
+    let unchecked = stats.unchecked.iter();
+    all.extend(unchecked.map(|(name, value)| figure(&format!("not judged: {name}"), *value)));
+    for ((state, reason), value) in &snapshot.verdicts {
+        let reason = reason.map_or(String::new(), |reason| {
+            format!(", {}", Reason::name(reason))
+        });
+        all.push(figure(&format!("judged {state}{reason}"), *value));
+    }
+    let tables = snapshot.tables.iter();
+    all.extend(tables.map(|table| {
+        let entries = u64::try_from(table.entries).unwrap_or(u64::MAX);
+        figure(&format!("kept: {}", table.name), entries)
+    }));
+    all.extend(
+        moment
+            .resident_octets
+            .map(|octets| figure("MiB of memory", octets / (1024 * 1024))),
+    );
+    all
+}
+
+/// A moment as people read it, to the second.
+fn moment_of(time: Timestamp) -> String {
+    let text = time.to_string();
+    let text = text.get(..19).unwrap_or(&text);
+    format!("{} UTC", text.replace('T', " "))
+}
+
+fn ago(time: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(time) = time else {
+        return "never".to_owned();
+    };
+    let seconds = u64::try_from(now.seconds_since(time)).unwrap_or_default();
+    format!("{} ago ({})", span(seconds), moment_of(time))
+}
