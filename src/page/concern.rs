@@ -241,11 +241,11 @@ fn open(snapshot: &Snapshot) -> Option<Concern> {
             worst.severity.name()
         ),
     };
-    let then = if total == 1 {
-        worst.summary.clone()
-    } else {
-        format!("First: {}", worst.summary)
-    };
+    let step = worst.first_step.as_ref();
+    let step = step.map_or_else(String::new, |step| {
+        format!(" First: {}.", step.trim_end_matches('.'))
+    });
+    let then = format!("{}{step}", worst.summary);
     Some(Concern {
         level,
         what,

@@ -203,7 +203,12 @@ fn what_is_wrong_stands_on_top_and_calm_is_said_with_figures() {
     assert!(page.contains("<h1>1 incident is open, critical: an attack</h1>"));
     let (top, rest) = page.split_once("</section>").unwrap();
     assert!(top.contains("All DS records of shop.example were replaced"));
-    assert!(rest.contains("Call the registrar&#39;s emergency desk."));
+    assert!(top.contains("First: Call the registrar&#39;s emergency desk."));
+    assert!(rest.contains("unbound-control flush_zone shop.example"));
+    let mut low = hijacked();
+    low.incidents.worst[0].severity = Severity::Low;
+    let page = html(&low);
+    assert!(page.contains("<h1>Nothing urgent is wrong that this sensor can see</h1>"));
 }
 
 #[test]

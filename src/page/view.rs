@@ -68,6 +68,7 @@ pub(super) struct IncidentRow {
     pub(super) since: String,
     pub(super) last: String,
     pub(super) count: u64,
+    pub(super) times: String,
     pub(super) scope: &'static str,
     pub(super) owner: Option<String>,
     /// Where to click; only for the Web.
@@ -185,7 +186,8 @@ impl View {
 fn headline(all: &[Concern]) -> String {
     match all.first() {
         Some(worst) if worst.level > Level::Note => worst.what.clone(),
-        Some(_) | None => "Nothing is wrong that this sensor can see".to_owned(),
+        Some(_) => "Nothing urgent is wrong that this sensor can see".to_owned(),
+        None => "Nothing is wrong that this sensor can see".to_owned(),
     }
 }
 
@@ -228,6 +230,11 @@ impl IncidentRow {
             since: ago(Some(card.first_seen), now),
             last: ago(Some(card.last_seen), now),
             count,
+            times: if count == 1 {
+                "once".to_owned()
+            } else {
+                format!("{count} times")
+            },
             scope: card.scope,
             owner: card.owner.clone(),
             runbook_link: card.runbook.as_ref().filter(is_of_the_web).cloned(),
@@ -247,7 +254,7 @@ fn row(view: &ZoneView, now: Timestamp) -> ZoneRow {
     let expected = zone.expect;
     let worst = view.open.iter().map(|(_, severity)| *severity).max();
     let (level, words) = match (worst, state) {
-        (Some(worst), _) => (level(worst), format!("{}; incident open", words(state))),
+        (Some(worst), _) => (level(worst), format!("incident open; {}", words(state))),
         (None, ValidationState::Bogus) => ("alarm", words(state).to_owned()),
         (None, ValidationState::Insecure) if expected == Some(Expected::Secure) => (
             "warning",
@@ -255,7 +262,7 @@ fn row(view: &ZoneView, now: Timestamp) -> ZoneRow {
         ),
         (None, ValidationState::Secure) if expected == Some(Expected::Insecure) => (
             "warning",
-            "signed, but the portfolio expects it not to be".to_owned(),
+            "validates, but the portfolio expects it not to be signed".to_owned(),
         ),
         (None, _) if !is_seen => ("unseen", "not seen lately: nothing is known".to_owned()),
         (None, ValidationState::Indeterminate) => ("unseen", words(state).to_owned()),
@@ -280,7 +287,7 @@ fn row(view: &ZoneView, now: Timestamp) -> ZoneRow {
 
 const fn words(state: ValidationState) -> &'static str {
     match state {
-        ValidationState::Secure => "signed and right",
+        ValidationState::Secure => "validates",
         ValidationState::Insecure => "not signed",
         ValidationState::Bogus => "does not validate",
         ValidationState::Indeterminate => "not all of its chain is known now",

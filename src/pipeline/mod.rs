@@ -174,6 +174,10 @@ fn run_on(settings: &Settings, board: &Arc<Board>) -> Result<Finished, Error> {
             Arc::clone(&sieve.verifier),
         ));
     }
+    if let Some(server) = &server {
+        let address = server.address();
+        tracing::info!("metrics and the status page stand at http://{address}/");
+    }
     // Until the run is over.
     let _serving = server.map(|server| server.start(board)).transpose()?;
     let (mut head, back) = Head::new(input, stop);

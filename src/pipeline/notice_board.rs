@@ -224,6 +224,83 @@ fn resolvers(judge: &Judge) -> Vec<ResolverView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::Kind;
+    use crate::cli::{self, Plan};
+    use crate::pipeline::run_on;
+    use std::fs;
+    use std::net::Ipv4Addr;
+
+    /// What stands on the board at the end of a capture.
+    fn last_of(capture: &str, workers: &str) -> Snapshot {
+        let folder = format!("{}/captures/{capture}", env!("CARGO_MANIFEST_DIR"));
+        let portfolio =
+            std::env::temp_dir().join(format!("sigtap-{}-{workers}.toml", std::process::id()));
+        let text = "[[zone]]\nname = \"bank.example\"\n[[zone]]\nname = \"unseen.example\"\n";
+        fs::write(&portfolio, text).unwrap();
+        let files = [
+            format!("{folder}/anchors.txt"),
+            format!("{folder}/capture.pcap"),
+        ];
+        let arguments = [
+            "sigtap",
+            "read",
+            "-q",
+            "--output",
+            "none",
+            "--workers",
+            workers,
+        ];
+        let arguments = arguments.into_iter().map(Into::into);
+        let options = [
+            "--portfolio".into(),
+            portfolio.clone().into(),
+            "--trust-anchor".into(),
+        ];
+        let Ok(Plan::Run(mut run)) =
+            cli::plan(arguments.chain(options).chain(files.map(Into::into)))
+        else {
+            panic!("a plan");
+        };
+        run.settings.http = Some((Ipv4Addr::LOCALHOST, 0).into());
+        let board = Arc::default();
+        run_on(&run.settings, &board).unwrap();
+        fs::remove_file(portfolio).unwrap();
+        board.latest().unwrap().snapshot.clone()
+    }
+
+    #[test]
+    fn what_is_put_up_does_not_depend_on_the_number_of_workers() {
+        let one = last_of("hijack", "1");
+        assert_eq!(one, last_of("hijack", "8"));
+        let kinds: Vec<Kind> = one.incidents.worst.iter().map(|card| card.kind).collect();
+        assert_eq!(kinds.first(), Some(&Kind::DsReplaced), "{kinds:?}");
+        assert!(one.incidents.worst[0].first_step.is_some());
+        let [bank, unseen] = &one.zones.first[..] else {
+            panic!("two zones");
+        };
+        assert_eq!(bank.chain.len(), 3, "the root, example. and the bank");
+        assert!(bank.presence.keys.is_some() && bank.presence.data.is_some());
+        assert_eq!(
+            bank.open.first().map(|(kind, _)| *kind),
+            kinds.first().copied()
+        );
+        assert_eq!(unseen.presence, crate::watch::Presence::default());
+        assert_eq!(
+            one.verdicts.values().sum::<u64>(),
+            one.figures.responses.values().sum::<u64>()
+        );
+        let lines: u64 = one.alerts.values().sum();
+        assert!(
+            lines >= one.incidents.total(),
+            "each open incident was told of"
+        );
+        let validates =
+            |view: &ResolverView| view.sight.is_some_and(|sight| sight.authentic.is_some());
+        assert!(
+            one.resolvers.iter().any(validates),
+            "the resolver answered with AD"
+        );
+    }
 
     #[test]
     fn lately_is_the_last_minute_and_less_at_the_start() {
