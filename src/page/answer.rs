@@ -1,10 +1,11 @@
 //! What is answered to whom asks for what.
 
 use super::board::{Board, Published};
-use super::concern::{STUCK_SECONDS, span};
+use super::concern::STUCK_SECONDS;
 use super::metrics::metrics;
 use super::request::{Asked, Refused};
 use super::status::{Format, starting, status};
+use super::words::span;
 use std::fmt::Write;
 
 /// No script, style or frame of anybody else, and none in the page itself; no form, no base.

@@ -2,6 +2,7 @@
 
 use super::board::Moment;
 use super::snapshot::Snapshot;
+use super::words::span;
 use crate::alert::{CauseClass, Kind, Severity};
 use crate::time::Timestamp;
 
@@ -291,16 +292,6 @@ const fn level_of_silence(seconds: i64) -> Option<Level> {
 
 fn positive(seconds: i64) -> String {
     span(u64::try_from(seconds).unwrap_or_default())
-}
-
-/// A span of time for a sentence.
-pub(super) fn span(seconds: u64) -> String {
-    match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds / 60),
-        7200..=172_799 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }
 
 /// What a kind says of a resolver's faith.

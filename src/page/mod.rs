@@ -18,6 +18,9 @@ mod status;
 mod tests;
 mod text;
 mod view;
+mod words;
+mod zone_metrics;
+mod zone_row;
 
 pub use board::{Board, Moment, Published};
 pub use card::Card;

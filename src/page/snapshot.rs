@@ -2,7 +2,7 @@
 
 use super::card::Card;
 use crate::alert::{Kind, Loss, Severity, Stats};
-use crate::chain::{ChainLink, Reason};
+use crate::chain::{ChainLink, Reason, ValidationState};
 use crate::portfolio;
 use crate::time::Timestamp;
 use crate::watch::{Presence, ResolverSight};
@@ -115,6 +115,24 @@ pub struct ZoneView {
     pub presence: Presence,
     /// What is open of it.
     pub open: Vec<(Kind, Severity)>,
+}
+
+impl ZoneView {
+    /// What is known of it now: what the worst link on the way to it is.
+    pub fn state(&self) -> ValidationState {
+        let chain = &self.chain;
+        let has = |state| chain.iter().any(|link| link.state == state);
+        let last = chain.last().map(|link| link.state);
+        if has(ValidationState::Bogus) {
+            ValidationState::Bogus
+        } else if has(ValidationState::Insecure) {
+            ValidationState::Insecure
+        } else if has(ValidationState::Indeterminate) {
+            ValidationState::Indeterminate
+        } else {
+            last.unwrap_or(ValidationState::Indeterminate)
+        }
+    }
 }
 
 /// A resolver.

@@ -1,6 +1,7 @@
 //! The text format of Prometheus, version 0.0.4.
 
-use std::fmt::{Display, Write};
+use crate::time::Timestamp;
+use std::fmt::{self, Display, Write};
 
 /// Metrics as text, family by family.
 #[derive(Debug, Default)]
@@ -75,6 +76,21 @@ impl Family<'_> {
             out.push('}');
         }
         let _ = writeln!(out, " {value}");
+    }
+}
+
+/// A time as Prometheus counts: seconds since the epoch, in decimal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seconds(pub(super) Timestamp);
+
+impl Display for Seconds {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.as_nanos();
+        let (seconds, rest) = (
+            nanos.div_euclid(1_000_000_000),
+            nanos.rem_euclid(1_000_000_000),
+        );
+        write!(out, "{seconds}.{:03}", rest / 1_000_000)
     }
 }
 

@@ -2,18 +2,14 @@
 
 use super::board::Moment;
 use super::card::Card;
-use super::concern::{Concern, Level, UNSEEN_SECONDS, concerns, is_not_validating, span};
-use super::metrics::state_of;
-use super::snapshot::{ResolverView, Snapshot, ZoneView};
-use crate::alert::{Confidence, Kind, Severity};
-use crate::chain::{ChainLink, Reason, ValidationState, VouchedBy};
-use crate::portfolio::{Criticality, Expected};
+use super::concern::{Concern, Level, concerns};
+use super::snapshot::Snapshot;
+use super::words::{ago, level, moment_of};
+use super::zone_row::{ResolverRow, ZoneRow, rank, resolver_row, zone_row};
+use crate::alert::Confidence;
+use crate::chain::Reason;
 use crate::time::Timestamp;
-use crate::watch::Ends;
 use serde::Serialize;
-
-/// A signature that ends within so many seconds is pointed out.
-const SOON_SECONDS: i64 = 2 * 86_400;
 
 /// The whole page.
 #[derive(Clone, Debug, Serialize)]
@@ -78,44 +74,6 @@ pub(super) struct IncidentRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct ZoneRow {
-    pub(super) name: String,
-    pub(super) level: &'static str,
-    pub(super) state: &'static str,
-    pub(super) words: String,
-    pub(super) is_critical: bool,
-    pub(super) chain: Vec<LinkRow>,
-    pub(super) last_seen: String,
-    pub(super) keys_end: Option<EndRow>,
-    pub(super) data_end: Option<EndRow>,
-    pub(super) open: Vec<String>,
-    pub(super) owner: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct LinkRow {
-    pub(super) zone: String,
-    pub(super) state: &'static str,
-    pub(super) words: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct EndRow {
-    pub(super) at: String,
-    pub(super) left: String,
-    pub(super) is_soon: bool,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct ResolverRow {
-    pub(super) name: String,
-    pub(super) level: &'static str,
-    pub(super) words: String,
-    pub(super) declared: bool,
-    pub(super) last_seen: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
 pub(super) struct Figure {
     pub(super) name: String,
     pub(super) value: u64,
@@ -130,7 +88,7 @@ impl View {
             .zones
             .first
             .iter()
-            .map(|zone| row(zone, now))
+            .map(|view| zone_row(view, now))
             .collect();
         // Where something is wrong stands first; the order of names stays within.
         zones.sort_by_key(|zone| rank(zone.level));
@@ -169,7 +127,7 @@ impl View {
             resolvers: snapshot
                 .resolvers
                 .iter()
-                .map(|view| resolver(view, now))
+                .map(|view| resolver_row(view, now))
                 .collect(),
             anchors: snapshot.anchors.clone(),
             figures: figures(snapshot, moment),
@@ -244,161 +202,6 @@ impl IncidentRow {
     }
 }
 
-fn row(view: &ZoneView, now: Timestamp) -> ZoneRow {
-    let zone = &view.zone;
-    let state = state_of(&view.chain);
-    let is_seen = view
-        .presence
-        .last
-        .is_some_and(|last| now.seconds_since(last) < UNSEEN_SECONDS);
-    let expected = zone.expect;
-    let worst = view.open.iter().map(|(_, severity)| *severity).max();
-    let (level, words) = match (worst, state) {
-        (Some(worst), _) => (level(worst), format!("incident open; {}", words(state))),
-        (None, ValidationState::Bogus) => ("alarm", words(state).to_owned()),
-        (None, ValidationState::Insecure) if expected == Some(Expected::Secure) => (
-            "warning",
-            "not signed, but the portfolio expects it to be".to_owned(),
-        ),
-        (None, ValidationState::Secure) if expected == Some(Expected::Insecure) => (
-            "warning",
-            "validates, but the portfolio expects it not to be signed".to_owned(),
-        ),
-        (None, _) if !is_seen => ("unseen", "not seen lately: nothing is known".to_owned()),
-        (None, ValidationState::Indeterminate) => ("unseen", words(state).to_owned()),
-        (None, ValidationState::Secure | ValidationState::Insecure) => {
-            ("ok", words(state).to_owned())
-        }
-    };
-    ZoneRow {
-        name: zone.name.to_string(),
-        level,
-        state: state.name(),
-        words,
-        is_critical: zone.criticality == Criticality::Critical,
-        chain: view.chain.iter().map(link).collect(),
-        last_seen: ago(view.presence.last, now),
-        keys_end: view.presence.keys.map(|ends| end(ends, now)),
-        data_end: view.presence.data.map(|ends| end(ends, now)),
-        open: view.open.iter().map(named).collect(),
-        owner: zone.owner.clone(),
-    }
-}
-
-const fn words(state: ValidationState) -> &'static str {
-    match state {
-        ValidationState::Secure => "validates",
-        ValidationState::Insecure => "not signed",
-        ValidationState::Bogus => "does not validate",
-        ValidationState::Indeterminate => "not all of its chain is known now",
-    }
-}
-
-fn link(link: &ChainLink) -> LinkRow {
-    let by = match link.by {
-        VouchedBy::Anchor => "trust anchor",
-        VouchedBy::Ds => "DS",
-        VouchedBy::NoDs => "proof of no DS",
-        VouchedBy::NegativeAnchor => "negative anchor",
-        VouchedBy::Nothing => "nothing vouches for it now",
-    };
-    let words = match link.key_tag {
-        Some(tag) => format!("{by}, key {tag}"),
-        None if link.state == ValidationState::Indeterminate => {
-            format!("{by}, keys not seen lately")
-        }
-        None => by.to_owned(),
-    };
-    LinkRow {
-        zone: link.zone.to_string(),
-        state: link.state.name(),
-        words,
-    }
-}
-
-fn end(ends: Ends, now: Timestamp) -> EndRow {
-    let left = ends.expiration.seconds_since(now);
-    let words = match u64::try_from(left) {
-        Ok(left) => format!("in {}", span(left)),
-        Err(_) => format!("{} ago", span(left.unsigned_abs())),
-    };
-    EndRow {
-        at: moment_of(ends.expiration),
-        left: words,
-        is_soon: left < SOON_SECONDS,
-    }
-}
-
-fn resolver(view: &ResolverView, now: Timestamp) -> ResolverRow {
-    let should = view
-        .declared
-        .as_ref()
-        .and_then(|resolver| resolver.validates);
-    let sight = view.sight.unwrap_or_default();
-    let (level, words) = if is_not_validating(&view.open) {
-        ("alarm", "hands out data that does not validate".to_owned())
-    } else if let Some((kind, severity)) = view.open.first() {
-        (level(*severity), format!("incident open: {}", kind.name()))
-    } else if view.sight.is_none() {
-        ("unseen", "not seen".to_owned())
-    } else if let Some(last) = sight.authentic {
-        let words = format!("says that it validates (AD), {}", ago(Some(last), now));
-        if should == Some(false) {
-            (
-                "note",
-                format!("{words}; the portfolio says that it does not"),
-            )
-        } else {
-            ("ok", words)
-        }
-    } else if let Some(last) = sight.fetched_keys {
-        (
-            "ok",
-            format!(
-                "fetches keys as those do that validate, {}",
-                ago(Some(last), now)
-            ),
-        )
-    } else {
-        (
-            "unseen",
-            "seen, but nothing shows that it validates".to_owned(),
-        )
-    };
-    ResolverRow {
-        name: view.declared.as_ref().map_or_else(
-            || view.address.to_string(),
-            crate::portfolio::Resolver::title,
-        ),
-        level,
-        words,
-        declared: view.declared.is_some(),
-        last_seen: ago(view.sight.map(|sight| sight.last), now),
-    }
-}
-
-fn named((kind, severity): &(Kind, Severity)) -> String {
-    format!("{} ({})", kind.name(), severity.name())
-}
-
-const fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::High => "alarm",
-        Severity::Medium => "warning",
-        Severity::Low | Severity::Informational => "note",
-    }
-}
-
-fn rank(level: &str) -> u8 {
-    match level {
-        "alarm" => 0,
-        "warning" => 1,
-        "note" => 2,
-        "unseen" => 3,
-        _ => 4,
-    }
-}
-
 fn figures(snapshot: &Snapshot, moment: &Moment) -> Vec<Figure> {
     let stats = &snapshot.figures;
     let figure = |name: &str, value| Figure {
@@ -448,19 +251,4 @@ fn figures(snapshot: &Snapshot, moment: &Moment) -> Vec<Figure> {
             .map(|octets| figure("MiB of memory", octets / (1024 * 1024))),
     );
     all
-}
-
-/// A moment as people read it, to the second.
-fn moment_of(time: Timestamp) -> String {
-    let text = time.to_string();
-    let text = text.get(..19).unwrap_or(&text);
-    format!("{} UTC", text.replace('T', " "))
-}
-
-fn ago(time: Option<Timestamp>, now: Timestamp) -> String {
-    let Some(time) = time else {
-        return "never".to_owned();
-    };
-    let seconds = u64::try_from(now.seconds_since(time)).unwrap_or_default();
-    format!("{} ago ({})", span(seconds), moment_of(time))
 }
