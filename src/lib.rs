@@ -25,6 +25,8 @@ pub mod state;
 
 pub mod sink;
 
+pub mod page;
+
 pub mod pipeline;
 
 pub mod ask;

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use sigtap::alert::{Kind, Severity};
+use sigtap::page::{Moment, Snapshot, metrics};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -47,6 +48,25 @@ fn the_page_lists_every_kind_with_its_number_and_a_severity() {
         let (listed_number, ..) = row.unwrap_or_else(|| panic!("{} is not listed", kind.name()));
         assert_eq!(*listed_number, number, "{}", kind.name());
     }
+}
+
+#[test]
+fn the_page_of_metrics_lists_every_metric_and_no_other() {
+    let moment = Moment {
+        resident_octets: Some(0),
+        ..Moment::default()
+    };
+    let text = metrics(&Snapshot::default(), &moment);
+    let told = text.lines().filter_map(|line| {
+        let family = line.strip_prefix("# TYPE ")?;
+        family.split(' ').next()
+    });
+    let page = include_str!("../docs/metrics.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let first = rows.filter_map(|row| row.split('|').nth(1));
+    let listed = first.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let listed: BTreeSet<_> = listed.filter(|name| !name.starts_with('/')).collect();
+    assert_eq!(listed, told.collect());
 }
 
 #[test]

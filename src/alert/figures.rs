@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const ANCHORS: usize = 64;
 
 /// Figures since the start, by name where there are several of a sort.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Stats {
     /// Capture seconds from the first frame to the last.
     pub uptime_seconds: u64,

@@ -46,6 +46,7 @@ mod negative;
 mod notice;
 mod ocsf;
 mod open;
+mod open_now;
 mod outages;
 mod path;
 mod playbook;
@@ -56,6 +57,7 @@ mod route;
 mod saved;
 mod sensor;
 mod severity;
+
 mod steps;
 mod summary;
 mod tally;
@@ -83,8 +85,10 @@ pub use kind::{Kind, Topic};
 pub use known_bogus::{BadLine, KnownBogus};
 pub use negative::negative_anchor_commands;
 pub use notice::{Loss, Notice};
+pub use open_now::OpenNow;
 pub use saved::{ChangedIncidents, SavedIncidents, Undecided};
 pub use sensor::{Sensor, Source};
 pub use severity::{Cause, CauseClass, Confidence, Scope, Severity};
+
 pub use text::text_block;
 pub use verdict_line::verdict_line;

@@ -29,6 +29,16 @@ impl Loss {
             .saturating_add(self.queue_drops)
     }
 
+    /// What was lost since another count.
+    #[must_use]
+    pub const fn since(self, before: Self) -> Self {
+        Self {
+            kernel_drops: self.kernel_drops.saturating_sub(before.kernel_drops),
+            interface_drops: self.interface_drops.saturating_sub(before.interface_drops),
+            queue_drops: self.queue_drops.saturating_sub(before.queue_drops),
+        }
+    }
+
     pub(super) const fn plus(self, other: Self) -> Self {
         Self {
             kernel_drops: self.kernel_drops.saturating_add(other.kernel_drops),

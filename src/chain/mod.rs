@@ -186,6 +186,16 @@ impl ChainOfTrust {
         mem::take(&mut self.turned)
     }
 
+    /// The zones from the anchor down to this one, as far as they are known at a time.
+    pub fn links(&self, zone: &Name, at: Timestamp) -> Vec<ChainLink> {
+        self.zones.chain(zone, at)
+    }
+
+    /// Names of which something is known.
+    pub fn known_names(&self) -> usize {
+        self.zones.count()
+    }
+
     /// How many responses wait.
     pub fn waiting(&self) -> usize {
         self.held.len()

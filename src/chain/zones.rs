@@ -96,6 +96,11 @@ impl Zones {
             .extend(zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>()));
     }
 
+    /// Names of which something is known.
+    pub(super) fn count(&self) -> usize {
+        self.known.len()
+    }
+
     /// Where chains of trust begin.
     pub(super) fn points(&self) -> &TrustPoints {
         &self.points

@@ -3,12 +3,14 @@
 use super::moment::when;
 use crate::alert::Format;
 use crate::message::Name;
+use crate::page::DEFAULT_ADDRESS;
 use crate::report::When;
 use crate::sink::{Target, Unusable};
 use crate::state::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -342,6 +344,11 @@ pub(super) struct Live {
     #[arg(long, value_name = "OCTETS", default_value_t = 65_535, value_parser = clap::value_parser!(u32).range(64..=262_144))]
     pub(super) snaplen: u32,
 
+    /// Where metrics (/metrics), health (/healthz, /readyz) and the status page (/) can be asked
+    /// for. There is no password: an address that others reach shows them what is watched
+    #[arg(long, value_name = "ADDR:PORT|off", default_value_t = HttpArg::default(), value_parser = http)]
+    pub(super) http: HttpArg,
+
     /// Kernel buffer for each interface, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2047))]
     pub(super) buffer: u32,
@@ -454,6 +461,25 @@ pub(super) struct Shared {
     pub(super) log_format: LogFormatArg,
 }
 
+/// Where the sensor itself can be asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct HttpArg(pub(super) Option<SocketAddr>);
+
+impl Default for HttpArg {
+    fn default() -> Self {
+        Self(Some(DEFAULT_ADDRESS))
+    }
+}
+
+impl fmt::Display for HttpArg {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => write!(out, "{address}"),
+            None => out.write_str("off"),
+        }
+    }
+}
+
 /// Where alerts go; nowhere if there is no target.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct SinkArg {
@@ -524,6 +550,16 @@ fn hash(text: &str) -> Result<String, String> {
     is_hash
         .then(|| text.to_ascii_lowercase())
         .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
+}
+
+fn http(text: &str) -> Result<HttpArg, String> {
+    if text == "off" {
+        return Ok(HttpArg(None));
+    }
+    let address = text.parse().map_err(|_| {
+        "expected an address with a port, as in 127.0.0.1:8553 or [::1]:8553, or off".to_owned()
+    })?;
+    Ok(HttpArg(Some(address)))
 }
 
 fn sink(text: &str) -> Result<SinkArg, Unusable> {

@@ -103,13 +103,13 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
-    let mut user = None;
+    let (mut user, mut http) = (None, None);
     let (shared, source, fail_on) = match typed.command {
         Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
         Command::Live(mut live) => {
             live.shared.stats_interval.get_or_insert(STATS_SECONDS);
             let source = Source::Interfaces(interfaces(&live));
-            user = live.user;
+            (user, http) = (live.user, live.http.0);
             (live.shared, source, None)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
@@ -133,6 +133,7 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
         settings: Settings {
             user,
+            http,
             ..settings(shared, source)?
         },
     })))
@@ -183,6 +184,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         remembered_checks: REMEMBERED_CHECKS,
         trust,
         outputs,
+        http: None,
         stats_seconds: shared.stats_interval.map(i64::from),
         user: None,
         shows_progress: !shared.quiet && io::stderr().is_terminal(),

@@ -104,6 +104,7 @@ pub(super) fn settings(
         },
         stats_seconds: None,
         user: None,
+        http: None,
         shows_progress: false,
     })
 }

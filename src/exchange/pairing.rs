@@ -198,6 +198,11 @@ impl Exchanges {
         std::mem::take(&mut self.new)
     }
 
+    /// How many queries are remembered, answered ones too: a figure about memory.
+    pub fn remembered_queries(&self) -> usize {
+        self.open.len()
+    }
+
     fn keep_client(&mut self, client: IpAddr) {
         if let Some(kept) = &mut self.kept
             && kept.len() < MAX_KEPT

@@ -54,8 +54,7 @@ impl<V> Recent<V> {
         self.young.insert(digest, value);
     }
 
-    /// Values in it.
-    #[cfg(test)]
+    /// Values in it, one that is in both generations twice.
     pub(super) fn len(&self) -> usize {
         self.young.len() + self.old.len()
     }

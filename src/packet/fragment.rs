@@ -88,6 +88,16 @@ pub(super) struct Whole<'a> {
 }
 
 impl Fragments {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.datagrams.len()
+    }
+
+    /// Octets that they cost.
+    pub(super) const fn octets(&self) -> usize {
+        self.ledger.octets()
+    }
+
     /// Takes a fragment; gives the datagram that it completes.
     pub(super) fn accept(
         &mut self,

@@ -102,6 +102,12 @@ impl Reassembly {
         &self.counters
     }
 
+    /// What waits for its other parts: datagrams, streams, and the octets that both hold.
+    pub fn unfinished(&self) -> [usize; 3] {
+        let octets = self.fragments.octets() + self.streams.octets();
+        [self.fragments.count(), self.streams.count(), octets]
+    }
+
     /// The overlaps of fragments found since the last call; at most some thousand.
     pub fn take_overlaps(&mut self) -> Vec<FragmentOverlap> {
         self.fragments.take_overlaps()

@@ -69,6 +69,12 @@ impl Ticker {
     }
 }
 
+/// How far behind the clock a moment is that has just been dealt with.
+pub(super) fn behind(time: Timestamp) -> Duration {
+    let nanos = now().as_nanos().saturating_sub(time.as_nanos());
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or_default())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "live timers must fire without traffic; `read` never comes here"

@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::{capture, confine, sink, state};
+use crate::{capture, confine, page, sink, state};
 use std::io;
 
 /// An error and what brought it about, in one line.
@@ -33,6 +33,9 @@ pub enum Error {
         /// What cannot be opened.
         source: Box<Error>,
     },
+    /// The sensor itself cannot be asked.
+    #[error(transparent)]
+    Page(#[from] page::Error),
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] state::Error),

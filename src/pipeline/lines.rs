@@ -69,6 +69,11 @@ impl Lines {
         self.event(&Envelope::of_line(line), line)
     }
 
+    /// The sensor, as lines tell of it.
+    pub(super) const fn sensor(&self) -> &Sensor {
+        &self.sensor
+    }
+
     /// Whether any output takes JSON lines.
     pub(super) fn takes_events(&self) -> bool {
         !self.events.is_empty()

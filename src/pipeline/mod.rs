@@ -13,6 +13,7 @@ mod hints;
 mod judge;
 mod lines;
 mod memory;
+mod notice_board;
 mod ordered;
 mod preload;
 mod progress;
@@ -38,6 +39,7 @@ use crate::capture::{Live, LiveOptions, Offline};
 use crate::chain::{self, ChainOfTrust};
 use crate::message::{Name, Rrset, Salt};
 use crate::packet::Ports;
+use crate::page::{Board, Server};
 use crate::portfolio::Portfolio;
 use crate::signature::Verifier;
 use crate::sink::{Common, Mode, Target, check_distinct};
@@ -47,6 +49,7 @@ use head::{Head, Input, Job, Load};
 use judge::Judge;
 use lines::Lines;
 use memory::Memory;
+use notice_board::NoticeBoard;
 use progress::ProgressLine;
 use pulse::Pulse;
 use repeats::{Forecast, Repeats};
@@ -54,6 +57,7 @@ use service::Service;
 use sift::Sieve;
 use signals::Signals;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -97,6 +101,8 @@ pub struct Settings {
     pub stats_seconds: Option<i64>,
     /// Live, what to become once the capture is open.
     pub user: Option<String>,
+    /// Where the sensor itself can be asked: metrics, health, and the status page.
+    pub http: Option<SocketAddr>,
     /// Draw on standard error how far the reading has come.
     pub shows_progress: bool,
 }
@@ -159,7 +165,14 @@ pub struct Finished {
 
 /// Runs to the end of the input, or until a signal ends it.
 pub fn run(settings: &Settings) -> Result<Finished, Error> {
+    run_on(settings, &Arc::default())
+}
+
+/// The same, with what is put up for who asks the sensor itself on this board.
+fn run_on(settings: &Settings, board: &Arc<Board>) -> Result<Finished, Error> {
     let signals = Signals::listen()?;
+    // The socket is open before any right is given up.
+    let server = settings.http.map(Server::bind).transpose()?;
     let input = open(settings, &signals)?;
     // From here on as a user that may do little: what it opens, it can open again.
     let mut rights = rights::leave(settings)?;
@@ -172,10 +185,18 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
     };
     let tail = tail(settings, &sieve);
     let mut tail = tail.map_err(|error| rights::explain(error, rights.as_ref()))?;
+    if let Some(server) = &server {
+        let (board, verifier) = (Arc::clone(board), Arc::clone(&sieve.verifier));
+        tail.put_up_on(NoticeBoard::new(board, verifier));
+        let address = server.address();
+        tracing::info!("metrics and the status page stand at http://{address}/");
+    }
     if let Some(rights) = &mut rights {
         tail.starts_with(rights::enclose(settings, rights));
         Service::ready();
     }
+    // Until the run is over.
+    let _serving = server.map(|server| server.start(board)).transpose()?;
     let (mut head, back) = Head::new(input, signals);
     let mut progress = ProgressLine::new(settings.shows_progress);
     let end = ordered::run(

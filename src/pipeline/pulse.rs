@@ -92,13 +92,7 @@ impl Pulse {
 
     /// What was lost since the last call, of what was lost in all.
     pub(super) fn newly_lost(&mut self, loss: Loss) -> Loss {
-        let last = self.last_loss;
-        self.last_loss = loss;
-        Loss {
-            kernel_drops: loss.kernel_drops.saturating_sub(last.kernel_drops),
-            interface_drops: loss.interface_drops.saturating_sub(last.interface_drops),
-            queue_drops: loss.queue_drops.saturating_sub(last.queue_drops),
-        }
+        loss.since(std::mem::replace(&mut self.last_loss, loss))
     }
 
     /// Whether it is time to say, once, that nothing could be judged since the start.

@@ -4,13 +4,14 @@ use super::clock::Tick;
 use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
+use super::notice_board::NoticeBoard;
 use super::pulse::Pulse;
 use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
 use super::stuck::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
-use crate::alert::{Counts, Health, HealthEvent, Notice};
+use crate::alert::{Counts, Health, HealthEvent, Notice, Stats};
 use crate::capture::Frame;
 use crate::exchange::{Exchange, Exchanges, Transaction};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
@@ -39,10 +40,12 @@ pub(super) struct Told {
 pub(super) struct Tail {
     ports: Ports,
     salt: Salt,
-    reassembly: Reassembly,
-    exchanges: Exchanges,
-    judge: Judge,
+    pub(super) reassembly: Reassembly,
+    pub(super) exchanges: Exchanges,
+    pub(super) judge: Judge,
     pulse: Pulse,
+    /// Where it stands how it stands, if somebody can ask.
+    pub(super) notices: Option<NoticeBoard>,
     /// What the user knows beforehand, until the first moment.
     zone_data: Vec<Rrset>,
     service: Service,
@@ -61,6 +64,7 @@ impl Tail {
             salt,
             judge,
             pulse,
+            notices: None,
             zone_data,
             service: Service::new(),
             payloads: Vec::new(),
@@ -70,6 +74,11 @@ impl Tail {
     /// What there is to say at the first moment.
     pub(super) fn starts_with(&mut self, text: String) {
         self.pulse.at_start = Some(text);
+    }
+
+    /// From now on this is where it puts up how it stands.
+    pub(super) fn put_up_on(&mut self, notices: NoticeBoard) {
+        self.notices = Some(notices);
     }
 
     /// Takes what workers made of some frames, and gives these back.
@@ -101,6 +110,7 @@ impl Tail {
         }
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
+            self.put_up(Some(tick));
             self.service.alive();
         }
         for watched in mem::take(&mut job.watched) {
@@ -188,6 +198,7 @@ impl Tail {
         self.payloads(&mut payloads)?;
         let now = self.judge.tally.end();
         self.judge.finish(now)?;
+        self.put_up(None);
         let counts = self.judge.counts();
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Stop, points, now);
@@ -270,6 +281,12 @@ impl Tail {
     }
 
     fn stats(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let stats = self.figures();
+        self.judge.lines.stats(&stats, now)
+    }
+
+    /// The figures of a stats line.
+    pub(super) fn figures(&mut self) -> Stats {
         let counts = self.judge.counts();
         let tally = &mut self.judge.tally;
         tally.reassembly = *self.reassembly.counters();
@@ -279,7 +296,7 @@ impl Tail {
             stats.lost_by_stage.insert("outputs".to_owned(), lost);
         }
         stats.history_head = self.judge.memory.as_ref().and_then(Memory::head);
-        self.judge.lines.stats(&stats, now)
+        stats
     }
 
     /// A fragment or a segment, and the messages that it completes.

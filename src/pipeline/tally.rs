@@ -1,7 +1,7 @@
 //! What became of what came in.
 
 use super::clock::Tick;
-use crate::alert::{Counts, Frames, Loss, Stats};
+use crate::alert::{Counts, Frames, Kind, Loss, Severity, Stats};
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
 use crate::message::Malformed;
@@ -51,6 +51,8 @@ pub struct Tally {
     pub responses: u64,
     /// Verdicts, by state and reason.
     pub verdicts: BTreeMap<(&'static str, Option<Reason>), u64>,
+    /// Lines of alerts, by kind and severity.
+    pub(super) alerts: BTreeMap<(Kind, Severity), u64>,
     /// Keys of a trust anchor's zone passed, and the anchor vouches for them.
     pub has_anchor_keys: bool,
 }
@@ -118,12 +120,17 @@ impl Tally {
 
     /// Whether some response got a verdict that tells something.
     pub(super) fn has_judged(&self) -> bool {
+        self.told() > 0
+    }
+
+    /// Verdicts that tell something.
+    pub(super) fn told(&self) -> u64 {
         let told = [
             ValidationState::Secure,
             ValidationState::Insecure,
             ValidationState::Bogus,
         ];
-        told.iter().any(|state| self.of_state(*state) > 0)
+        told.iter().map(|state| self.of_state(*state)).sum()
     }
 
     /// What was lost between frames and messages, by stage.

@@ -7,6 +7,7 @@ use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
 use super::reach::{Outage, Reach};
+use super::resolvers::Resolvers;
 use super::servers::Referral;
 use super::signed::Signed;
 use super::standing;
@@ -55,6 +56,7 @@ pub struct Watch {
     anchors: Anchors,
     reach: Reach,
     census: Census,
+    resolvers: Resolvers,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
     /// How zones fare is only told by what is written down.
@@ -69,6 +71,7 @@ impl Watch {
             anchors: Anchors::new(&config.anchored, config.is_kept),
             reach: Reach::new(Arc::clone(&config.portfolio)),
             census: Census::new(Arc::clone(&config.portfolio)),
+            resolvers: Resolvers::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
             is_kept: config.is_kept,
         }
@@ -80,6 +83,7 @@ impl Watch {
         self.reach.seen(exchange);
         self.census.seen(exchange);
         self.note_resolver(exchange);
+        self.resolvers.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -191,6 +195,7 @@ impl Watch {
         let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };
+        self.census.signed(&signed);
         self.known(&signed.by.signer, |history| history.see_signed(&signed))
     }
 
@@ -299,6 +304,16 @@ impl Watch {
     pub fn is_at_rest(&self, zone: &Name) -> bool {
         let history = self.zones.of(zone);
         history.is_none_or(History::is_at_rest)
+    }
+
+    /// How many zones have a history.
+    pub fn known_zones(&self) -> usize {
+        self.zones.count()
+    }
+
+    /// The resolvers that were seen.
+    pub fn resolvers(&self) -> &Resolvers {
+        &self.resolvers
     }
 
     /// The zones with a history, in canonical order.

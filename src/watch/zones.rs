@@ -130,6 +130,11 @@ impl Zones {
         &mut slot.history
     }
 
+    /// How many zones have a history.
+    pub(super) fn count(&self) -> usize {
+        self.slots.len()
+    }
+
     /// The zones, in canonical order.
     pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
         self.slots.keys()
