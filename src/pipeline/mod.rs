@@ -15,6 +15,7 @@ mod lines;
 mod memory;
 mod notice_board;
 mod ordered;
+mod passing;
 mod preload;
 mod progress;
 mod pulse;

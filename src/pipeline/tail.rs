@@ -5,6 +5,7 @@ use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::notice_board::NoticeBoard;
+use super::passing::Passing;
 use super::pulse::Pulse;
 use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
@@ -15,10 +16,9 @@ use crate::alert::{Counts, Health, HealthEvent, Notice, Stats};
 use crate::capture::Frame;
 use crate::exchange::{Exchange, Exchanges, Transaction};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
-use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
+use crate::packet::{Flow, Payload, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
 use crate::watch::Presence;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
@@ -435,48 +435,5 @@ impl Tail {
             return self.judge.write_again(&verdict, &exchange);
         }
         self.judge.response(&exchange, judged.is_ok(), same)
-    }
-}
-
-/// Where the octets of a message are.
-#[derive(Clone, Copy)]
-enum Passing<'a> {
-    /// In a frame of its own.
-    Frame(&'a Frame<'a>),
-    /// Put together from several.
-    Payload(&'a Payload),
-}
-
-impl<'a> Passing<'a> {
-    fn time(self) -> Timestamp {
-        match self {
-            Self::Frame(frame) => frame.time,
-            Self::Payload(payload) => payload.time,
-        }
-    }
-
-    fn octets(self, ports: &Ports) -> Option<&'a [u8]> {
-        match self {
-            Self::Frame(frame) => datagram(frame, ports).map(|datagram| datagram.octets),
-            Self::Payload(payload) => Some(&payload.octets),
-        }
-    }
-
-    fn payload(self, ports: &Ports) -> Option<Cow<'a, Payload>> {
-        match self {
-            Self::Frame(frame) => {
-                let datagram = datagram(frame, ports)?;
-                Some(Cow::Owned(datagram.payload(frame.number, frame.time)))
-            }
-            Self::Payload(payload) => Some(Cow::Borrowed(payload)),
-        }
-    }
-}
-
-/// The datagram in a frame in which workers found one.
-fn datagram<'a>(frame: &Frame<'a>, ports: &Ports) -> Option<Datagram<'a>> {
-    match take_apart(frame, ports) {
-        Ok(Piece::Datagram(datagram)) => Some(datagram),
-        Ok(Piece::Fragment(_) | Piece::Segment(_)) | Err(_) => None,
     }
 }

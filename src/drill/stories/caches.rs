@@ -55,6 +55,8 @@ pub(super) const KSK_REMOVED_EARLY: Scenario = Scenario {
     records: &[
         (Kind::DnskeyChanged, Whose::Zone),
         (Kind::DsReplaced, Whose::Zone),
+        // That its danger is over.
+        (Kind::PrematureStep, Whose::Zone),
     ],
     lesson: "A mistake of timing: DS and keys fit each other, and who asks afresh is well; only caches with the DS of before fail.",
     way_back: "Publish the old KSK again and let it sign, until the old DS has left the caches. Not a DS change: that takes a day more.",
@@ -156,7 +158,8 @@ pub(super) const DS_WITHDRAWN_EARLY: Scenario = Scenario {
             severity: Severity::High,
         },
     ],
-    records: &[],
+    // That its danger is over.
+    records: &[(Kind::PrematureStep, Whose::Zone)],
     lesson: "A mistake: the servers are the same, nobody else has the zone. The DS must be out of all caches before the zone may stop to sign.",
     way_back: "Sign again with the same keys until the DS TTL has run; have resolver operators flush the zone. Putting the DS back helps nobody yet.",
     questions: &[

@@ -102,6 +102,8 @@ pub(super) const ALGORITHM_TOO_SOON: Scenario = Scenario {
     records: &[
         (Kind::DnskeyChanged, Whose::Zone),
         (Kind::DsReplaced, Whose::Zone),
+        // That its danger is over.
+        (Kind::PrematureStep, Whose::Zone),
     ],
     lesson: "A mistake of order: new signatures first, then the key, the DS last of all. The zone's servers never changed, and the old keys vouched for the new one as it came.",
     way_back: "Put the old DS back at the parent, or sign with the new key at once, whichever is sooner.",
