@@ -160,6 +160,12 @@ pub struct Exchanges {
 /// Addresses of one role.
 type Parties = HashSet<IpAddr, RandomState>;
 
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Exchanges {
     /// With no query seen. All messages must be screened with one salt.
     pub fn new() -> Self {
@@ -245,9 +251,10 @@ impl Exchanges {
         let digest = transaction.digest();
         let is_copy = flow.transport == Transport::Udp
             && self.is_mirrored(time, digest.rotate_left(32) ^ screen.octets);
-        let answer = match is_copy {
-            true => None,
-            false => self.answer(digest, flow, screen),
+        let answer = if is_copy {
+            None
+        } else {
+            self.answer(digest, flow, screen)
         };
         let Some((standing, asked)) = answer else {
             self.mirrored += 1;

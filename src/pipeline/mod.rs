@@ -200,6 +200,11 @@ fn run_on(settings: &Settings, board: &Arc<Board>) -> Result<Finished, Error> {
         ControlFlow::Continue(()) => tail.finish(),
         ControlFlow::Break(stuck) => Err(stuck),
     };
+    finished(told, head)
+}
+
+/// What a run came to, by what the tail told and how far the head came.
+fn finished(told: Result<Told, Stuck>, head: Head) -> Result<Finished, Error> {
     let shortfalls = head.shortfalls();
     match (told, head.into_error()) {
         (_, Some(error)) => Err(error.into()),
