@@ -1,7 +1,5 @@
 //! The sensor itself can be asked: the address is taken at the start, or the sensor does not start.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -65,6 +63,7 @@ fn a_real_sensor_answers() {
             line.contains("permission") || line.contains("CAP_NET_RAW"),
             "{line}"
         );
+        sensor.wait().unwrap();
         return;
     };
     let address = rest.trim().trim_end_matches('/').to_owned();

@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 pub fn metrics(snapshot: &Snapshot, moment: &Moment) -> String {
     let mut text = Text::default();
     sensor(&mut text, snapshot, moment);
+    memory(&mut text, snapshot, moment);
     capture(&mut text, snapshot);
+    latest(&mut text, snapshot);
     messages(&mut text, snapshot);
     incidents(&mut text, snapshot);
     zones(&mut text, snapshot);
@@ -66,6 +68,9 @@ fn sensor(text: &mut Text, snapshot: &Snapshot, moment: &Moment) {
         "Whether there is a state file that cannot be written.",
         u8::from(snapshot.state_trouble.is_some()),
     );
+}
+
+fn memory(text: &mut Text, snapshot: &Snapshot, moment: &Moment) {
     if let Some(octets) = moment.resident_octets {
         text.single(
             "process_resident_memory_bytes",
@@ -140,6 +145,9 @@ fn capture(text: &mut Text, snapshot: &Snapshot) {
         "What was lost between frames and messages.",
         &snapshot.figures.lost_by_stage,
     );
+}
+
+fn latest(text: &mut Text, snapshot: &Snapshot) {
     optional(
         text,
         "sigtap_last_frame_timestamp_seconds",

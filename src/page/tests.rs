@@ -50,6 +50,10 @@ fn link(zone: &str, by: VouchedBy, tag: Option<u16>) -> ChainLink {
     }
 }
 
+fn ago(seconds: i64) -> Timestamp {
+    now().plus_seconds(-seconds)
+}
+
 fn card() -> Card {
     Card {
         id: "3f7a".to_owned(),
@@ -73,15 +77,14 @@ fn card() -> Card {
     }
 }
 
-/// A sensor that is well and sees all.
-fn calm() -> Snapshot {
-    let portfolio = Portfolio::parse(PORTFOLIO).unwrap();
-    let ago = |seconds: i64| Some(now().plus_seconds(-seconds));
+/// Its zones, all of them right.
+fn zones(portfolio: &Portfolio) -> Vec<ZoneView> {
     let ends = |days: i64| Ends {
         inception: now().plus_seconds(-86_400),
         expiration: now().plus_seconds(days * 86_400),
     };
-    let zones = portfolio.zones().map(|zone| ZoneView {
+    let zones = portfolio.zones();
+    let view = zones.map(|zone| ZoneView {
         zone: Arc::clone(zone),
         chain: vec![
             link(".", VouchedBy::Anchor, Some(20326)),
@@ -89,14 +92,20 @@ fn calm() -> Snapshot {
             link(&zone.name.to_string(), VouchedBy::Ds, Some(815)),
         ],
         presence: Presence {
-            first: ago(90_000),
-            last: ago(12),
+            first: Some(ago(90_000)),
+            last: Some(ago(12)),
             keys: Some(ends(13)),
             data: Some(ends(1)),
             ..Presence::default()
         },
         open: Vec::new(),
     });
+    view.collect()
+}
+
+/// A sensor that is well and sees all.
+fn calm() -> Snapshot {
+    let portfolio = Portfolio::parse(PORTFOLIO).unwrap();
     let mut figures = crate::alert::Stats {
         kernel_packets: 1000,
         messages: 900,
@@ -108,10 +117,10 @@ fn calm() -> Snapshot {
         sensor: "tap1".to_owned(),
         source: "eth0".to_owned(),
         now: now(),
-        started: ago(90_000),
-        last_frame: ago(1),
-        last_message: ago(1),
-        last_told: ago(2),
+        started: Some(ago(90_000)),
+        last_frame: Some(ago(1)),
+        last_message: Some(ago(1)),
+        last_told: Some(ago(2)),
         figures,
         frames: 1000,
         parts: 3,
@@ -129,15 +138,15 @@ fn calm() -> Snapshot {
         zones: Arc::new(Zones {
             as_of: now(),
             total: 2,
-            first: zones.collect(),
+            first: zones(&portfolio),
         }),
         resolvers: vec![ResolverView {
             address: Ipv4Addr::new(192, 0, 2, 53).into(),
             declared: portfolio.resolvers().next().cloned(),
             sight: Some(ResolverSight {
                 last: now(),
-                fetched_keys: ago(20),
-                authentic: ago(4),
+                fetched_keys: Some(ago(20)),
+                authentic: Some(ago(4)),
             }),
             open: Vec::new(),
         }],
@@ -415,7 +424,7 @@ fn only_get_and_head_are_answered_as_they_ask() {
         &format!("HEAD / HTTP/1.1\r\nHost: {address}\r\n\r\n"),
     );
     let whole = get(address, "/");
-    assert_eq!(head, whole[..head.len()], "the head, and no body");
+    assert!(whole.starts_with(&head) && whole.len() > head.len());
     assert!(head.ends_with("\r\n\r\n"));
     let body = "x".repeat(100_000);
     let post =

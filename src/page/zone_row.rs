@@ -88,7 +88,7 @@ pub(super) fn zone_row(view: &ZoneView, now: Timestamp) -> ZoneRow {
         last_seen: ago(view.presence.last, now),
         keys_end: view.presence.keys.map(|ends| end(ends, now)),
         data_end: view.presence.data.map(|ends| end(ends, now)),
-        open: view.open.iter().map(named).collect(),
+        open: view.open.iter().copied().map(named).collect(),
         owner: zone.owner.clone(),
     }
 }
@@ -186,7 +186,7 @@ pub(super) fn resolver_row(view: &ResolverView, now: Timestamp) -> ResolverRow {
     }
 }
 
-fn named((kind, severity): &(Kind, Severity)) -> String {
+fn named((kind, severity): (Kind, Severity)) -> String {
     format!("{} ({})", kind.name(), severity.name())
 }
 

@@ -142,8 +142,7 @@ impl Tail {
         }
         let now = self.judge.tally.end();
         let stats = self.figures();
-        let [datagrams, streams, octets] = self.reassembly.unfinished();
-        let remembered_queries = self.exchanges.remembered_queries();
+        let tables = self.tables();
         let judge = &self.judge;
         let tally = &judge.tally;
         let Some(notices) = &mut self.notices else {
@@ -153,7 +152,6 @@ impl Tail {
         let lately = notices.trend.see(Sum::of(tally), last_frame);
         let open = judge.incidents.open_now(INCIDENTS);
         let sensor = judge.lines.sensor();
-        let table = |name, entries| Table { name, entries };
         let snapshot = Snapshot {
             sensor: sensor.name.clone(),
             source: match &sensor.source {
@@ -185,16 +183,7 @@ impl Tail {
                 Vec::new()
             },
             state_trouble: judge.memory.as_ref().and_then(Memory::trouble),
-            tables: vec![
-                table("names", judge.chain.known_names()),
-                table("zone_histories", judge.watch.known_zones()),
-                table("waiting_responses", judge.chain.waiting()),
-                table("remembered_queries", remembered_queries),
-                table("unfinished_datagrams", datagrams),
-                table("unfinished_streams", streams),
-                table("unfinished_octets", octets),
-                table("resolvers", judge.watch.resolvers().all().len()),
-            ],
+            tables,
             sinks: Vec::new(),
         };
         let lag = match tick.zip(last_frame) {
@@ -202,6 +191,23 @@ impl Tail {
             Some(_) | None => Duration::ZERO,
         };
         notices.board.publish(snapshot, lag, notices.verifier.len());
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let [datagrams, streams, octets] = self.reassembly.unfinished();
+        let judge = &self.judge;
+        let tables = [
+            ("names", judge.chain.known_names()),
+            ("zone_histories", judge.watch.known_zones()),
+            ("waiting_responses", judge.chain.waiting()),
+            ("remembered_queries", self.exchanges.remembered_queries()),
+            ("unfinished_datagrams", datagrams),
+            ("unfinished_streams", streams),
+            ("unfinished_octets", octets),
+            ("resolvers", judge.watch.resolvers().all().len()),
+        ];
+        let table = |(name, entries)| Table { name, entries };
+        tables.into_iter().map(table).collect()
     }
 }
 
