@@ -188,12 +188,13 @@ fn late(moment: &Moment) -> Option<Concern> {
 fn deaf_sinks(snapshot: &Snapshot) -> Option<Concern> {
     let down = snapshot.sinks.iter().filter(|sink| !sink.is_up);
     let names: Vec<&str> = down.clone().map(|sink| sink.name.as_str()).collect();
-    let waiting: u64 = down.map(|sink| sink.spooled_lines).sum();
+    let waiting: u64 = down.map(|sink| sink.spooled_octets).sum();
     (!names.is_empty()).then(|| Concern {
         level: Level::Alarm,
         what: format!("Alerts do not reach {}", names.join(", ")),
         then: format!(
-            "{waiting} lines wait on disk. Until it answers, this page is where alerts are seen."
+            "{} KiB of lines wait on disk. Until it answers, this page is where alerts are seen.",
+            waiting.div_ceil(1024)
         ),
         since: None,
     })

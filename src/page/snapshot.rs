@@ -166,12 +166,10 @@ pub struct SinkFigures {
     pub is_up: bool,
     /// Lines that it took so far.
     pub lines: u64,
-    /// How often it could not be written to.
-    pub errors: u64,
-    /// Lines that wait on disk.
-    pub spooled_lines: u64,
-    /// Octets that they take.
+    /// Lines that it did not want, which were put aside.
+    pub refused_lines: u64,
+    /// Octets of the lines that wait for it on disk.
     pub spooled_octets: u64,
-    /// Lines given up since the disk had no room for them.
+    /// Lines given up since there was no room for them while it took none.
     pub lost_lines: u64,
 }

@@ -115,27 +115,21 @@ pub(super) fn sinks(text: &mut Text, snapshot: &Snapshot) {
             sinks.iter().map(|sink| sink.lines).collect::<Vec<_>>(),
         ),
         (
-            "sigtap_sink_errors_total",
+            "sigtap_sink_refused_lines_total",
             Counter,
-            "How often a sink could not be written to.",
-            sinks.iter().map(|sink| sink.errors).collect(),
-        ),
-        (
-            "sigtap_sink_spooled_lines",
-            Gauge,
-            "Lines that wait on disk for a sink.",
-            sinks.iter().map(|sink| sink.spooled_lines).collect(),
+            "Lines that a sink did not want, which were put aside.",
+            sinks.iter().map(|sink| sink.refused_lines).collect(),
         ),
         (
             "sigtap_sink_spooled_bytes",
             Gauge,
-            "Octets that they take.",
+            "Octets of lines that wait on disk for a sink.",
             sinks.iter().map(|sink| sink.spooled_octets).collect(),
         ),
         (
             "sigtap_sink_lost_lines_total",
             Counter,
-            "Lines given up since the disk had no room for them.",
+            "Lines given up since there was no room for them while the sink took none.",
             sinks.iter().map(|sink| sink.lost_lines).collect(),
         ),
     ] {

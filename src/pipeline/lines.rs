@@ -7,7 +7,7 @@ use crate::alert::{
     health_line, rendered, stats_line, text_block, verdict_line,
 };
 use crate::chain::Verdict;
-use crate::sink::{Common, Place, Sinks};
+use crate::sink::{Common, Figures, Place, Sinks};
 use crate::time::Timestamp;
 
 /// The open outputs, by what they take.
@@ -134,6 +134,11 @@ impl Lines {
             &Envelope::of_sensor(LineType::Health, severity, time, &line),
             &line,
         )
+    }
+
+    /// How the outputs do that are a network away, by name.
+    pub(super) fn figures(&self) -> Vec<(&str, Figures)> {
+        self.sinks.figures()
     }
 
     /// Whether something waits to be written.

@@ -8,7 +8,9 @@ use super::tail::Tail;
 use super::tally::Tally;
 use crate::alert::{Loss, Source};
 use crate::message::Name;
-use crate::page::{self, Board, Card, Lately, ResolverView, Snapshot, Table, ZoneView, Zones};
+use crate::page::{
+    self, Board, Card, Lately, ResolverView, SinkFigures, Snapshot, Table, ZoneView, Zones,
+};
 use crate::signature::Verifier;
 use crate::time::Timestamp;
 use std::collections::{BTreeSet, VecDeque};
@@ -129,6 +131,20 @@ impl NoticeBoard {
     }
 }
 
+/// How the outputs do that are a network away.
+fn sinks(judge: &Judge) -> Vec<SinkFigures> {
+    let figures = judge.lines.figures();
+    let shown = figures.into_iter().map(|(name, figures)| SinkFigures {
+        name: name.to_owned(),
+        is_up: !figures.is_down,
+        lines: figures.sent,
+        refused_lines: figures.refused,
+        spooled_octets: figures.waiting_octets,
+        lost_lines: figures.dropped,
+    });
+    shown.collect()
+}
+
 fn presence(judge: &Judge, zone: &Name) -> crate::watch::Presence {
     let known = judge.watch.presences().get(zone);
     known.copied().unwrap_or_default()
@@ -184,7 +200,7 @@ impl Tail {
             },
             state_trouble: judge.memory.as_ref().and_then(Memory::trouble),
             tables,
-            sinks: Vec::new(),
+            sinks: sinks(judge),
         };
         let lag = match tick.zip(last_frame) {
             Some((tick, last)) if !tick.is_idle => behind(last),
