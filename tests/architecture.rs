@@ -25,7 +25,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("sha1", &["signature"]),
     ("dashmap", &["signature"]),
     ("roxmltree", &["chain"]),
-    ("toml", &["portfolio"]),
+    ("toml", &["portfolio", "cli"]),
     ("csv", &["portfolio"]),
     ("idna", &["portfolio"]),
     ("strsim", &["portfolio"]),

@@ -17,6 +17,7 @@ mod window;
 pub use batch::Batch;
 pub use container::Damage;
 pub use error::{Error, Looks};
+pub use filter::check as check_filter;
 pub use live::{Live, LiveOptions, Statistics};
 pub use offline::{Cut, Offline, Progress};
 

@@ -1,9 +1,10 @@
 //! What is trusted of every zone, and in which zone a name lies.
 
 use super::anchor::{TrustAnchors, TrustPoints};
+use super::exceptions::{Exceptions, NegativeAnchor};
 use super::finding::Finding;
 use super::load::Load;
-use super::tree::{nearest, path};
+use super::tree::path;
 use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
 use super::zone::ZoneTrust;
 use crate::message::{Name, Rtype};
@@ -41,7 +42,7 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Zones {
     points: TrustPoints,
-    negative_anchors: BTreeSet<Name>,
+    exceptions: Exceptions,
     /// Zones that stay, and those above them. They do not count.
     protected: BTreeSet<Name>,
     known: BTreeMap<Name, Kept>,
@@ -59,10 +60,10 @@ struct Kept {
 }
 
 impl Zones {
-    pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<Name>) -> Self {
+    pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<NegativeAnchor>) -> Self {
         Self {
             points: TrustPoints::new(anchors),
-            negative_anchors: negative_anchors.into_iter().collect(),
+            exceptions: Exceptions::new(negative_anchors),
             protected: BTreeSet::new(),
             known: BTreeMap::new(),
             load: Load::default(),
@@ -136,7 +137,7 @@ impl Zones {
         let above = is_above.then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
         let Some(anchor) = self.anchors().closest(name) else {
-            return self.excepted(name).unwrap_or(Place::Unanchored);
+            return self.excepted(name, at).unwrap_or(Place::Unanchored);
         };
         let trusted = self.anchors().for_zone(&anchor);
         if !self.points.is_in_force(&anchor, at) {
@@ -146,8 +147,7 @@ impl Zones {
             let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
             return Place::Insecure { zone, reason };
         }
-        let excepted = path(&self.negative_anchors, name);
-        let mut excepted = excepted.into_iter().map(|(zone, ())| zone);
+        let mut excepted = self.exceptions.above(name, at);
         // Of several the highest decides.
         let excepted = excepted.find(|zone| zone.is_at_or_below(&anchor));
         let mut depth = anchor.label_count();
@@ -197,21 +197,26 @@ impl Zones {
     }
 
     /// The zone that the operator excepted at or above a set.
-    pub(super) fn exception(&self, owner: &Name, rtype: Rtype) -> Option<Name> {
-        if self.negative_anchors.is_empty() {
+    pub(super) fn exception(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Option<Name> {
+        if self.exceptions.is_empty() {
             return None;
         }
         let above = (rtype == Rtype::DS).then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
-        let (zone, ()) = nearest(&self.negative_anchors, name)?;
+        let zone = self.exceptions.above(name, at).next_back()?;
         let anchor = self.anchors().closest(name);
         let is_deeper = anchor.is_none_or(|anchor| zone.is_at_or_below(&anchor));
         is_deeper.then(|| zone.clone())
     }
 
+    /// The negative anchors that ran out since this was last asked.
+    pub(super) fn lapsed(&mut self, now: Timestamp) -> Vec<Name> {
+        self.exceptions.lapsed(now)
+    }
+
     /// The place of a name that only a negative anchor is above.
-    fn excepted(&self, name: &Name) -> Option<Place> {
-        let (zone, ()) = nearest(&self.negative_anchors, name)?;
+    fn excepted(&self, name: &Name, at: Timestamp) -> Option<Place> {
+        let zone = self.exceptions.above(name, at).next_back()?;
         Some(Place::Insecure {
             zone: zone.clone(),
             reason: Reason::NegativeAnchor,
@@ -278,7 +283,7 @@ impl Zones {
         let key_tag = keys
             .and_then(|set| set.value.set.signers.first())
             .map(|key| key.key_tag);
-        let by = if self.negative_anchors.contains(&zone) {
+        let by = if self.exceptions.has(&zone, at) {
             VouchedBy::NegativeAnchor
         } else if self.is_anchored(&zone) {
             VouchedBy::Anchor

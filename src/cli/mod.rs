@@ -1,8 +1,11 @@
 //! Gives the plan of a run.
 //!
-//! Takes what the user typed and gives a checked [`Plan`]. Owns nothing. The only door to clap.
+//! Takes what the user typed, and the configuration file that it names, and gives a checked
+//! [`Plan`]. Owns nothing. The only door to clap.
 
 mod args;
+mod check;
+mod config;
 mod error;
 mod files;
 mod task;
@@ -16,7 +19,7 @@ use crate::packet::Ports;
 use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
 use crate::report::Task;
 use crate::state::Limits;
-use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
+use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed, Untold};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -75,10 +78,13 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = args::parse(arguments).map_err(|told| {
-        // Nobody is left to tell if this fails.
-        let _ = told.print();
-        Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+    let typed = args::parse(arguments).map_err(|untold| match untold {
+        Untold::Usage(told) => {
+            // Nobody is left to tell if this fails.
+            let _ = told.print();
+            Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+        }
+        Untold::Config(error) => Refusal::Unusable(error),
     })?;
     checked(typed).map_err(Refusal::Unusable)
 }
@@ -92,6 +98,10 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
             (live.shared, source, None)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
+        Command::CheckConfig(task) => {
+            let findings = check::findings(&task.config)?;
+            return Ok(Plan::Report(Box::new(Task::Findings(findings))));
+        }
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,
@@ -127,6 +137,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         clock_skew: i64::from(shared.clock_skew),
     };
     let lists = shared.known_bogus.iter().chain(&shared.portfolio);
+    let lists = lists.chain(&shared.config);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),

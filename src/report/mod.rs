@@ -14,4 +14,4 @@ mod tests;
 pub use coverage::{Coverage, Domain, Figures, Status};
 pub use error::Error;
 pub use gaps::GapsTask;
-pub use task::{CoverageTask, Report, Seen, Task, run};
+pub use task::{CoverageTask, Findings, Report, Seen, Task, run};

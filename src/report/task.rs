@@ -18,6 +18,17 @@ pub enum Task {
     Gaps(GapsTask),
     /// How far DNSSEC reaches.
     Coverage(CoverageTask),
+    /// What is wrong in a file.
+    Findings(Findings),
+}
+
+/// What is wrong in a file that was looked through.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Findings {
+    /// Each in one line.
+    pub found: Vec<String>,
+    /// What there is to say if that is nothing.
+    pub clean: String,
 }
 
 /// Domains to be held against what was seen.
@@ -63,11 +74,25 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         }),
         Task::Gaps(gaps) => Ok(gaps.run()),
         Task::Coverage(coverage) => coverage.run(),
+        Task::Findings(findings) => Ok(findings.report()),
     }
 }
 
 fn remarks(refused: &[Refused]) -> Vec<String> {
     refused.iter().map(ToString::to_string).collect()
+}
+
+impl Findings {
+    fn report(&self) -> Report {
+        let clean = std::slice::from_ref(&self.clean);
+        let is_bad_news = !self.found.is_empty();
+        let lines = if is_bad_news { &self.found } else { clean };
+        Report {
+            text: lines.iter().map(|line| format!("{line}\n")).collect(),
+            remarks: Vec::new(),
+            is_bad_news,
+        }
+    }
 }
 
 impl CoverageTask {
