@@ -73,6 +73,13 @@ impl Exceptions {
             .filter(|(_, until)| until.is_some_and(|until| before <= until && until < now));
         lapsed.map(|(zone, _)| zone.clone()).collect()
     }
+
+    /// The zones for which these and others differ.
+    pub(super) fn differing(&self, other: &Self) -> Vec<Name> {
+        let zones = self.zones.keys().chain(other.zones.keys());
+        let is_other = |zone: &&Name| self.zones.get(*zone) != other.zones.get(*zone);
+        zones.filter(is_other).cloned().collect()
+    }
 }
 
 fn holds(until: Option<Timestamp>, at: Timestamp) -> bool {

@@ -21,6 +21,7 @@ mod negative;
 mod private;
 mod quarrel;
 mod referral;
+mod reload;
 mod response;
 mod resume;
 mod seen;
@@ -39,6 +40,7 @@ pub use denial::Denied;
 pub use exceptions::NegativeAnchor;
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
+pub use reload::Redecided;
 pub use resume::SavedZone;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 

@@ -93,8 +93,50 @@ impl Zones {
 
     /// These zones, and those above them, are never forgotten.
     pub(super) fn protect(&mut self, zones: impl Iterator<Item = Name>) {
-        self.protected
-            .extend(zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>()));
+        let zones = zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>());
+        let before = std::mem::replace(&mut self.protected, zones.collect());
+        let others: Vec<Name> = before
+            .symmetric_difference(&self.protected)
+            .cloned()
+            .collect();
+        for name in others {
+            self.weigh(&name);
+        }
+    }
+
+    /// Takes up the negative anchors of now; gives the zones for which they are others.
+    pub(super) fn except(&mut self, anchors: Vec<NegativeAnchor>) -> Vec<Name> {
+        let exceptions = Exceptions::new(anchors);
+        let differing = self.exceptions.differing(&exceptions);
+        self.exceptions = exceptions;
+        differing
+    }
+
+    /// Drops all that is known of the names below a zone, but for those at or below an anchor
+    /// that lies between.
+    pub(super) fn forget_below(&mut self, zone: &Name) {
+        let below = self.known.range(zone.clone()..);
+        let below = below
+            .map(|(name, _)| name)
+            .take_while(|name| name.is_at_or_below(zone));
+        let is_here = |name: &&Name| {
+            let anchor = self.anchors().closest(name);
+            *name != zone && anchor.is_none_or(|anchor| !anchor.is_below(zone))
+        };
+        let gone: Vec<Name> = below.filter(is_here).cloned().collect();
+        for name in &gone {
+            self.forget(name);
+        }
+    }
+
+    fn forget(&mut self, name: &Name) {
+        let Some(kept) = self.known.remove(name) else {
+            return;
+        };
+        self.load.add(name, -kept.weight.cast_signed());
+        if let Some(evicted) = self.evicted.as_mut().filter(|_| kept.trust.is_saved()) {
+            evicted.insert(name.clone());
+        }
     }
 
     /// Where chains of trust begin.
@@ -314,11 +356,13 @@ impl Zones {
 
     /// Accounts anew for what is kept of a name, after it has changed.
     pub(super) fn weigh(&mut self, name: &Name) {
-        if self.protected.contains(name) {
-            return;
-        }
+        let counts = !self.protected.contains(name);
         if let Some(kept) = self.known.get_mut(name) {
-            let weight = 1 + kept.trust.octets() / OCTETS_PER_UNIT;
+            let weight = if counts {
+                1 + kept.trust.octets() / OCTETS_PER_UNIT
+            } else {
+                0
+            };
             let change = weight.cast_signed() - kept.weight.cast_signed();
             kept.weight = weight;
             self.load.add(name, change);
@@ -351,12 +395,7 @@ impl Zones {
         members.sort();
         members.truncate(members.len().div_ceil(2));
         for (.., name) in &members {
-            if let Some(kept) = self.known.remove(name) {
-                self.load.add(name, -kept.weight.cast_signed());
-                if let Some(evicted) = self.evicted.as_mut().filter(|_| kept.trust.is_saved()) {
-                    evicted.insert(name.clone());
-                }
-            }
+            self.forget(name);
         }
         !members.is_empty()
     }

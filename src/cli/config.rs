@@ -96,16 +96,24 @@ impl ConfigFile {
 
     /// What a command takes of the file, as on the command line; not what was typed there too.
     pub(super) fn options(&self, command: &Command, typed: Option<&ArgMatches>) -> Vec<OsString> {
-        let is_typed = |arg: &Arg| {
+        let taken = self.settings_for(command, typed);
+        taken.flat_map(|setting| setting.words.clone()).collect()
+    }
+
+    /// The settings that a command takes.
+    pub(super) fn settings_for(
+        &self,
+        command: &Command,
+        typed: Option<&ArgMatches>,
+    ) -> impl Iterator<Item = &Setting> {
+        let is_typed = move |arg: &Arg| {
             let source = typed.and_then(|typed| typed.value_source(arg.get_id().as_str()));
             source == Some(ValueSource::CommandLine)
         };
-        let takes = |setting: &&Setting| {
+        self.settings.iter().filter(move |setting| {
             let mut known = command.get_arguments();
             known.any(|arg| name_of(arg) == setting.name && !is_typed(arg))
-        };
-        let taken = self.settings.iter().filter(takes);
-        taken.flat_map(|setting| setting.words.clone()).collect()
+        })
     }
 
     /// Takes the value of an option.

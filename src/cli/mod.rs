@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod error;
 mod files;
+mod reread;
 mod task;
 
 pub use error::Error;
@@ -78,7 +79,8 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = args::parse(arguments).map_err(|untold| match untold {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = args::parse(arguments.clone()).map_err(|untold| match untold {
         Untold::Usage(told) => {
             // Nobody is left to tell if this fails.
             let _ = told.print();
@@ -86,7 +88,13 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
         }
         Untold::Config(error) => Refusal::Unusable(error),
     })?;
-    checked(typed).map_err(Refusal::Unusable)
+    let mut plan = checked(typed).map_err(Refusal::Unusable)?;
+    if let Plan::Run(run) = &mut plan
+        && matches!(run.settings.source, Source::Interfaces(_))
+    {
+        run.settings.reread = Some(reread::reread(arguments));
+    }
+    Ok(plan)
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
@@ -141,6 +149,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),
+        reread: None,
         zone_data: files::zone_data(&shared.zone_data)?,
         state: shared.state.map(|path| StateFile {
             path,

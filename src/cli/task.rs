@@ -92,6 +92,7 @@ fn settings(
         )),
         known_bogus: KnownBogus::default(),
         read_before: Vec::new(),
+        reread: None,
         sensor: Sensor {
             name: String::new(),
             drill: false,

@@ -1,10 +1,12 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
+use super::Settings;
 use super::clock::Tick;
 use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
 use super::pulse::Pulse;
+use super::reload::InForce;
 use super::sift::{Found, Sieve, Step, find, guarded};
 use super::sinks::Stuck;
 use super::summary::hints;
@@ -38,8 +40,9 @@ pub(super) struct Tail {
     salt: Salt,
     reassembly: Reassembly,
     exchanges: Exchanges,
-    judge: Judge,
-    pulse: Pulse,
+    pub(super) judge: Judge,
+    pub(super) pulse: Pulse,
+    pub(super) in_force: Option<InForce>,
     /// What the user knows beforehand, until the first moment.
     zone_data: Vec<Rrset>,
     /// Empty; kept for its memory.
@@ -48,7 +51,7 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Before the first frame.
-    pub(super) fn new(sieve: &Sieve, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
+    pub(super) fn new(sieve: &Sieve, settings: &Settings, judge: Judge, pulse: Pulse) -> Self {
         let (ports, salt) = (sieve.ports.clone(), sieve.salt.clone());
         Self {
             reassembly: Reassembly::new(ports.clone()),
@@ -57,7 +60,8 @@ impl Tail {
             salt,
             judge,
             pulse,
-            zone_data,
+            in_force: InForce::new(settings),
+            zone_data: settings.zone_data.clone(),
             payloads: Vec::new(),
         }
     }
@@ -104,8 +108,11 @@ impl Tail {
     }
 
     /// Opens the outputs that are files anew: what was written so far belongs to the old ones.
-    pub(super) fn hang_up(&mut self) {
+    /// Then what the operator says is read again.
+    pub(super) fn hang_up(&mut self) -> Result<(), Stuck> {
         self.judge.lines.reopen();
+        self.reload()?;
+        self.flush()
     }
 
     /// Writes down what is to outlive the run, if it is time.
