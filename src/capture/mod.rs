@@ -12,6 +12,7 @@ mod input;
 mod live;
 mod offline;
 mod pcapng;
+mod pipe;
 mod window;
 
 pub use batch::Batch;

@@ -207,7 +207,7 @@ pub fn run(settings: &Settings) -> Result<Finished, Error> {
 fn open(settings: &Settings, signals: &Signals) -> Result<Input, Error> {
     Ok(match &settings.source {
         Source::Files(captures) => {
-            let mut offline = Offline::open(captures)?;
+            let mut offline = Offline::open_until(captures, signals.stop_flag())?;
             if let Some(filter) = &settings.filter {
                 offline = offline.with_filter(filter)?;
             }
