@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 const DOORS: &[(&str, &[&str])] = &[
     ("pcap", &["capture"]),
     ("pcap_parser", &["capture"]),
+    ("rustix", &["capture"]),
     ("flate2", &["capture"]),
     ("zstd", &["capture"]),
     ("etherparse", &["packet", "drill"]),
@@ -25,7 +26,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sha1", &["signature"]),
     ("dashmap", &["signature"]),
     ("roxmltree", &["chain"]),
-    ("toml", &["portfolio"]),
+    ("toml", &["portfolio", "cli"]),
     ("csv", &["portfolio"]),
     ("idna", &["portfolio"]),
     ("strsim", &["portfolio", "drill"]),

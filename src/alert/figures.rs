@@ -133,6 +133,8 @@ pub enum HealthEvent {
     Stop,
     /// It says that it lives.
     Alive,
+    /// It was told to read its files again.
+    Reload,
 }
 
 impl HealthEvent {
@@ -142,6 +144,7 @@ impl HealthEvent {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Alive => "alive",
+            Self::Reload => "reload",
         }
     }
 }

@@ -72,6 +72,12 @@ impl Incidents {
         }
     }
 
+    /// Takes up what the operator says by now. Incidents that are open stay open.
+    pub fn reload(&mut self, known_bogus: KnownBogus, portfolio: Arc<Portfolio>) {
+        self.config.known_bogus = known_bogus;
+        self.config.portfolio = portfolio;
+    }
+
     /// Takes a verdict, a secure one too: it is evidence, and it ends incidents.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Alert> {
         let mut alerts = self.advance(verdict.decided_at);

@@ -1,14 +1,14 @@
 //! Domains that are broken on purpose.
 
 use crate::message::{Name, NotAName};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// The list that ships.
 const SHIPPED: &str = include_str!("known_bogus.txt");
 
 /// Domains whose failures are counted, never alerted.
-#[derive(Clone, Debug)]
-pub struct KnownBogus(HashSet<Name>);
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnownBogus(BTreeSet<Name>);
 
 impl Default for KnownBogus {
     /// The well-known test domains.
@@ -35,6 +35,11 @@ impl KnownBogus {
                 .insert(name.map_err(|source| BadLine { line, source })?);
         }
         Ok(())
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether a name is one of these domains or lies below one.

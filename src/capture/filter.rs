@@ -45,6 +45,11 @@ impl Filter {
     }
 }
 
+/// Says what libpcap has against an expression, for Ethernet.
+pub fn check(expression: &str) -> Result<(), Error> {
+    compile(expression, LinkType::ETHERNET).map(|_| ())
+}
+
 /// Compiles an expression for a link type.
 pub(super) fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, Error> {
     let error = |source| Error::Filter {

@@ -1,11 +1,13 @@
 //! Opens a file or standard input and unpacks it.
 
 use super::Error;
+use super::pipe::Pipe;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The largest zstd window that is granted: 2^27 octets, the default of the zstd program.
 const ZSTD_WINDOW_LOG: u32 = 27;
@@ -18,11 +20,18 @@ pub(super) struct Input {
     pub(super) size: Option<u64>,
 }
 
-/// Opens `path`; `-` is standard input. What is read of it, still packed, adds to `counter`.
-pub(super) fn open(path: &Path, counter: &Arc<AtomicU64>) -> Result<Input, Error> {
+/// Opens `path`; `-` is standard input. What is read of it, still packed, adds to `counter`. What
+/// is no file with an end is at its end once `stop` is true.
+pub(super) fn open(
+    path: &Path,
+    counter: &Arc<AtomicU64>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Input, Error> {
     let at = || path.to_path_buf();
-    let (reader, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
-        (Box::new(io::stdin()), None)
+    let (file, size) = if path.as_os_str() == "-" {
+        let input = io::stdin().as_fd().try_clone_to_owned();
+        let input = input.map_err(|source| Error::Open { path: at(), source })?;
+        (File::from(input), None)
     } else {
         let file = File::open(path).map_err(|source| Error::Open { path: at(), source })?;
         let about = file
@@ -31,7 +40,12 @@ pub(super) fn open(path: &Path, counter: &Arc<AtomicU64>) -> Result<Input, Error
         if about.is_dir() {
             return Err(Error::Directory { path: at() });
         }
-        (Box::new(file), about.is_file().then_some(about.len()))
+        let size = about.is_file().then_some(about.len());
+        (file, size)
+    };
+    let reader: Box<dyn Read + Send> = match size {
+        Some(_) => Box::new(file),
+        None => Box::new(Pipe::new(file, Arc::clone(stop))),
     };
     let reader = read(reader, path, counter)?;
     Ok(Input { reader, size })

@@ -11,7 +11,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// With more files than this, one is open only while its frames are due.
 const OPEN_FILES: usize = 32;
@@ -30,6 +30,7 @@ pub struct Offline {
     filter: Option<Filter>,
     cuts: Vec<Cut>,
     counter: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
     total_octets: Option<u64>,
 }
 
@@ -66,9 +67,15 @@ pub struct Progress {
 impl Offline {
     /// Opens all files and looks at their first frames; `-` is standard input.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
+        Self::open_until(paths, Arc::default())
+    }
+
+    /// The same. What is no file with an end is at its end once `stop` is true.
+    pub fn open_until(paths: &[PathBuf], stop: Arc<AtomicBool>) -> Result<Self, Error> {
         let mut offline = Self::new();
+        offline.stop = stop;
         for path in paths {
-            let input = input::open(path, &offline.counter)?;
+            let input = input::open(path, &offline.counter, &offline.stop)?;
             offline.add(path, input, paths.len() > OPEN_FILES)?;
         }
         Ok(offline)
@@ -93,6 +100,7 @@ impl Offline {
             filter: None,
             cuts: Vec::new(),
             counter: Arc::default(),
+            stop: Arc::default(),
             total_octets: Some(0),
         }
     }
@@ -175,7 +183,7 @@ impl Offline {
         let container = match &mut source.container {
             Some(container) => container,
             None => source.container.insert(Container::open(
-                input::open(&source.path, &self.counter)?,
+                input::open(&source.path, &self.counter, &self.stop)?,
                 &source.path,
             )?),
         };

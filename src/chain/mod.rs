@@ -8,6 +8,7 @@ pub mod anchor;
 mod budget;
 mod contradiction;
 pub mod denial;
+mod exceptions;
 mod fact;
 mod finding;
 mod held;
@@ -20,6 +21,7 @@ mod negative;
 mod private;
 mod quarrel;
 mod referral;
+mod reload;
 mod response;
 mod resume;
 mod seen;
@@ -35,8 +37,10 @@ mod zones;
 
 pub use contradiction::{About, Contradiction};
 pub use denial::Denied;
+pub use exceptions::NegativeAnchor;
 pub use fact::{Fact, KeySet, Shown, SignedBy};
 pub use private::Private;
+pub use reload::Redecided;
 pub use resume::SavedZone;
 pub use verdict::{ChainLink, Reason, Subject, ValidationState, Verdict, VouchedBy};
 
@@ -72,8 +76,8 @@ const MAX_NAME_SERVERS: usize = 32;
 pub struct Config {
     /// Where chains of trust begin.
     pub anchors: TrustAnchors,
-    /// Zones to be taken for insecure (RFC 7646).
-    pub negative_anchors: Vec<Name>,
+    /// Zones to be taken for insecure.
+    pub negative_anchors: Vec<NegativeAnchor>,
     /// Seconds by which the sensor's clock may differ from the signers'.
     pub clock_skew: i64,
 }
@@ -148,6 +152,7 @@ impl ChainOfTrust {
     /// Lets capture time pass: those who have waited long enough get their verdicts.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Event> {
         self.now = self.now.max(now);
+        self.turned.extend(self.zones.lapsed(self.now));
         let mut events = Vec::new();
         while let Some(pending) = self.held.overdue(self.now) {
             self.conclude(pending, &mut events);

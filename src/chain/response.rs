@@ -39,9 +39,11 @@ impl Judge<'_> {
             .signed_by
             .as_ref()
             .map(|signed_by| &signed_by.signer);
-        let zone = self
-            .zones
-            .exception(owner, lies_as(*rtype, owner, signer))?;
+        let zone = self.zones.exception(
+            owner,
+            lies_as(*rtype, owner, signer),
+            self.exchange.message.time,
+        )?;
         let finding = Finding::because(Reason::NegativeAnchor, Some(&zone));
         Some(finding.about(owner, *rtype))
     }

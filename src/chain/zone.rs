@@ -280,6 +280,24 @@ impl ZoneTrust {
         add(&mut self.keys, signed_by, sight, same, || Keys::new(keys))
     }
 
+    /// Drops the sets of keys for which nobody vouches any more; whether any was dropped.
+    pub(super) fn retain_keys(&mut self, is_vouched_for: impl Fn(&Self, &KeySet) -> bool) -> bool {
+        let mut keys = std::mem::take(&mut self.keys);
+        let before = keys.len();
+        keys.retain(|known| is_vouched_for(self, &known.value.set));
+        self.keys = keys;
+        self.keys.len() < before
+    }
+
+    /// Forgets what the zone above says of it.
+    pub(super) fn forget_delegation(&mut self) {
+        self.ds.clear();
+        self.no_ds.clear();
+        self.no_cut.clear();
+        self.has_unsupported_keys = false;
+        self.failed_ds = None;
+    }
+
     /// Whether the server was not known.
     pub(super) fn add_server(&mut self, server: IpAddr) -> bool {
         self.servers.len() < MAX_SERVERS && self.servers.insert(server)

@@ -1,9 +1,10 @@
 //! What is trusted of every zone, and in which zone a name lies.
 
 use super::anchor::{TrustAnchors, TrustPoints};
+use super::exceptions::{Exceptions, NegativeAnchor};
 use super::finding::Finding;
 use super::load::Load;
-use super::tree::{nearest, path};
+use super::tree::path;
 use super::verdict::{ChainLink, Reason, ValidationState, VouchedBy};
 use super::zone::ZoneTrust;
 use crate::message::{Name, Rtype};
@@ -41,7 +42,7 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Zones {
     points: TrustPoints,
-    negative_anchors: BTreeSet<Name>,
+    exceptions: Exceptions,
     /// Zones that stay, and those above them. They do not count.
     protected: BTreeSet<Name>,
     known: BTreeMap<Name, Kept>,
@@ -59,10 +60,10 @@ struct Kept {
 }
 
 impl Zones {
-    pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<Name>) -> Self {
+    pub(super) fn new(anchors: TrustAnchors, negative_anchors: Vec<NegativeAnchor>) -> Self {
         Self {
             points: TrustPoints::new(anchors),
-            negative_anchors: negative_anchors.into_iter().collect(),
+            exceptions: Exceptions::new(negative_anchors),
             protected: BTreeSet::new(),
             known: BTreeMap::new(),
             load: Load::default(),
@@ -92,8 +93,50 @@ impl Zones {
 
     /// These zones, and those above them, are never forgotten.
     pub(super) fn protect(&mut self, zones: impl Iterator<Item = Name>) {
-        self.protected
-            .extend(zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>()));
+        let zones = zones.flat_map(|zone| zone.ancestry().collect::<Vec<_>>());
+        let before = std::mem::replace(&mut self.protected, zones.collect());
+        let others: Vec<Name> = before
+            .symmetric_difference(&self.protected)
+            .cloned()
+            .collect();
+        for name in others {
+            self.weigh(&name);
+        }
+    }
+
+    /// Takes up the negative anchors of now; gives the zones for which they are others.
+    pub(super) fn except(&mut self, anchors: Vec<NegativeAnchor>) -> Vec<Name> {
+        let exceptions = Exceptions::new(anchors);
+        let differing = self.exceptions.differing(&exceptions);
+        self.exceptions = exceptions;
+        differing
+    }
+
+    /// Drops all that is known of the names below a zone, but for those at or below an anchor
+    /// that lies between.
+    pub(super) fn forget_below(&mut self, zone: &Name) {
+        let below = self.known.range(zone.clone()..);
+        let below = below
+            .map(|(name, _)| name)
+            .take_while(|name| name.is_at_or_below(zone));
+        let is_here = |name: &&Name| {
+            let anchor = self.anchors().closest(name);
+            *name != zone && anchor.is_none_or(|anchor| !anchor.is_below(zone))
+        };
+        let gone: Vec<Name> = below.filter(is_here).cloned().collect();
+        for name in &gone {
+            self.forget(name);
+        }
+    }
+
+    fn forget(&mut self, name: &Name) {
+        let Some(kept) = self.known.remove(name) else {
+            return;
+        };
+        self.load.add(name, -kept.weight.cast_signed());
+        if let Some(evicted) = self.evicted.as_mut().filter(|_| kept.trust.is_saved()) {
+            evicted.insert(name.clone());
+        }
     }
 
     /// Names of which something is known.
@@ -141,7 +184,7 @@ impl Zones {
         let above = is_above.then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
         let Some(anchor) = self.anchors().closest(name) else {
-            return self.excepted(name).unwrap_or(Place::Unanchored);
+            return self.excepted(name, at).unwrap_or(Place::Unanchored);
         };
         let trusted = self.anchors().for_zone(&anchor);
         if !self.points.is_in_force(&anchor, at) {
@@ -151,8 +194,7 @@ impl Zones {
             let (zone, reason) = (anchor, Reason::UnsupportedAlgorithm);
             return Place::Insecure { zone, reason };
         }
-        let excepted = path(&self.negative_anchors, name);
-        let mut excepted = excepted.into_iter().map(|(zone, ())| zone);
+        let mut excepted = self.exceptions.above(name, at);
         // Of several the highest decides.
         let excepted = excepted.find(|zone| zone.is_at_or_below(&anchor));
         let mut depth = anchor.label_count();
@@ -202,21 +244,26 @@ impl Zones {
     }
 
     /// The zone that the operator excepted at or above a set.
-    pub(super) fn exception(&self, owner: &Name, rtype: Rtype) -> Option<Name> {
-        if self.negative_anchors.is_empty() {
+    pub(super) fn exception(&self, owner: &Name, rtype: Rtype, at: Timestamp) -> Option<Name> {
+        if self.exceptions.is_empty() {
             return None;
         }
         let above = (rtype == Rtype::DS).then(|| owner.parent()).flatten();
         let name = above.as_ref().unwrap_or(owner);
-        let (zone, ()) = nearest(&self.negative_anchors, name)?;
+        let zone = self.exceptions.above(name, at).next_back()?;
         let anchor = self.anchors().closest(name);
         let is_deeper = anchor.is_none_or(|anchor| zone.is_at_or_below(&anchor));
         is_deeper.then(|| zone.clone())
     }
 
+    /// The negative anchors that ran out since this was last asked.
+    pub(super) fn lapsed(&mut self, now: Timestamp) -> Vec<Name> {
+        self.exceptions.lapsed(now)
+    }
+
     /// The place of a name that only a negative anchor is above.
-    fn excepted(&self, name: &Name) -> Option<Place> {
-        let (zone, ()) = nearest(&self.negative_anchors, name)?;
+    fn excepted(&self, name: &Name, at: Timestamp) -> Option<Place> {
+        let zone = self.exceptions.above(name, at).next_back()?;
         Some(Place::Insecure {
             zone: zone.clone(),
             reason: Reason::NegativeAnchor,
@@ -283,7 +330,7 @@ impl Zones {
         let key_tag = keys
             .and_then(|set| set.value.set.signers.first())
             .map(|key| key.key_tag);
-        let by = if self.negative_anchors.contains(&zone) {
+        let by = if self.exceptions.has(&zone, at) {
             VouchedBy::NegativeAnchor
         } else if self.is_anchored(&zone) {
             VouchedBy::Anchor
@@ -314,11 +361,13 @@ impl Zones {
 
     /// Accounts anew for what is kept of a name, after it has changed.
     pub(super) fn weigh(&mut self, name: &Name) {
-        if self.protected.contains(name) {
-            return;
-        }
+        let counts = !self.protected.contains(name);
         if let Some(kept) = self.known.get_mut(name) {
-            let weight = 1 + kept.trust.octets() / OCTETS_PER_UNIT;
+            let weight = if counts {
+                1 + kept.trust.octets() / OCTETS_PER_UNIT
+            } else {
+                0
+            };
             let change = weight.cast_signed() - kept.weight.cast_signed();
             kept.weight = weight;
             self.load.add(name, change);
@@ -351,12 +400,7 @@ impl Zones {
         members.sort();
         members.truncate(members.len().div_ceil(2));
         for (.., name) in &members {
-            if let Some(kept) = self.known.remove(name) {
-                self.load.add(name, -kept.weight.cast_signed());
-                if let Some(evicted) = self.evicted.as_mut().filter(|_| kept.trust.is_saved()) {
-                    evicted.insert(name.clone());
-                }
-            }
+            self.forget(name);
         }
         !members.is_empty()
     }

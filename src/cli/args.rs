@@ -1,7 +1,10 @@
 //! What the user types.
 
-use super::moment::when;
+use super::Error;
+use super::config::ConfigFile;
+use super::moment::{moment, when};
 use crate::alert::Format;
+use crate::chain::NegativeAnchor;
 use crate::message::Name;
 use crate::page::DEFAULT_ADDRESS;
 use crate::report::When;
@@ -49,6 +52,8 @@ pub(super) enum Command {
     Drill(Drill),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
+    /// Look for what is wrong in a configuration file; exit with code 3 if that is something
+    CheckConfig(CheckConfig),
 }
 
 #[derive(Debug, Subcommand)]
@@ -321,6 +326,13 @@ pub(super) struct Audit {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct CheckConfig {
+    /// The configuration file, as `read` and `live` take it by --config
+    #[arg(value_name = "FILE")]
+    pub(super) config: PathBuf,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Read {
     /// Captures, merged by time; - is standard input
     #[arg(required = true, value_name = "CAPTURE")]
@@ -337,7 +349,12 @@ pub(super) struct Read {
 #[derive(Args, Debug)]
 pub(super) struct Live {
     /// Interface to watch (repeatable)
-    #[arg(short, long = "interface", required = true, value_name = "IFACE")]
+    #[arg(
+        short,
+        long = "interface",
+        required_unless_present = "config",
+        value_name = "IFACE"
+    )]
     pub(super) interfaces: Vec<String>,
 
     /// Octets kept of each frame
@@ -368,14 +385,19 @@ pub(super) struct Live {
 
 #[derive(Args, Debug)]
 pub(super) struct Shared {
+    /// Take options from this file (TOML, docs/configuration.md); the command line wins
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
     /// Trust anchors: DS or DNSKEY records in zone-file form, or IANA's root-anchors.xml.
     /// Replaces the built-in root anchors (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) trust_anchor: Vec<PathBuf>,
 
-    /// Treat this zone as insecure, as resolvers do by RFC 7646 (repeatable)
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
-    pub(super) negative_anchor: Vec<Name>,
+    /// Treat this zone as insecure, as resolvers do by RFC 7646, until a time if one is given,
+    /// as in example.org@2026-12-01T08:00:00Z (repeatable)
+    #[arg(long, value_name = "ZONE[@UNTIL]", value_parser = negative_anchor)]
+    pub(super) negative_anchor: Vec<NegativeAnchor>,
 
     /// DS and DNSKEY records with their RRSIGs in zone-file form, for example the root zone.
     /// Verified, never just believed (repeatable)
@@ -514,21 +536,69 @@ pub(super) enum SeverityArg {
     Critical,
 }
 
-/// Reads the command line.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
-    let typed = Typed::try_parse_from(arguments)?;
-    if let Command::Read(read) = &typed.command
-        && read
-            .captures
-            .iter()
-            .filter(|path| **path == Path::new("-"))
-            .count()
-            > 1
+/// Reads the command line, and the configuration file that it names.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typed, Untold> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let matches = Typed::command().try_get_matches_from(&arguments)?;
+    if let Some((name, matches)) = matches.subcommand()
+        && ["read", "live"].contains(&name)
+        && let Some(path) = matches.get_one::<PathBuf>("config")
     {
-        let twice = "standard input (-) can be read only once";
-        return Err(Typed::command().error(ErrorKind::ArgumentConflict, twice));
+        let file = ConfigFile::read(path)?;
+        let command = Typed::command();
+        let known = command.find_subcommand(name);
+        let options = known.map(|command| file.options(command, Some(matches)));
+        // Right behind the name of the command, before what may be positional.
+        arguments.splice(2..2, options.unwrap_or_default());
     }
-    Ok(typed)
+    let typed = Typed::try_parse_from(arguments)?;
+    let (kind, told) = match &typed.command {
+        Command::Read(read) if has_input_twice(read) => (
+            ErrorKind::ArgumentConflict,
+            "standard input (-) can be read only once",
+        ),
+        Command::Live(live) if live.interfaces.is_empty() => (
+            ErrorKind::MissingRequiredArgument,
+            "no interface to watch: name one with -i, or as `interface` in the configuration file",
+        ),
+        _ => return Ok(typed),
+    };
+    Err(Typed::command().error(kind, told).into())
+}
+
+fn has_input_twice(read: &Read) -> bool {
+    let inputs = read.captures.iter();
+    inputs.filter(|path| **path == Path::new("-")).count() > 1
+}
+
+/// Why nothing can be made of what was typed.
+#[derive(Debug)]
+pub(super) enum Untold {
+    /// The command line is wrong, or asks for help.
+    Usage(clap::Error),
+    /// The configuration file is wrong.
+    Config(Error),
+}
+
+impl From<clap::Error> for Untold {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<Error> for Untold {
+    fn from(error: Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+fn negative_anchor(text: &str) -> Result<NegativeAnchor, String> {
+    let (zone, until) = match text.rsplit_once('@') {
+        Some((zone, until)) => (zone, Some(moment(until)?)),
+        None => (text, None),
+    };
+    let zone = self::zone(zone)?;
+    Ok(NegativeAnchor { zone, until })
 }
 
 fn zone(text: &str) -> Result<Name, String> {
@@ -562,7 +632,7 @@ fn http(text: &str) -> Result<HttpArg, String> {
     Ok(HttpArg(Some(address)))
 }
 
-fn sink(text: &str) -> Result<SinkArg, Unusable> {
+pub(super) fn sink(text: &str) -> Result<SinkArg, Unusable> {
     let (target, format) = Target::parse(text)?;
     Ok(SinkArg { target, format })
 }

@@ -1,5 +1,6 @@
 //! Why what the user gave cannot be used.
 
+use super::config::Finding;
 use crate::alert::BadLine;
 use crate::chain::anchor::AnchorFileError;
 use crate::message::zone_file::ZoneFileError;
@@ -11,6 +12,14 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The configuration file says what cannot be.
+    #[error("{}:{finding}", path.display())]
+    Config {
+        /// As given.
+        path: PathBuf,
+        /// Where and what.
+        finding: Finding,
+    },
     /// A file of trust anchors cannot be used.
     #[error(transparent)]
     Anchors(#[from] AnchorFileError),

@@ -73,7 +73,7 @@ pub(super) fn portfolio(path: Option<&Path>) -> Result<Portfolio, Error> {
     })
 }
 
-fn text(what: &'static str, path: &Path) -> Result<String, Error> {
+pub(super) fn text(what: &'static str, path: &Path) -> Result<String, Error> {
     let octets = octets(what, path)?;
     String::from_utf8(octets).map_err(|_| Error::NotText {
         what,

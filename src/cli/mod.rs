@@ -1,12 +1,16 @@
 //! Gives the plan of a run.
 //!
-//! Takes what the user typed and gives a checked [`Plan`]. Owns nothing. The only door to clap.
+//! Takes what the user typed, and the configuration file that it names, and gives a checked
+//! [`Plan`]. Owns nothing. The only door to clap.
 
 mod args;
+mod check;
+mod config;
 mod drill;
 mod error;
 mod files;
 mod moment;
+mod reread;
 mod respond;
 mod task;
 
@@ -21,7 +25,7 @@ use crate::pipeline::{Form, Output, Outputs, REMEMBERED_CHECKS, Settings, Source
 use crate::report::Task;
 use crate::sink::Target;
 use crate::state::Limits;
-use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed};
+use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed, Untold};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -87,19 +91,29 @@ pub enum Refusal {
 
 /// Reads the command line and the files that it names.
 pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refusal> {
-    let typed = args::parse(arguments).map_err(|told| {
-        // Nobody is left to tell if this fails.
-        let _ = told.print();
-        Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = args::parse(arguments.clone()).map_err(|untold| match untold {
+        Untold::Usage(told) => {
+            // Nobody is left to tell if this fails.
+            let _ = told.print();
+            Refusal::Told(u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+        }
+        Untold::Config(error) => Refusal::Unusable(error),
     })?;
-    checked(typed).map_err(|error| {
+    let mut plan = checked(typed).map_err(|error| {
         if !matches!(error, Error::NoDrill { .. }) {
             return Refusal::Unusable(error);
         }
         // Nobody is left to tell if this fails.
         let _ = writeln!(io::stderr(), "sigtap: {error}");
         Refusal::Told(ExitCode::from(USAGE))
-    })
+    })?;
+    if let Plan::Run(run) = &mut plan
+        && matches!(run.settings.source, Source::Interfaces(_))
+    {
+        run.settings.reread = Some(reread::reread(arguments));
+    }
+    Ok(plan)
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
@@ -119,6 +133,10 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         Command::Verify(typed) => return Ok(Plan::Report(Box::new(respond::verify(typed)?))),
         Command::Drill(order) if order.scenario == "list" => return Ok(Plan::Drills),
         Command::Drill(order) => return Ok(Plan::Drill(Box::new(drill::checked(order)?))),
+        Command::CheckConfig(task) => {
+            let findings = check::findings(&task.config)?;
+            return Ok(Plan::Report(Box::new(Task::Findings(findings))));
+        }
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {
                 state: audit.state,
@@ -159,9 +177,11 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         clock_skew: i64::from(shared.clock_skew),
     };
     let lists = shared.known_bogus.iter().chain(&shared.portfolio);
+    let lists = lists.chain(&shared.config);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
         read_before: files.chain(lists).cloned().collect(),
+        reread: None,
         zone_data: files::zone_data(&shared.zone_data)?,
         state: shared.state.map(|path| StateFile {
             path,

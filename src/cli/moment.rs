@@ -3,6 +3,11 @@
 use crate::report::When;
 use crate::time::Timestamp;
 
+/// RFC 3339.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "expected a time as in 2026-12-01T08:00:00Z".to_owned())
+}
+
 /// RFC 3339, or an age: a number and one of `s`, `m`, `h`, `d`, `w`.
 pub(super) fn when(text: &str) -> Result<When, String> {
     let wrong =

@@ -91,6 +91,7 @@ pub(super) fn settings(
         portfolio,
         known_bogus: KnownBogus::default(),
         read_before: Vec::new(),
+        reread: None,
         sensor: Sensor {
             name: super::host_name(),
             drill: false,

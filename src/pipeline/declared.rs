@@ -39,15 +39,17 @@ impl Judge {
     pub(super) fn declare(&mut self, now: Timestamp) -> Result<(), Stuck> {
         let portfolio = Arc::clone(&self.portfolio);
         let is_idle = portfolio.zones().all(|zone| zone.plans.is_empty());
-        let Some(memory) = self.memory.as_mut().filter(|_| !is_idle) else {
+        if is_idle {
             return Ok(());
-        };
+        }
         for zone in portfolio.zones() {
             for plan in &zone.plans {
-                memory.declare(zone.name.to_string(), &Declared::new(plan), now)?;
+                if let Some(memory) = &mut self.memory {
+                    memory.declare(zone.name.to_string(), &Declared::new(plan), now)?;
+                }
             }
         }
-        // By the clock of this run, which has seen nothing yet.
+        // By the clock of this run, which may have seen nothing yet.
         let mut alerts = self.incidents.advance(now);
         alerts.extend(self.incidents.declared());
         self.tell(&alerts)

@@ -19,6 +19,7 @@ mod passing;
 mod preload;
 mod progress;
 mod pulse;
+mod reload;
 mod repeats;
 mod resume;
 mod rights;
@@ -32,6 +33,7 @@ mod tally;
 
 pub use error::{Error, with_causes};
 pub use memory::StateFile;
+pub use reload::{Reading, Reread};
 pub use summary::Summary;
 pub use tally::Tally;
 
@@ -94,6 +96,8 @@ pub struct Settings {
     pub known_bogus: KnownBogus,
     /// The files that all this was read from: no output goes there.
     pub read_before: Vec<PathBuf>,
+    /// How the anchors, lists and data above are read again on SIGHUP.
+    pub reread: Option<Reread>,
     /// The sensor, as lines tell of it.
     pub sensor: Sensor,
     /// Where lines go.
@@ -262,7 +266,7 @@ fn left_over(settings: &Settings, undelivered: Vec<String>) -> Vec<String> {
 fn open(settings: &Settings, signals: &Signals) -> Result<Input, Error> {
     Ok(match &settings.source {
         Source::Files(captures) => {
-            let mut offline = Offline::open(captures)?;
+            let mut offline = Offline::open_until(captures, signals.stop_flag())?;
             if let Some(filter) = &settings.filter {
                 offline = offline.with_filter(filter)?;
             }
@@ -300,7 +304,7 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         .transpose()?;
     let is_kept = memory.is_some();
     let lines = lines(settings, mode, is_kept)?;
-    let (trust, filter) = (&settings.trust, settings.filter.as_deref());
+    let trust = &settings.trust;
     let mut chain = ChainOfTrust::new(trust.clone(), Arc::clone(&sieve.verifier));
     chain.protect(settings.portfolio.zones().map(|zone| zone.name.clone()));
     if is_kept {
@@ -327,10 +331,8 @@ fn tail(settings: &Settings, sieve: &Sieve) -> Result<Tail, Error> {
         tally: Tally::default(),
         memory,
     };
-    let decides = (trust, filter, &settings.ports, &*settings.portfolio);
-    let pulse = Pulse::new(decides, settings.stats_seconds);
-    let zone_data = settings.zone_data.clone();
-    Ok(Tail::new(sieve, zone_data, judge, pulse))
+    let pulse = Pulse::new(pulse::configuration(settings), settings.stats_seconds);
+    Ok(Tail::new(sieve, settings, judge, pulse))
 }
 
 /// Opens the outputs.
@@ -355,7 +357,7 @@ fn step(tail: &mut Tail, progress: &mut ProgressLine, job: Job) -> Result<Load, 
         tail.keep()?;
     }
     if job.is_hung_up {
-        tail.hang_up();
+        tail.hang_up()?;
     }
     if let Some(stand) = &job.progress {
         progress.show(stand);

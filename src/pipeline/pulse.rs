@@ -1,9 +1,8 @@
 //! What the sensor says of itself: that it starts and stops, its figures, its blindness.
 
-use crate::alert::{Health, HealthEvent, Loss};
-use crate::chain::Config;
+use super::Settings;
+use crate::alert::{Health, HealthEvent, KnownBogus, Loss};
 use crate::chain::anchor::TrustPoints;
-use crate::packet::Ports;
 use crate::portfolio::Portfolio;
 use crate::signature::sha256;
 use crate::time::Timestamp;
@@ -25,18 +24,11 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// Before the first frame. Without `stats_seconds` the figures come at the end only.
-    pub(super) fn new(
-        (trust, filter, ports, portfolio): (&Config, Option<&str>, &Ports, &Portfolio),
-        stats_seconds: Option<i64>,
-    ) -> Self {
-        let mut decides = format!("{trust:?} {filter:?} {ports:?}");
-        if *portfolio != Portfolio::default() {
-            decides = format!("{decides} {portfolio:?}");
-        }
-        let digest = sha256(decides.as_bytes());
+    /// Before the first frame, with the hash of the configuration. Without `stats_seconds` the
+    /// figures come at the end only.
+    pub(super) fn new(configuration: String, stats_seconds: Option<i64>) -> Self {
         Self {
-            configuration: hexadecimal(&digest),
+            configuration,
             stats_seconds,
             started: None,
             last_stats: Timestamp::default(),
@@ -44,6 +36,11 @@ impl Pulse {
             is_blindness_told: false,
             at_start: None,
         }
+    }
+
+    /// From now on the configuration is another.
+    pub(super) fn adopt(&mut self, configuration: String) {
+        self.configuration = configuration;
     }
 
     /// Whether the first moment has passed.
@@ -108,6 +105,24 @@ impl Pulse {
     }
 }
 
+/// SHA-256 of what decides verdicts and alerts, in hexadecimal.
+pub(super) fn configuration(settings: &Settings) -> String {
+    let (trust, filter, ports) = (&settings.trust, &settings.filter, &settings.ports);
+    let mut decides = format!("{trust:?} {filter:?} {ports:?}");
+    let (portfolio, known_bogus) = (&*settings.portfolio, &settings.known_bogus);
+    // Writing to a string never fails.
+    if *portfolio != Portfolio::default() {
+        let _ = write!(decides, " {portfolio:?}");
+    }
+    if *known_bogus != KnownBogus::default() {
+        let _ = write!(decides, " {known_bogus:?}");
+    }
+    if !settings.zone_data.is_empty() {
+        let _ = write!(decides, " {:?}", settings.zone_data);
+    }
+    hexadecimal(&sha256(decides.as_bytes()))
+}
+
 fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |mut text, octet| {
         // Writing to a string never fails.
@@ -126,13 +141,7 @@ mod tests {
     }
 
     fn pulse() -> Pulse {
-        let trust = Config {
-            anchors: TrustAnchors::built_in(),
-            negative_anchors: Vec::new(),
-            clock_skew: 60,
-        };
-        let (ports, portfolio) = (Ports::default(), Portfolio::default());
-        Pulse::new((&trust, None, &ports, &portfolio), Some(60))
+        Pulse::new(hexadecimal(&sha256(b"configuration")), Some(60))
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Takes messages in capture order, on one thread, and has them judged.
 
+use super::Settings;
 use super::clock::Tick;
 use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
@@ -7,6 +8,7 @@ use super::memory::Memory;
 use super::notice_board::NoticeBoard;
 use super::passing::Passing;
 use super::pulse::Pulse;
+use super::reload::InForce;
 use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
 use super::stuck::Stuck;
@@ -43,7 +45,8 @@ pub(super) struct Tail {
     pub(super) reassembly: Reassembly,
     pub(super) exchanges: Exchanges,
     pub(super) judge: Judge,
-    pulse: Pulse,
+    pub(super) pulse: Pulse,
+    pub(super) in_force: Option<InForce>,
     /// Where it stands how it stands, if somebody can ask.
     pub(super) notices: Option<NoticeBoard>,
     /// What the user knows beforehand, until the first moment.
@@ -55,7 +58,7 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Before the first frame.
-    pub(super) fn new(sieve: &Sieve, zone_data: Vec<Rrset>, judge: Judge, pulse: Pulse) -> Self {
+    pub(super) fn new(sieve: &Sieve, settings: &Settings, judge: Judge, pulse: Pulse) -> Self {
         let (ports, salt) = (sieve.ports.clone(), sieve.salt.clone());
         Self {
             reassembly: Reassembly::new(ports.clone()),
@@ -64,8 +67,9 @@ impl Tail {
             salt,
             judge,
             pulse,
+            in_force: InForce::new(settings),
             notices: None,
-            zone_data,
+            zone_data: settings.zone_data.clone(),
             service: Service::new(),
             payloads: Vec::new(),
         }
@@ -138,8 +142,11 @@ impl Tail {
     }
 
     /// Opens the outputs that are files anew: what was written so far belongs to the old ones.
-    pub(super) fn hang_up(&mut self) {
+    /// Then what the operator says is read again.
+    pub(super) fn hang_up(&mut self) -> Result<(), Stuck> {
         self.judge.lines.reopen();
+        self.reload()?;
+        self.flush()
     }
 
     /// Writes down what is to outlive the run, if it is time.

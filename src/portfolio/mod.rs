@@ -1,8 +1,8 @@
 //! Gives what the operator says of zones, their changes, and resolvers.
 //!
 //! Takes the text of a portfolio and gives a checked [`Portfolio`]: whose zones are watched, who
-//! answers for them, what is planned. Owns nothing, and knows no traffic. The only door to toml,
-//! csv, idna and strsim.
+//! answers for them, what is planned. Owns nothing, and knows no traffic. The only door to csv,
+//! idna and strsim; shares that to toml with `cli`.
 
 mod book;
 mod check;
@@ -19,5 +19,6 @@ pub use check::{Gap, GapKind, gaps, gaps_of};
 pub use import::{Imported, Refused, Row, import};
 pub use plan::Plan;
 pub use problem::{PortfolioError, Problem};
+pub use raw::{line, nearest};
 pub use resolver::{Resolver, Software};
 pub use zone::{Criticality, Expected, Zone};

@@ -106,7 +106,7 @@ pub(super) fn at(text: &str, span: Option<Range<usize>>, problem: Problem) -> Po
 }
 
 /// The line of an octet, from 1.
-pub(super) fn line(text: &str, octet: usize) -> usize {
+pub fn line(text: &str, octet: usize) -> usize {
     let before = text.bytes().take(octet);
     1 + before.filter(|octet| *octet == b'\n').count()
 }
@@ -140,22 +140,23 @@ fn check_keys(
         return Ok(());
     };
     let problem = Problem::UnknownKey {
-        nearest: nearest(key.get_ref(), known),
+        nearest: nearest(key.get_ref(), known.iter().copied()),
         key: super::read::shortened(key.get_ref()),
         table: name,
     };
     Err(at(text, Some(key.span()), problem))
 }
 
-/// The known key that a wrong one is most alike.
-fn nearest(key: &str, known: &'static [&'static str]) -> Option<&'static str> {
+/// The known key that a wrong one is most alike, if any is.
+pub fn nearest<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nobody mistypes a whole paragraph, and the comparison takes a square of its length.
     let key: String = key.chars().take(40).collect();
     let key = key.to_lowercase().replace('-', "_");
-    let alike = known.iter().map(|known| {
-        let is_part = key.len() > 2 && (known.contains(&key) || key.contains(known));
+    let alike = known.into_iter().map(|known| {
+        let plain = known.replace('-', "_");
+        let is_part = key.len() > 2 && (plain.contains(&key) || key.contains(&plain));
         let part = if is_part { ALIKE } else { 0.0 };
-        (strsim::jaro_winkler(&key, known).max(part), *known)
+        (strsim::jaro_winkler(&key, &plain).max(part), known)
     });
     let best = alike.max_by(|one, other| one.0.total_cmp(&other.0))?;
     (best.0 >= ALIKE).then_some(best.1)

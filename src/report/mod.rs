@@ -26,6 +26,6 @@ pub use gaps::GapsTask;
 pub use inventory::{InventoryFormat, InventoryTask};
 pub use restore::RestoreTask;
 pub use review::{ReviewForm, ReviewTask};
-pub use task::{CoverageTask, Report, Seen, Task, run};
+pub use task::{CoverageTask, Findings, Report, Seen, Task, run};
 pub use verify::{Inquiry, VerifyTask};
 pub use when::When;

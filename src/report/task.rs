@@ -30,6 +30,17 @@ pub enum Task {
     Restore(RestoreTask),
     /// Whether zones have recovered.
     Verify(VerifyTask),
+    /// What is wrong in a file.
+    Findings(Findings),
+}
+
+/// What is wrong in a file that was looked through.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Findings {
+    /// Each in one line.
+    pub found: Vec<String>,
+    /// What there is to say if that is nothing.
+    pub clean: String,
 }
 
 /// Domains to be held against what was seen.
@@ -79,11 +90,25 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         Task::Review(review) => review.run(),
         Task::Restore(restore) => restore.run(),
         Task::Verify(verify) => verify.run(),
+        Task::Findings(findings) => Ok(findings.report()),
     }
 }
 
 fn remarks(refused: &[Refused]) -> Vec<String> {
     refused.iter().map(ToString::to_string).collect()
+}
+
+impl Findings {
+    fn report(&self) -> Report {
+        let clean = std::slice::from_ref(&self.clean);
+        let is_bad_news = !self.found.is_empty();
+        let lines = if is_bad_news { &self.found } else { clean };
+        Report {
+            text: lines.iter().map(|line| format!("{line}\n")).collect(),
+            remarks: Vec::new(),
+            is_bad_news,
+        }
+    }
 }
 
 impl CoverageTask {

@@ -147,6 +147,14 @@ impl Census {
         }
     }
 
+    /// Takes up the portfolio of now.
+    pub(super) fn reload(&mut self, portfolio: Arc<Portfolio>) {
+        self.portfolio = portfolio;
+        let portfolio = &self.portfolio;
+        self.zones.retain(|zone, _| portfolio.is_at_or_above(zone));
+        self.changed.retain(|zone| portfolio.is_at_or_above(zone));
+    }
+
     /// Takes up what an earlier run saw.
     pub(super) fn resume(&mut self, zone: &Name, presence: Presence) {
         if self.portfolio.is_at_or_above(zone) {

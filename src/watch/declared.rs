@@ -63,6 +63,7 @@ impl History {
     /// Takes up what the portfolio says of the zone; what was judged before is judged anew where
     /// it was declared since.
     pub(super) fn declare(&mut self, zone: Option<Arc<portfolio::Zone>>) {
+        self.declared.clone_from(&zone);
         let Some(zone) = zone else { return };
         for judged in self
             .judged
@@ -83,7 +84,6 @@ impl History {
                 change.ticket = Some(plan.ticket.clone());
             }
         }
-        self.declared = Some(zone);
     }
 
     /// Tells at once of an open change that no announcement can make right, if the portfolio

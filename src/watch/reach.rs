@@ -113,6 +113,14 @@ impl Reach {
         }
     }
 
+    /// Takes up the portfolio of now.
+    pub(super) fn reload(&mut self, portfolio: Arc<Portfolio>) {
+        self.portfolio = portfolio;
+        let portfolio = &self.portfolio;
+        self.zones.retain(|zone, _| portfolio.zone(zone).is_some());
+        self.waiting.retain(|zone| portfolio.zone(zone).is_some());
+    }
+
     /// Whether there are zones to watch.
     pub(super) fn is_in_use(&self) -> bool {
         !self.portfolio.is_empty()

@@ -77,6 +77,15 @@ impl Watch {
         }
     }
 
+    /// Takes up what the operator says by now. Nothing that was seen is forgotten, but for the
+    /// census of zones that are in the portfolio no longer.
+    pub fn reload(&mut self, config: &Config) {
+        self.zones.reload(config);
+        self.anchors.reload(&config.anchored);
+        self.reach.reload(Arc::clone(&config.portfolio));
+        self.census.reload(Arc::clone(&config.portfolio));
+    }
+
     /// Takes in a response before it is judged, in capture order: what is unsigned in it may be
     /// evidence beside a change.
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {

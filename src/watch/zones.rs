@@ -135,6 +135,31 @@ impl Zones {
         self.slots.len()
     }
 
+    /// Takes up what the operator says by now. What was seen stays, and so do all zones that may
+    /// not go by now, until there are too many others.
+    pub(super) fn reload(&mut self, config: &Config) {
+        let declared = config.portfolio.zones().map(|zone| &zone.name);
+        let protected = config.anchored.iter().chain(declared);
+        let ancestry = protected.flat_map(Name::ancestry);
+        self.protected = ancestry.chain([Name::root()]).collect();
+        self.portfolio = Arc::clone(&config.portfolio);
+        self.families.clear();
+        self.sizes.clear();
+        self.count = 0;
+        let slots: Vec<(Timestamp, Name)> = self
+            .slots
+            .iter()
+            .map(|(zone, slot)| (slot.touched, zone.clone()))
+            .collect();
+        for (touched, zone) in slots {
+            let declared = self.portfolio.zone(&zone).cloned();
+            if let Some(slot) = self.slots.get_mut(&zone) {
+                slot.history.declare(declared);
+            }
+            self.age(&zone, None, touched);
+        }
+    }
+
     /// The zones, in canonical order.
     pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
         self.slots.keys()

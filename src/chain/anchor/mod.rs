@@ -132,6 +132,12 @@ impl Anchor {
             .any(|trusted| trusted.is(&self.zone, key))
     }
 
+    /// Whether both name a key by the same digest, or as the same whole.
+    fn shares_a_key_with(&self, other: &Self) -> bool {
+        let mut own = self.trusted.iter();
+        own.any(|(own, _)| other.trusted.iter().any(|(other, _)| own == other))
+    }
+
     /// What is trusted at this moment.
     pub fn in_force(&self, moment: Timestamp) -> impl Iterator<Item = &Trusted> {
         self.trusted

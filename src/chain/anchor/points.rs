@@ -86,6 +86,35 @@ impl TrustPoints {
         }
     }
 
+    /// Takes up the anchors that the operator gives by now. What RFC 5011 made of a zone's keys
+    /// stays where an anchor of before still stands. Gives the zones whose anchors are others.
+    pub fn reload(&mut self, anchors: TrustAnchors) -> Vec<Name> {
+        let zones: BTreeSet<Name> = self
+            .anchors
+            .zones()
+            .chain(anchors.zones())
+            .cloned()
+            .collect();
+        let is_other = |zone: &Name| self.anchors.for_zone(zone) != anchors.for_zone(zone);
+        let changed: Vec<Name> = zones.into_iter().filter(is_other).collect();
+        for zone in &changed {
+            let before = self.points.remove(zone);
+            let Some(anchor) = anchors.for_zone(zone) else {
+                self.changed.remove(zone);
+                continue;
+            };
+            let mut point = TrustPoint::new(anchor.clone());
+            let followed = before.filter(|before| before.anchor.shares_a_key_with(anchor));
+            if let Some(followed) = followed {
+                point.resume(followed.saved());
+            }
+            self.points.insert(zone.clone(), point);
+            self.changed.insert(zone.clone());
+        }
+        self.anchors = anchors;
+        changed
+    }
+
     /// Each anchor in force by zone and key tag, in canonical order, then what RFC 5011 made of
     /// the keys of its zone.
     pub fn described(&self, now: Timestamp) -> Vec<String> {

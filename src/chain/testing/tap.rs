@@ -2,7 +2,9 @@
 
 use super::{EPOCH, Response, Zone, name};
 use crate::chain::anchor::TrustAnchors;
-use crate::chain::{ChainOfTrust, Config, Contradiction, Event, Fact, Shown, Verdict};
+use crate::chain::{
+    ChainOfTrust, Config, Contradiction, Event, Fact, NegativeAnchor, Shown, Verdict,
+};
 use crate::exchange::Exchange;
 use crate::message::Ds;
 use crate::signature::Verifier;
@@ -47,7 +49,7 @@ impl Tap {
     pub(in crate::chain) fn of(anchors: TrustAnchors, negative: &[&str], memo: usize) -> Self {
         let config = Config {
             anchors,
-            negative_anchors: negative.iter().copied().map(name).collect(),
+            negative_anchors: negative.iter().copied().map(excepted).collect(),
             clock_skew: 60,
         };
         Self::from(config, Arc::new(Verifier::new(memo)))
@@ -175,5 +177,17 @@ impl Tap {
             Some(format!("{} {what}", fact.zone))
         };
         self.facts.iter().filter_map(word).collect()
+    }
+}
+
+/// A negative anchor, for good or up to a time of the story, as in `example.@3600`.
+fn excepted(text: &str) -> NegativeAnchor {
+    let (zone, until) = text.split_once('@').unwrap_or((text, ""));
+    NegativeAnchor {
+        zone: name(zone),
+        until: until
+            .parse()
+            .ok()
+            .map(|at: i64| Timestamp::new(EPOCH + at, 0)),
     }
 }

@@ -48,6 +48,21 @@ fn a_negative_anchor_makes_insecure_whatever_was_seen() {
 }
 
 #[test]
+fn a_negative_anchor_ends_when_it_says_so() {
+    let [root, com, example] = zones();
+    let insecure = "insecure negative_anchor example.com.";
+    let mut tap = Tap::with(&[&root], &["example.com.@60"], 1000);
+    tap.learns(&[&root, &com, &example], 0);
+    let www = |at: i64| example.gives(WWW).at(at);
+    assert_eq!(tap.judges(&www(60)), insecure);
+    tap.chain.take_turned();
+    assert_eq!(tap.judges(&www(61)), "secure");
+    // What was judged lately is judged anew.
+    let turned = tap.chain.take_turned();
+    assert!(turned.contains(&name("example.com.")), "{turned:?}");
+}
+
+#[test]
 fn the_nsec_above_a_negative_anchor_is_the_zones_above() {
     let [root, com, example] = zones();
     let apex = [Rtype::NS, Rtype::SOA, Rtype::RRSIG, Rtype::NSEC];

@@ -12,6 +12,7 @@ mod links;
 mod negative;
 mod place;
 mod private;
+mod reload;
 mod rollover;
 mod signatures;
 mod standing;

@@ -4,8 +4,8 @@ use super::super::testing::*;
 use super::super::verdict::Reason;
 use super::super::zone::Sight;
 use super::super::zones::{Place, Zones};
-use crate::chain::SignedBy;
 use crate::chain::anchor::TrustAnchors;
+use crate::chain::{NegativeAnchor, SignedBy};
 use crate::message::{Ds, Name, Rtype};
 use crate::time::{Timestamp, Ttl};
 use proptest::prelude::*;
@@ -26,7 +26,10 @@ fn zones_knowing(known: &[(Name, u8)], anchors: &[Name], negative: Vec<Name>) ->
     for zone in anchors {
         trust_anchors.add(zone.clone(), Ds::parse(&key.ds(zone, 2)).unwrap());
     }
-    let mut zones = Zones::new(trust_anchors, negative);
+    let negative = negative
+        .into_iter()
+        .map(|zone| NegativeAnchor { zone, until: None });
+    let mut zones = Zones::new(trust_anchors, negative.collect());
     for (owner, kind) in known {
         let signed_by = SignedBy {
             signer: Name::root(),

@@ -94,6 +94,16 @@ impl Anchors {
         }
     }
 
+    /// Takes up which zones have anchors by now.
+    pub(super) fn reload(&mut self, zones: &[Name]) {
+        self.points.retain(|zone, _| zones.contains(zone));
+        for zone in zones {
+            self.points.entry(zone.clone()).or_default();
+        }
+        let points = &self.points;
+        self.changed.retain(|zone| points.contains_key(zone));
+    }
+
     /// Hands out whose anchors were found to be old, or to be so no longer.
     pub(super) fn take_stale(&mut self) -> Vec<StaleAnchor> {
         std::mem::take(&mut self.stale)
