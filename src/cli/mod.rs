@@ -180,7 +180,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
     let lists = lists.chain(&shared.config);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
-        read_before: files.chain(lists).cloned().collect(),
+        read_before: files.chain(lists).chain(&shared.config).cloned().collect(),
         reread: None,
         zone_data: files::zone_data(&shared.zone_data)?,
         state: shared.state.map(|path| StateFile {
