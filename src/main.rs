@@ -1,10 +1,11 @@
 //! Arguments, log, run, exit code.
 
-use sigtap::cli::{self, Audit, Plan, Refusal, Run};
+use sigtap::cli::{self, Audit, Document, Plan, Refusal, Run};
 use sigtap::pipeline::{self, Finished, Summary};
 use sigtap::report::{self, Task};
 use sigtap::state;
 use std::error::Error;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Ok(Plan::Run(run)) => watch(&run),
         Ok(Plan::Audit(audit)) => look(&audit),
         Ok(Plan::Report(task)) => report(&task),
+        Ok(Plan::Documents(documents)) => write(&documents),
         Err(Refusal::Told(code)) => code,
         Err(Refusal::Unusable(error)) => fail(&error),
     }
@@ -52,6 +54,18 @@ fn report(task: &Task) -> ExitCode {
         }
         Err(error) => fail(&error),
     }
+}
+
+/// Writes files, with the folders that they stand in.
+fn write(documents: &[Document]) -> ExitCode {
+    for Document { path, text } in documents {
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = folder.and_then(|()| fs::write(path, text)) {
+            tell(&format!("cannot write {}: {error}", path.display()));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Tells what an audit found, and gives the exit code for it.

@@ -38,6 +38,9 @@ pub(super) enum Command {
     Audit(Audit),
     /// Look for what is wrong in a configuration file; exit with code 3 if that is something
     CheckConfig(CheckConfig),
+    /// Write the man pages and the completions for shells into a folder, as packages want them
+    #[command(hide = true)]
+    Documents(Documents),
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +127,13 @@ pub(super) struct CheckConfig {
     /// The configuration file, as `read` and `live` take it by --config
     #[arg(value_name = "FILE")]
     pub(super) config: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Documents {
+    /// The folder; on Debian, /usr/share is made like this
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -372,9 +372,19 @@ mod tests {
     }
 
     #[test]
-    fn the_example_as_it_is_sets_nothing_that_is_not_there() {
+    fn the_example_as_it_is_keeps_state_and_alerts_where_the_service_may_write() {
         let file = ConfigFile::parse(EXAMPLE);
-        assert_eq!((file.settings, file.findings), (Vec::new(), Vec::new()));
+        assert_eq!(file.findings, []);
+        let values = |setting: &Setting| (setting.name.clone(), setting.values.join(" "));
+        let set: Vec<_> = file.settings.iter().map(values).collect();
+        let expected = [
+            ("state", "/var/lib/sigtap/state.db"),
+            ("output", "file:/var/log/sigtap/alerts.jsonl"),
+        ];
+        assert_eq!(
+            set,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 
     #[test]
@@ -387,8 +397,13 @@ mod tests {
         ];
         let (text, known) = (example(), options());
         let lines: Vec<_> = text.lines().collect();
+        let in_force = ConfigFile::parse(EXAMPLE).settings;
+        let is_set = |name: &str| in_force.iter().any(|setting| setting.name == name);
         for setting in ConfigFile::parse(&text).settings {
             let name = setting.name.as_str();
+            if is_set(name) {
+                continue;
+            }
             let arg = known
                 .iter()
                 .find(|known| name_of(&known.arg) == name)

@@ -6,11 +6,13 @@
 mod args;
 mod check;
 mod config;
+mod documents;
 mod error;
 mod files;
 mod reread;
 mod task;
 
+pub use documents::Document;
 pub use error::Error;
 
 use crate::alert::{self, Sensor, Severity};
@@ -42,6 +44,8 @@ pub enum Plan {
     Audit(Audit),
     /// Tell what is asked.
     Report(Box<Task>),
+    /// Write these files.
+    Documents(Vec<Document>),
 }
 
 /// A look at a state file.
@@ -109,6 +113,9 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         Command::CheckConfig(task) => {
             let findings = check::findings(&task.config)?;
             return Ok(Plan::Report(Box::new(Task::Findings(findings))));
+        }
+        Command::Documents(task) => {
+            return Ok(Plan::Documents(documents::all(&task.folder)));
         }
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {

@@ -43,7 +43,9 @@ pub(super) fn reread(arguments: Vec<OsString>) -> Reread {
                 settings: run.settings,
                 needs_restart,
             }),
-            Plan::Audit(_) | Plan::Report(_) => Err("nothing to run".to_owned()),
+            Plan::Audit(_) | Plan::Report(_) | Plan::Documents(_) => {
+                Err("nothing to run".to_owned())
+            }
         }
     })
 }
