@@ -324,7 +324,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
             ErrorKind::MissingRequiredArgument,
             "no interface to watch: name one with -i, or as `interface` in the configuration file",
         ),
-        _ => return Ok(typed),
+        Command::Read(_)
+        | Command::Live(_)
+        | Command::Portfolio(_)
+        | Command::Audit(_)
+        | Command::CheckConfig(_)
+        | Command::Documents(_) => return Ok(typed),
     };
     Err(Typed::command().error(kind, told).into())
 }
