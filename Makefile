@@ -2,9 +2,11 @@
 # make test    everything the tests need, then all tests; LAB=no leaves the differential lab out
 # make check   format and lints
 # make bench   what it costs, on traffic of the lab's own servers; as root, some minutes
+# make install the program, man pages, completions, unit and configuration, to DESTDIR and PREFIX
+# make deb     a Debian package
 # make fuzz    every fuzz target for FUZZ_SECONDS, one after the other
 .POSIX:
-.PHONY: all demo test check bench fuzz needs install clean
+.PHONY: all demo test check bench fuzz needs documents install deb clean
 
 CARGO = cargo
 PREFIX = /usr/local
@@ -55,8 +57,25 @@ needs:
 	echo "installing $$lack"; \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$lack >/dev/null
 
-install: all
+# The man pages and completions, made by the program itself.
+documents: all
+	@$(SIGTAP) documents target/documents
+
+# To $(DESTDIR)$(PREFIX), and the configuration to $(DESTDIR)/etc, where one that is there stays.
+install: documents
 	install -D -m 755 $(SIGTAP) $(DESTDIR)$(PREFIX)/bin/sigtap
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 target/documents/man/man1/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	for file in bash-completion/completions/sigtap zsh/vendor-completions/_sigtap fish/vendor_completions.d/sigtap.fish; do \
+	  install -D -m 644 target/documents/$$file $(DESTDIR)$(PREFIX)/share/$$file || exit; done
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/bin/sigtap,$(PREFIX)/bin/sigtap,' deploy/sigtap.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/sigtap.service
+	install -D -m 644 deploy/sigtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/sigtap.conf
+	test -e $(DESTDIR)/etc/sigtap/sigtap.toml || install -D -m 640 deploy/sigtap.toml $(DESTDIR)/etc/sigtap/sigtap.toml
+
+# target/debian/sigtap_VERSION_ARCHITECTURE.deb; `cargo install cargo-deb` once.
+deb: documents
+	@$(CARGO) deb --no-build
 
 clean:
 	@$(CARGO) clean

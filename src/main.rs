@@ -1,11 +1,12 @@
 //! Arguments, log, run, exit code.
 
-use sigtap::cli::{self, Audit, Plan, Refusal, Run};
+use sigtap::cli::{self, Audit, Document, Plan, Refusal, Run};
 use sigtap::drill::{self, Order};
 use sigtap::pipeline::{self, Finished, Summary};
 use sigtap::report::{self, Task};
 use sigtap::state;
 use std::error::Error;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Ok(Plan::Report(task)) => report(&task),
         Ok(Plan::Drill(order)) => rehearse(&order),
         Ok(Plan::Drills) => say(&drill::list()),
+        Ok(Plan::Documents(documents)) => write(&documents),
         Err(Refusal::Told(code)) => code,
         Err(Refusal::Unusable(error)) => fail(&error),
     }
@@ -68,6 +70,18 @@ fn rehearse(order: &Order) -> ExitCode {
 fn say(text: &str) -> ExitCode {
     // Nobody is left to tell if this fails.
     let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Writes files, with the folders that they stand in.
+fn write(documents: &[Document]) -> ExitCode {
+    for Document { path, text } in documents {
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = folder.and_then(|()| fs::write(path, text)) {
+            tell(&format!("cannot write {}: {error}", path.display()));
+            return ExitCode::FAILURE;
+        }
+    }
     ExitCode::SUCCESS
 }
 

@@ -54,6 +54,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sd_notify", &["pipeline"]),
     ("mimalloc", &["main"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("tracing_subscriber", &["main"]),
     // Deriving errors and what can be written down, and writing logs, is open to every room.
     ("serde", &["*"]),

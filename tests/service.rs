@@ -73,12 +73,11 @@ fn the_unit_is_sound_and_little_exposed() {
 fn the_options_of_the_unit_are_those_of_the_program() {
     let folder = Folder::new("options");
     let text = fs::read_to_string(unit(&folder)).unwrap();
-    let value = |key: &str| {
-        let mut lines = text.lines();
-        lines.find_map(|line| line.strip_prefix(key)).unwrap()
-    };
-    let options = value("Environment=\"SIGTAP_OPTIONS=").trim_end_matches('"');
-    let start = value("ExecStart=").replace("$SIGTAP_OPTIONS", options);
+    let mut lines = text.lines();
+    let start = lines.find_map(|line| line.strip_prefix("ExecStart="));
+    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sigtap.toml");
+    let start = start.unwrap().replace("/etc/sigtap/sigtap.toml", here);
+    assert!(start.contains(here));
     let words: Vec<_> = start.split(' ').collect();
     let run = Command::new(words[0])
         .args(&words[1..])

@@ -2,18 +2,17 @@
 
 use super::Error;
 use super::config::ConfigFile;
+use super::http::{HttpArg, http};
 use super::moment::{moment, when};
 use crate::alert::Format;
 use crate::chain::NegativeAnchor;
 use crate::message::Name;
-use crate::page::DEFAULT_ADDRESS;
 use crate::report::When;
 use crate::sink::{Target, Unusable};
 use crate::state::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +53,9 @@ pub(super) enum Command {
     Audit(Audit),
     /// Look for what is wrong in a configuration file; exit with code 3 if that is something
     CheckConfig(CheckConfig),
+    /// Write the man pages and the completions for shells into a folder, as packages want them
+    #[command(hide = true)]
+    Documents(Documents),
 }
 
 #[derive(Debug, Subcommand)]
@@ -333,6 +335,13 @@ pub(super) struct CheckConfig {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Documents {
+    /// The folder; on Debian, /usr/share is made like this
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Read {
     /// Captures, merged by time; - is standard input
     #[arg(required = true, value_name = "CAPTURE")]
@@ -483,25 +492,6 @@ pub(super) struct Shared {
     pub(super) log_format: LogFormatArg,
 }
 
-/// Where the sensor itself can be asked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct HttpArg(pub(super) Option<SocketAddr>);
-
-impl Default for HttpArg {
-    fn default() -> Self {
-        Self(Some(DEFAULT_ADDRESS))
-    }
-}
-
-impl fmt::Display for HttpArg {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(address) => write!(out, "{address}"),
-            None => out.write_str("off"),
-        }
-    }
-}
-
 /// Where alerts go; nowhere if there is no target.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct SinkArg {
@@ -561,7 +551,17 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
             ErrorKind::MissingRequiredArgument,
             "no interface to watch: name one with -i, or as `interface` in the configuration file",
         ),
-        _ => return Ok(typed),
+        Command::Read(_)
+        | Command::Live(_)
+        | Command::Portfolio(_)
+        | Command::Inventory(_)
+        | Command::Review(_)
+        | Command::Restore(_)
+        | Command::Verify(_)
+        | Command::Drill(_)
+        | Command::Audit(_)
+        | Command::CheckConfig(_)
+        | Command::Documents(_) => return Ok(typed),
     };
     Err(Typed::command().error(kind, told).into())
 }
@@ -620,16 +620,6 @@ fn hash(text: &str) -> Result<String, String> {
     is_hash
         .then(|| text.to_ascii_lowercase())
         .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
-}
-
-fn http(text: &str) -> Result<HttpArg, String> {
-    if text == "off" {
-        return Ok(HttpArg(None));
-    }
-    let address = text.parse().map_err(|_| {
-        "expected an address with a port, as in 127.0.0.1:8553 or [::1]:8553, or off".to_owned()
-    })?;
-    Ok(HttpArg(Some(address)))
 }
 
 pub(super) fn sink(text: &str) -> Result<SinkArg, Unusable> {

@@ -120,9 +120,10 @@ impl ConfigFile {
     fn take(&mut self, option: &Choice, value: &Spanned<DeValue<'_>>, text: &str, at: usize) {
         let name = name_of(&option.arg);
         let kind = Kind::of(&option.arg);
-        let values = match value.get_ref() {
-            DeValue::Array(values) if option.is_repeatable() => values.iter().collect(),
-            _ => vec![value],
+        let list = value.get_ref().as_array();
+        let values: Vec<_> = match list.filter(|_| option.is_repeatable()) {
+            Some(values) => values.iter().collect(),
+            None => vec![value],
         };
         let mut setting = Setting {
             name: name.to_owned(),
@@ -242,12 +243,17 @@ impl Kind {
             TypeId::of::<u32>(),
             TypeId::of::<u64>(),
         ];
-        match arg.get_action() {
-            ArgAction::SetTrue => Self::Switch,
-            ArgAction::Count => Self::Count,
-            _ if numbers.iter().any(|number| takes == *number) => Self::Number,
-            _ if name_of(arg) == "negative-anchor" => Self::Zone,
-            _ => Self::Text,
+        let action = arg.get_action();
+        if matches!(action, ArgAction::SetTrue) {
+            Self::Switch
+        } else if matches!(action, ArgAction::Count) {
+            Self::Count
+        } else if numbers.iter().any(|number| takes == *number) {
+            Self::Number
+        } else if name_of(arg) == "negative-anchor" {
+            Self::Zone
+        } else {
+            Self::Text
         }
     }
 
@@ -354,7 +360,7 @@ mod tests {
             let is_set = key.is_some_and(|key| key.starts_with(|c: char| c.is_ascii_lowercase()));
             key.filter(|_| is_set).unwrap_or(line)
         });
-        lines.map(|line| format!("{line}\n")).collect()
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -372,9 +378,19 @@ mod tests {
     }
 
     #[test]
-    fn the_example_as_it_is_sets_nothing_that_is_not_there() {
+    fn the_example_as_it_is_keeps_state_and_alerts_where_the_service_may_write() {
         let file = ConfigFile::parse(EXAMPLE);
-        assert_eq!((file.settings, file.findings), (Vec::new(), Vec::new()));
+        assert_eq!(file.findings, []);
+        let values = |setting: &Setting| (setting.name.clone(), setting.values.join(" "));
+        let set: Vec<_> = file.settings.iter().map(values).collect();
+        let expected = [
+            ("state", "/var/lib/sigtap/state.db"),
+            ("output", "file:/var/log/sigtap/alerts.jsonl"),
+        ];
+        assert_eq!(
+            set,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 
     #[test]
@@ -387,8 +403,13 @@ mod tests {
         ];
         let (text, known) = (example(), options());
         let lines: Vec<_> = text.lines().collect();
+        let in_force = ConfigFile::parse(EXAMPLE).settings;
+        let is_set = |name: &str| in_force.iter().any(|setting| setting.name == name);
         for setting in ConfigFile::parse(&text).settings {
             let name = setting.name.as_str();
+            if is_set(name) {
+                continue;
+            }
             let arg = known
                 .iter()
                 .find(|known| name_of(&known.arg) == name)
@@ -417,69 +438,71 @@ mod tests {
         }
     }
 
+    /// What a file says, and what is told of it.
+    const WRONG: &[(&str, &str)] = &[
+        (
+            "stats_interval = 60",
+            "1: unknown key `stats_interval`; did you mean `stats-interval`?",
+        ),
+        (
+            "\n\nworker = 2",
+            "3: unknown key `worker`; did you mean `workers`?",
+        ),
+        ("zzz = 1", "1: unknown key `zzz`"),
+        (
+            "workers = \"2\"",
+            "1: `workers` is a text: write a number in decimal, without quotes",
+        ),
+        (
+            "port = [53, \n\"x\"]",
+            "2: `port` is a text: write a number in decimal, without quotes, or a list of them",
+        ),
+        (
+            "port = 0",
+            "1: `port`: `0` cannot be: 0 is not in 1..=65535",
+        ),
+        (
+            "port = 99999",
+            "1: `port`: `99999` cannot be: 99999 is not in 1..=65535",
+        ),
+        (
+            "snaplen = -5",
+            "1: `snaplen`: `-5` cannot be: -5 is not in 64..=262144",
+        ),
+        (
+            "sensor = true",
+            "1: `sensor` is true or false: write a text in quotes",
+        ),
+        (
+            "sensor = [\"a\"]",
+            "1: `sensor` is a list: write a text in quotes",
+        ),
+        ("drill = 1", "1: `drill` is a number: write true or false"),
+        (
+            "verbose = 4",
+            "1: `verbose` is a number: write a number from 0 to 3",
+        ),
+        (
+            "format = \"xml\"",
+            "1: `format`: `xml` cannot be: it is one of text, eve",
+        ),
+        (
+            "output = \"nowhere\"",
+            "1: `output`: `nowhere` cannot be: expected stdout, none, file:PATH, syslog:udp://HOST, syslog:tcp://HOST, syslog:unix:PATH or http:URL",
+        ),
+        (
+            "negative-anchor = \"a..b\"",
+            "1: `negative-anchor`: `a..b` cannot be: not a domain name",
+        ),
+        ("config = \"other.toml\"", "1: unknown key `config`"),
+        ("workers = 1\nworkers = 2", "2: duplicate key"),
+        ("workers = ", "1: "),
+        ("[live]\nworkers = 1", "1: unknown key `live`"),
+    ];
+
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        let table = [
-            (
-                "stats_interval = 60",
-                "1: unknown key `stats_interval`; did you mean `stats-interval`?",
-            ),
-            (
-                "\n\nworker = 2",
-                "3: unknown key `worker`; did you mean `workers`?",
-            ),
-            ("zzz = 1", "1: unknown key `zzz`"),
-            (
-                "workers = \"2\"",
-                "1: `workers` is a text: write a number in decimal, without quotes",
-            ),
-            (
-                "port = [53, \n\"x\"]",
-                "2: `port` is a text: write a number in decimal, without quotes, or a list of them",
-            ),
-            (
-                "port = 0",
-                "1: `port`: `0` cannot be: 0 is not in 1..=65535",
-            ),
-            (
-                "port = 99999",
-                "1: `port`: `99999` cannot be: 99999 is not in 1..=65535",
-            ),
-            (
-                "snaplen = -5",
-                "1: `snaplen`: `-5` cannot be: -5 is not in 64..=262144",
-            ),
-            (
-                "sensor = true",
-                "1: `sensor` is true or false: write a text in quotes",
-            ),
-            (
-                "sensor = [\"a\"]",
-                "1: `sensor` is a list: write a text in quotes",
-            ),
-            ("drill = 1", "1: `drill` is a number: write true or false"),
-            (
-                "verbose = 4",
-                "1: `verbose` is a number: write a number from 0 to 3",
-            ),
-            (
-                "format = \"xml\"",
-                "1: `format`: `xml` cannot be: it is one of text, eve",
-            ),
-            (
-                "output = \"nowhere\"",
-                "1: `output`: `nowhere` cannot be: expected stdout, none, file:PATH, syslog:udp://HOST, syslog:tcp://HOST, syslog:unix:PATH or http:URL",
-            ),
-            (
-                "negative-anchor = \"a..b\"",
-                "1: `negative-anchor`: `a..b` cannot be: not a domain name",
-            ),
-            ("config = \"other.toml\"", "1: unknown key `config`"),
-            ("workers = 1\nworkers = 2", "2: duplicate key"),
-            ("workers = ", "1: "),
-            ("[live]\nworkers = 1", "1: unknown key `live`"),
-        ];
-        for (text, expected) in table {
+        for (text, expected) in WRONG {
             let found = ConfigFile::parse(text).findings;
             let told: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert!(

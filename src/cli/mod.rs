@@ -6,14 +6,17 @@
 mod args;
 mod check;
 mod config;
+mod documents;
 mod drill;
 mod error;
 mod files;
+mod http;
 mod moment;
 mod reread;
 mod respond;
 mod task;
 
+pub use documents::Document;
 pub use error::Error;
 
 use crate::alert::{self, Format, Sensor, Severity};
@@ -54,6 +57,8 @@ pub enum Plan {
     Drill(Box<Order>),
     /// Show which drills there are.
     Drills,
+    /// Write these files.
+    Documents(Vec<Document>),
 }
 
 /// A look at a state file.
@@ -136,6 +141,9 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         Command::CheckConfig(task) => {
             let findings = check::findings(&task.config)?;
             return Ok(Plan::Report(Box::new(Task::Findings(findings))));
+        }
+        Command::Documents(task) => {
+            return Ok(Plan::Documents(documents::all(&task.folder)));
         }
         Command::Audit(audit) => {
             return Ok(Plan::Audit(Audit {

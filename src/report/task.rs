@@ -100,11 +100,14 @@ fn remarks(refused: &[Refused]) -> Vec<String> {
 
 impl Findings {
     fn report(&self) -> Report {
-        let clean = std::slice::from_ref(&self.clean);
         let is_bad_news = !self.found.is_empty();
-        let lines = if is_bad_news { &self.found } else { clean };
+        let told = if is_bad_news {
+            self.found.join("\n")
+        } else {
+            self.clean.clone()
+        };
         Report {
-            text: lines.iter().map(|line| format!("{line}\n")).collect(),
+            text: format!("{told}\n"),
             remarks: Vec::new(),
             is_bad_news,
         }
