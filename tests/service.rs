@@ -96,7 +96,9 @@ fn started(folder: &Folder) -> (Child, UnixDatagram) {
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_sigtap"))
-        .args(["live", "-q", "-i", "lo", "--output", "none"])
+        .args([
+            "live", "-q", "-i", "lo", "--output", "none", "--http", "off",
+        ])
         .env("NOTIFY_SOCKET", &socket)
         .env("WATCHDOG_USEC", "4000000")
         .stdin(Stdio::null())
@@ -130,6 +132,8 @@ fn the_service_manager_hears_of_start_life_and_end() {
             "no filter",
             "--output",
             "none",
+            "--http",
+            "off",
         ])
         .output()
         .unwrap();

@@ -93,9 +93,10 @@ impl Envelope {
     }
 }
 
-/// A time as lines write it: RFC 3339 but for the colon in its offset.
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    Timestamp::parse(&text.replace("+0000", "Z"))
+/// A time as lines write it: RFC 3339, but for the colon in its offset, which may be there.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    let utc = text.strip_suffix("+0000").map(|rest| format!("{rest}Z"));
+    Timestamp::parse(utc.as_deref().unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub use alert::{
 pub use alert_line::alert_line;
 pub use answers::Answer;
 pub use counts::Counts;
-pub use envelope::{Envelope, LineType};
+pub use envelope::{Envelope, LineType, moment};
 pub use figures::{Frames, Health, HealthEvent, Stats, health_line, stats_line};
 pub use format::{Format, rendered};
 pub use incidents::{IncidentConfig, Incidents};

@@ -96,21 +96,8 @@ pub(super) struct Coverage {
     #[arg(long, value_name = "FILE")]
     pub(super) portfolio: PathBuf,
 
-    /// What a run wrote down
-    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
-    pub(super) state: Option<PathBuf>,
-
-    /// Captures, instead of a state file (repeatable)
-    #[arg(long, value_name = "FILE", conflicts_with = "state")]
-    pub(super) capture: Vec<PathBuf>,
-
-    /// Trust anchors for the captures, as for `read` (repeatable)
-    #[arg(long, value_name = "FILE", requires = "capture")]
-    pub(super) trust_anchor: Vec<PathBuf>,
-
-    /// DS and DNSKEY records for the captures, as for `read` (repeatable)
-    #[arg(long, value_name = "FILE", requires = "capture")]
-    pub(super) zone_data: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) seen: Seen,
 
     /// How it looks
     #[arg(long, value_name = "FORMAT", default_value = "table")]

@@ -91,7 +91,7 @@ pub(super) fn verify(typed: Verify) -> Result<Task, Error> {
 }
 
 /// Where it stands what was seen.
-fn seen(typed: Typed, portfolio: &Arc<Portfolio>) -> Result<Seen, Error> {
+pub(super) fn seen(typed: Typed, portfolio: &Arc<Portfolio>) -> Result<Seen, Error> {
     Ok(match typed.state {
         Some(state) => Seen::State(state),
         None => Seen::Captures(Box::new(settings(

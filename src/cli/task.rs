@@ -7,7 +7,7 @@ use crate::chain;
 use crate::packet::Ports;
 use crate::pipeline::{Outputs, REMEMBERED_CHECKS, Settings, Source};
 use crate::portfolio::{Imported, Portfolio, import};
-use crate::report::{CoverageTask, GapsTask, Seen, Task};
+use crate::report::{CoverageTask, GapsTask, Task};
 use crate::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,17 +49,8 @@ fn coverage(typed: Coverage) -> Result<CoverageTask, Error> {
         let domains = rows.into_iter().map(|row| (row.name, row.country));
         (domains.collect(), refused)
     };
-    let seen = match typed.state {
-        Some(state) => Seen::State(state),
-        None => Seen::Captures(Box::new(settings(
-            typed.capture,
-            &typed.trust_anchor,
-            &typed.zone_data,
-            Arc::new(Portfolio::of_names(
-                domains.iter().map(|(name, _)| name.clone()),
-            )),
-        )?)),
-    };
+    let names = domains.iter().map(|(name, _)| name.clone());
+    let seen = super::respond::seen(typed.seen, &Arc::new(Portfolio::of_names(names)))?;
     Ok(CoverageTask {
         domains,
         refused,

@@ -1,6 +1,7 @@
 //! The incidents that lines told of.
 
 use super::reader::address;
+use crate::alert::moment;
 use crate::message::Name;
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -108,7 +109,7 @@ impl Incidents {
 fn incident(zone: Option<Name>, line: &Value) -> Option<Incident> {
     let text = |pointer: &str| line.pointer(pointer).and_then(Value::as_str);
     let owned = |pointer: &str| text(pointer).unwrap_or_default().to_owned();
-    let told = moment(text("/timestamp"))?;
+    let told = text("/timestamp").and_then(moment)?;
     Some(Incident {
         id: text("/incident/id")?.to_owned(),
         zone,
@@ -119,7 +120,9 @@ fn incident(zone: Option<Name>, line: &Value) -> Option<Incident> {
         severity: line.pointer("/severity_id").and_then(Value::as_u64)?,
         summary: owned("/summary"),
         opened: told,
-        began: moment(text("/incident/first_seen")).unwrap_or(told),
+        began: text("/incident/first_seen")
+            .and_then(moment)
+            .unwrap_or(told),
         told,
         resolution: text("/incident/resolution").map(str::to_owned),
         names: texts(line.pointer("/incident/names"))
@@ -139,8 +142,8 @@ fn changed(change: &Value) -> Option<Changed> {
         before: texts(change.get("before")),
         after: texts(change.get("after")),
         rule: text("rule").map(str::to_owned),
-        breaks_at: moment(text("breaks_at")),
-        undo_until: moment(text("undo_until")),
+        breaks_at: text("breaks_at").and_then(moment),
+        undo_until: text("undo_until").and_then(moment),
     })
 }
 
@@ -154,13 +157,6 @@ fn addresses(value: Option<&Value>) -> Vec<IpAddr> {
         .iter()
         .filter_map(|text| address(text))
         .collect()
-}
-
-/// A time as lines have it: RFC 3339, but for the colon in the offset.
-fn moment(text: Option<&str>) -> Option<Timestamp> {
-    let text = text?;
-    let utc = text.strip_suffix("+0000").map(|rest| format!("{rest}Z"));
-    Timestamp::parse(utc.as_deref().unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One incident from its first line to its last.
 
 use super::super::words::{list, plain, plural, span};
-use super::timeline::told_at;
+use crate::alert;
 use crate::message::Name;
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -132,8 +132,12 @@ impl Case {
         } else {
             format!("{confidence} ({reasons})")
         };
-        self.began = told_at(text(line, "/incident/first_seen")).unwrap_or(self.began);
-        self.last_seen = told_at(text(line, "/incident/last_seen")).unwrap_or(told);
+        self.began = text(line, "/incident/first_seen")
+            .and_then(alert::moment)
+            .unwrap_or(self.began);
+        self.last_seen = text(line, "/incident/last_seen")
+            .and_then(alert::moment)
+            .unwrap_or(told);
         self.ended = text(line, "/incident/resolution").map(|how| (told, how.to_owned()));
         self.scope = owned(line, "/incident/scope");
         self.count = number(line, "/incident/count");

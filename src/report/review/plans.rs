@@ -2,7 +2,7 @@
 
 use super::super::words::moment;
 use super::case::{owned, text, texts};
-use super::timeline::told_at;
+use crate::alert;
 use crate::message::Name;
 use crate::state::{Told, ToldKind};
 use crate::time::Timestamp;
@@ -183,8 +183,8 @@ fn plan(zone: &Name, told: &Told) -> Option<Planned> {
     let body = &told.body;
     let declared = Declared {
         at: told.time,
-        from: told_at(text(body, "/from"))?,
-        until: told_at(text(body, "/until"))?,
+        from: text(body, "/from").and_then(alert::moment)?,
+        until: text(body, "/until").and_then(alert::moment)?,
     };
     Some(Planned {
         zone: zone.clone(),

@@ -2,6 +2,7 @@
 
 use super::super::words::{moment, plain};
 use super::case::{owned, text, texts};
+use crate::alert;
 use crate::message::Name;
 use crate::state::{Told, ToldKind};
 use crate::time::Timestamp;
@@ -102,7 +103,8 @@ fn declared(plan: &Value) -> String {
     };
     let window = ["/from", "/until"].map(|end| {
         let end = text(plan, end);
-        told_at(end).map_or_else(|| end.unwrap_or("?").to_owned(), moment)
+        let time = end.and_then(alert::moment);
+        time.map_or_else(|| end.unwrap_or("?").to_owned(), moment)
     });
     let approver =
         text(plan, "/approver").map_or_else(String::new, |by| format!(", allowed by {by}"));
@@ -124,17 +126,11 @@ fn run(run: &Value) -> Option<String> {
 fn lost(gap: &Value) -> String {
     let ends = ["/from", "/until"].map(|end| {
         let end = text(gap, end);
-        told_at(end).map_or_else(|| end.unwrap_or("?").to_owned(), moment)
+        let time = end.and_then(alert::moment);
+        time.map_or_else(|| end.unwrap_or("?").to_owned(), moment)
     });
     let [from, until] = ends;
     format!(
         "The state file could not be written from {from} to {until}: what came then may be missing here."
     )
-}
-
-/// A time as lines and entries have it: RFC 3339, lines without the colon in the offset.
-pub(super) fn told_at(text: Option<&str>) -> Option<Timestamp> {
-    let text = text?;
-    let utc = text.strip_suffix("+0000").map(|rest| format!("{rest}Z"));
-    Timestamp::parse(utc.as_deref().unwrap_or(text))
 }
