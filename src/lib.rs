@@ -4,6 +4,8 @@
 
 pub mod time;
 
+pub mod confine;
+
 pub mod capture;
 pub mod packet;
 
@@ -21,8 +23,16 @@ pub mod alert;
 
 pub mod state;
 
+pub mod sink;
+
+pub mod page;
+
 pub mod pipeline;
 
+pub mod ask;
+
 pub mod report;
+
+pub mod drill;
 
 pub mod cli;

@@ -1,6 +1,7 @@
 //! Arguments, log, run, exit code.
 
 use sigtap::cli::{self, Audit, Document, Plan, Refusal, Run};
+use sigtap::drill::{self, Order};
 use sigtap::pipeline::{self, Finished, Summary};
 use sigtap::report::{self, Task};
 use sigtap::state;
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
         Ok(Plan::Run(run)) => watch(&run),
         Ok(Plan::Audit(audit)) => look(&audit),
         Ok(Plan::Report(task)) => report(&task),
+        Ok(Plan::Drill(order)) => rehearse(&order),
+        Ok(Plan::Drills) => say(&drill::list()),
         Ok(Plan::Documents(documents)) => write(&documents),
         Err(Refusal::Told(code)) => code,
         Err(Refusal::Unusable(error)) => fail(&error),
@@ -54,6 +57,20 @@ fn report(task: &Task) -> ExitCode {
         }
         Err(error) => fail(&error),
     }
+}
+
+/// Makes a drill, and tells how to go on.
+fn rehearse(order: &Order) -> ExitCode {
+    match order.write() {
+        Ok(written) => say(&written.to_string()),
+        Err(error) => fail(&error),
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    // Nobody is left to tell if this fails.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 /// Writes files, with the folders that they stand in.

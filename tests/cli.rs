@@ -374,6 +374,6 @@ fn what_came_in_adds_up() {
 
 #[test]
 fn an_interface_that_is_not_there_is_told_in_one_line() {
-    let run = sigtap(&["live", "-q", "-i", "nosuchif0"]);
+    let run = sigtap(&["live", "-q", "--http", "off", "-i", "nosuchif0"]);
     fails_with_one_line(&run, 1, "nosuchif0", "no such interface");
 }

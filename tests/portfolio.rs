@@ -262,13 +262,19 @@ fn commands_are_for_the_software_that_is_named() {
     for (software, expected) in [
         (
             "software = \"unbound\"",
-            Some("unbound-control insecure_add shop.test"),
+            vec![
+                "unbound-control flush_zone shop.test",
+                "unbound-control insecure_add shop.test && unbound-control flush_zone shop.test",
+            ],
         ),
         (
             "software = \"bind\"",
-            Some("rndc nta -lifetime 86400 shop.test"),
+            vec![
+                "rndc flushtree shop.test",
+                "rndc nta -lifetime 86400 shop.test",
+            ],
         ),
-        ("", None),
+        ("", vec![]),
     ] {
         let text = format!("[[resolver]]\naddress = \"192.0.2.53\"\nname = \"res1\"\n{software}\n");
         let file = portfolio(&folder, &text);
@@ -280,7 +286,7 @@ fn commands_are_for_the_software_that_is_named() {
             .iter()
             .filter_map(|step| step["command"].as_str())
             .collect();
-        assert_eq!(commands.first().copied(), expected, "{software}");
+        assert_eq!(commands, expected, "{software}");
         assert!(
             alert["summary"]
                 .as_str()

@@ -146,7 +146,9 @@ fn replay_within(scenario: &Path, remembered_checks: usize) -> Said {
     ];
     let run = match cli::plan(arguments.map(Into::into)).unwrap() {
         Plan::Run(run) => Some(run),
-        Plan::Audit(_) | Plan::Report(_) | Plan::Documents(_) => None,
+        Plan::Audit(_) | Plan::Report(_) | Plan::Documents(_) | Plan::Drill(_) | Plan::Drills => {
+            None
+        }
     };
     let mut run = run.unwrap();
     run.settings.remembered_checks = remembered_checks;

@@ -138,6 +138,7 @@ fn datagram(octets: &[u8], choose: &mut dyn FnMut(usize) -> usize) -> Vec<(Vec<u
                 wire_octets: u32::try_from(part.len()).unwrap_or_default(),
                 octets: part,
                 vlan: Vlan::EMPTY,
+                tunnels: 0,
             })
         })
         .collect();

@@ -223,6 +223,7 @@ impl World {
             caches_hold_until: later(32),
             undo_until: later(64),
             reverts: kind(choices).filter(|_| how & 128 != 0),
+            is_undone: how & 9 == 9,
             ticket: (how & 6 == 6).then(|| self.words.clone()),
             is_objected: how & 5 == 5,
             left_percent: Some(how & 31).filter(|left| *left != 0),

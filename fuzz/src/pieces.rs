@@ -59,6 +59,7 @@ fn piece<'a>(choices: &mut Choices<'a>) -> Piece<'a> {
             wire_octets,
             octets,
             vlan: Vlan::EMPTY,
+            tunnels: 0,
         });
     }
     let [source, destination] = addresses(kind);

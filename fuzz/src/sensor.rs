@@ -8,7 +8,7 @@ use sigtap::alert::{
 };
 use sigtap::chain::anchor::TrustAnchors;
 use sigtap::chain::{ChainOfTrust, Config, Event, Verdict};
-use sigtap::exchange::{Exchange, Exchanges};
+use sigtap::exchange::{Exchange, Exchanges, Transaction};
 use sigtap::message::{Salt, decode, screen};
 use sigtap::packet::Payload;
 use sigtap::signature::Verifier;
@@ -53,7 +53,7 @@ impl Sensor {
             clock_skew: 0,
         };
         Self {
-            exchanges: Exchanges::new(salt().clone()),
+            exchanges: Exchanges::new(),
             chain: ChainOfTrust::new(config, Arc::clone(verifier())),
             watch: Watch::new(&watch::Config::default()),
             incidents: Incidents::new(IncidentConfig::default()),
@@ -74,14 +74,16 @@ impl Sensor {
         let Ok(screen) = screen(&payload.octets, salt()) else {
             return;
         };
+        let (time, flow) = (payload.time, payload.flow);
+        let transaction = Transaction::of(flow, screen.header, salt());
         if !screen.header.is_response() {
-            return self.exchanges.query(payload.time, payload.flow, &screen);
+            return self.exchanges.query(time, flow, transaction, &screen);
         }
-        if !screen.is_telling() && !self.exchanges.expects_dnssec(payload.flow, &screen) {
-            self.exchanges.screened(payload.time, payload.flow, &screen);
+        let exchanges = &mut self.exchanges;
+        if !screen.is_telling() && exchanges.plain(time, transaction, &screen).is_some() {
             return;
         }
-        let paired = self.exchanges.pair(payload.time, payload.flow, &screen);
+        let paired = exchanges.pair(time, flow, transaction, &screen);
         let Some((paired, message)) = paired.zip(decode(payload).ok()) else {
             return;
         };

@@ -44,6 +44,8 @@ class Network:
         self._ip(self.wire, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
         command("ip", "netns", "exec", self.wire, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
         self._ip(self.wire, "link", "set", "br0", "up")
+        # Where a sensor at a port of the wire is asked how it is.
+        self._ip(self.wire, "link", "set", "lo", "up")
 
     def host(self, name, *addresses):
         """A new host; its end of the cable is `eth0`, the bridge's end is `port`."""

@@ -168,6 +168,8 @@ pub struct Containment {
     pub negative_anchor: Option<NegativeAnchor>,
     /// When the zone's DS set last verified.
     pub known_good_ds_at: Option<Timestamp>,
+    /// The page that tells more, as a path in the repository.
+    pub playbook: Option<&'static str>,
 }
 
 /// One alert.

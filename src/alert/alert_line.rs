@@ -1,11 +1,11 @@
 //! The alert line, laid out as EVE readers expect it.
 
 use super::alert::{Alert, Containment, IncidentView, NegativeAnchor, Resolution};
-use super::commands::{remove_anchor, set_anchor};
 use super::declared;
 use super::identity::hex;
 use super::kind::Kind;
 use super::line::{Object, begin, finish, put, put_flow, put_source};
+use super::negative::{expire, remove, set};
 use super::notice::Loss;
 use super::prose::{clip, typed};
 use super::sensor::Sensor;
@@ -68,7 +68,12 @@ pub fn alert_line(alert: &Alert, sensor: &Sensor, seq: u64) -> String {
     }
     put(&mut line, "dnssec", dnssec(alert.zone.as_ref(), verdict));
     put(&mut line, "change", alert.change.as_deref().map(change));
-    put(&mut line, "containment", containment(&alert.containment));
+    let zone = alert.zone.as_ref();
+    put(
+        &mut line,
+        "containment",
+        containment(&alert.containment, zone),
+    );
     put(
         &mut line,
         "asset",
@@ -273,10 +278,11 @@ fn asset(zone: &portfolio::Zone, alert: &Alert) -> Value {
         "ds_publisher": told(zone.ds_publisher.as_ref()),
         "runbook": told(zone.runbook.as_ref()),
         "ticket": ticket.map(|ticket| clip(ticket, ASSET)),
+        "key_plan": told(zone.key_plan.as_ref()),
     })
 }
 
-fn containment(containment: &Containment) -> Value {
+fn containment(containment: &Containment, zone: Option<&Name>) -> Value {
     let checks: Vec<Value> = containment
         .checks
         .iter()
@@ -287,16 +293,23 @@ fn containment(containment: &Containment) -> Value {
         .iter()
         .map(|step| json!({"do": step.action, "command": step.command, "undo": step.undo}))
         .collect();
-    // No command restores a zone yet.
-    let known_good = containment
-        .known_good_ds_at
-        .map(|at| json!({"ds_at": at.to_string(), "command": null}));
     json!({
         "checks": checks,
         "next_steps": steps,
         "negative_anchor": containment.negative_anchor.as_ref().and_then(negative_anchor),
-        "known_good": known_good,
-        "playbook": null,
+        "known_good": known_good(containment, zone),
+        "playbook": containment.playbook,
+    })
+}
+
+/// When the DS set was last in order, and the command that tells what it was then; none for names
+/// that no operator types.
+fn known_good(containment: &Containment, zone: Option<&Name>) -> Value {
+    let at = containment.known_good_ds_at;
+    at.map_or(Value::Null, |at| {
+        let zone = zone.and_then(typed);
+        let command = zone.map(|zone| format!("sigtap restore {zone}"));
+        json!({"ds_at": at.to_string(), "command": command})
     })
 }
 
@@ -308,11 +321,11 @@ fn negative_anchor(anchor: &NegativeAnchor) -> Option<Value> {
     put(&mut lines, "reason", anchor.reason);
     put(&mut lines, "until", anchor.until.to_string());
     for software in Software::ALL {
-        let (set, remove) = (set_anchor(software, &zone), remove_anchor(software, &zone));
+        let expire = expire(software, &zone, anchor.until);
         put(
             &mut lines,
             software.name(),
-            json!({"set": set, "remove": remove}),
+            json!({"set": set(software, &zone), "remove": remove(software, &zone), "expire": expire}),
         );
     }
     Some(Value::Object(lines))

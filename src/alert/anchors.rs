@@ -9,6 +9,7 @@ use super::notice::Notice;
 use super::prose::{brief, clip, duration, plural};
 use super::severity::{Cause, Confidence, Scope, Severity};
 use crate::message::Name;
+use crate::time::Timestamp;
 use crate::watch::StaleAnchor;
 use std::borrow::Cow;
 
@@ -160,8 +161,9 @@ pub(super) fn stale_steps(stale: &StaleAnchor) -> Vec<Step> {
 }
 
 /// What to do when an anchor changed outside RFC 5011.
-pub(super) fn changed_steps(zone: &Name) -> Vec<Step> {
+pub(super) fn changed_steps(zone: &Name, caches: Option<Timestamp>) -> Vec<Step> {
     let (publisher, name) = (publisher(zone), brief(zone));
+    let latest = caches.map_or_else(String::new, |at| format!(", at the latest at {at}"));
     vec![
         step(
             format!(
@@ -173,7 +175,7 @@ pub(super) fn changed_steps(zone: &Name) -> Vec<Step> {
         step(
             format!(
                 "Look which keys your resolvers trust for {name}: those that trust none that signs \
-                 fail when their caches expire, at the latest at `caches_hold_until`"
+                 fail when their caches expire{latest}"
             ),
             None,
         ),

@@ -206,7 +206,7 @@ impl Incidents {
         if kind == Kind::ResolverNotValidating && self.may_skip_validation(subject) {
             return;
         }
-        let is_lossless = self.losses.before(verdict.exchange.message.time).total() == 0;
+        let is_lossless = !self.losses.cast_doubt(verdict.exchange.message.time);
         let kind = self.told_by(kind, subject);
         self.open_or_count(kind, subject, alerts, |incident, seen| {
             incident.tally.fail(verdict, is_lossless);

@@ -8,59 +8,63 @@ use std::net::IpAddr;
 /// Characters of a contact that a step shows.
 const CONTACT: usize = 120;
 
-/// The command that makes a resolver forget a name; nothing if its software is not told, or for
-/// names that no operator types.
-pub(super) fn flush(
-    portfolio: &Portfolio,
-    resolver: Option<&IpAddr>,
-    name: &Name,
-) -> Option<String> {
-    let software = portfolio.resolver(resolver?)?.software?;
+/// What runs on a resolver, if the portfolio says so.
+pub(super) fn software(portfolio: &Portfolio, resolver: Option<&IpAddr>) -> Option<Software> {
+    portfolio.resolver(resolver?)?.software
+}
+
+/// The command that makes a resolver forget a name; nothing for names that no operator types.
+pub(super) fn flush(software: Software, name: &Name) -> Option<String> {
     let name = typed(name)?;
     Some(match software {
         Software::Unbound => format!("unbound-control flush {name}"),
         Software::Bind => format!("rndc flushname {name}"),
-        Software::Knot => format!("cache.clear('{name}')"),
+        Software::Knot => to_knot(&format!("cache.clear('{name}')")),
         Software::Powerdns => format!("rec_control wipe-cache {name}"),
     })
 }
 
-/// The command that has a resolver take a zone for insecure (RFC 7646), under the same terms.
-pub(super) fn except(
-    portfolio: &Portfolio,
-    resolver: Option<&IpAddr>,
-    zone: &Name,
-) -> Option<String> {
-    let software = portfolio.resolver(resolver?)?.software?;
-    let zone = typed(zone)?;
-    Some(set_anchor(software, &zone))
+/// The command that makes a resolver forget a zone and what is below it, its DS set included.
+pub(super) fn flush_zone(software: Software, zone: &Name) -> Option<String> {
+    let name = typed(zone).filter(|_| !zone.is_root())?;
+    Some(match software {
+        Software::Unbound => format!("unbound-control flush_zone {name}"),
+        Software::Bind => format!("rndc flushtree {name}"),
+        Software::Knot => to_knot(&format!("cache.clear('{name}')")),
+        Software::Powerdns => format!("rec_control wipe-cache {name}$"),
+    })
 }
 
-/// The line that sets a negative anchor.
-pub(super) fn set_anchor(software: Software, zone: &str) -> String {
+/// The commands that make a resolver refuse a zone, and serve it again; nothing where that takes
+/// a change of its configuration.
+pub(super) fn refuse(software: Software, zone: &Name) -> Option<(String, String)> {
+    let name = typed(zone).filter(|_| !zone.is_root())?;
     match software {
-        Software::Unbound => format!("unbound-control insecure_add {zone}"),
-        Software::Bind => format!("rndc nta -lifetime 86400 {zone}"),
-        // The call replaces the whole list, so what the operator has there is kept.
-        Software::Knot => format!(
-            "local t = trust_anchors.insecure or {{}} table.insert(t, '{zone}') \
-             trust_anchors.set_insecure(t)"
-        ),
-        Software::Powerdns => format!("rec_control add-nta {zone}"),
+        Software::Unbound => Some((
+            format!("unbound-control local_zone {name} always_refuse"),
+            format!(
+                "unbound-control local_zone_remove {name}, and unbound-control flush_zone {name}"
+            ),
+        )),
+        Software::Bind | Software::Knot | Software::Powerdns => None,
     }
 }
 
-/// The line that takes a negative anchor away.
-pub(super) fn remove_anchor(software: Software, zone: &str) -> String {
+/// The command that lists the negative anchors of a resolver.
+pub(super) fn list_anchors(software: Software) -> String {
     match software {
-        Software::Unbound => format!("unbound-control insecure_remove {zone}"),
-        Software::Bind => format!("rndc nta -remove {zone}"),
-        Software::Knot => format!(
-            "local t = {{}} for _, n in ipairs(trust_anchors.insecure or {{}}) do \
-             if n ~= '{zone}' then table.insert(t, n) end end trust_anchors.set_insecure(t)"
-        ),
-        Software::Powerdns => format!("rec_control clear-nta {zone}"),
+        Software::Unbound => "unbound-control list_insecure".to_owned(),
+        Software::Bind => "rndc nta -dump".to_owned(),
+        Software::Knot => to_knot("trust_anchors.summary()"),
+        Software::Powerdns => "rec_control get-ntas".to_owned(),
     }
+}
+
+/// A line of Lua for each process of Knot Resolver. It holds no double quotes.
+pub(super) fn to_knot(lua: &str) -> String {
+    format!(
+        "for s in /run/knot-resolver/control/*; do echo \"{lua}\" | socat - UNIX-CONNECT:$s; done"
+    )
 }
 
 /// A resolver in a sentence, by its name if it has one.

@@ -8,7 +8,7 @@ use super::identity::event_id;
 use super::incident::Incident;
 use super::kind::Kind;
 use super::notice::Loss;
-use super::{containment, summary};
+use super::{change_summary, containment, summary};
 use crate::capture::FrameNumber;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
@@ -95,7 +95,7 @@ pub(super) fn record(
         kind,
         zone: Some(change.zone.clone()),
         asset: context.portfolio.zone(&change.zone).cloned(),
-        summary: summary::of_change(kind, change, diagnosis.cause),
+        summary: change_summary::of_change(kind, change, diagnosis.cause),
         cause: diagnosis.cause,
         cause_class: class_of(kind, diagnosis.cause),
         severity: diagnosis.severity,

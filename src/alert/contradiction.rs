@@ -69,7 +69,7 @@ pub(super) fn sentence(found: &Contradiction) -> String {
 }
 
 /// What to do about it, the lowest risk first.
-pub(super) fn steps(found: &Contradiction) -> Vec<Step> {
+pub(super) fn steps(found: &Contradiction, signer: &str) -> Vec<Step> {
     let about = &found.about;
     let (zone, source) = (brief(&about.zone), brief(&about.source));
     let denial = brief(&about.denial);
@@ -89,7 +89,7 @@ pub(super) fn steps(found: &Contradiction) -> Vec<Step> {
         ),
         step(
             format!(
-                "Tell the operator of {zone}: the {} of {denial} denies what the zone has; sign the \
+                "Tell the operator of {zone}{signer}: the {} of {denial} denies what the zone has; sign the \
                  whole zone anew, and take no DS away meanwhile: caches hold it",
                 about.denial_type
             ),

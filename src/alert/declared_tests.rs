@@ -211,6 +211,6 @@ fn an_asset_has_the_keys_of_the_contract() {
     let asset = serde_json::to_string(&line["asset"]).unwrap();
     assert_eq!(
         asset,
-        r#"{"criticality":"normal","owner":"A <a@b.example>","signer":null,"ds_publisher":null,"runbook":null,"ticket":null}"#
+        r#"{"criticality":"normal","owner":"A <a@b.example>","signer":null,"ds_publisher":null,"runbook":null,"ticket":null,"key_plan":null}"#
     );
 }

@@ -110,10 +110,11 @@ pub(super) fn of_troubles(kind: Kind, tally: &Tally) -> Diagnosis {
     if kind == Kind::ZoneUnreachable && tally.servers.total() > 1 {
         reasons.push("several_servers");
     }
-    let confidence = if matches!(kind, Kind::CaptureLoss | Kind::ClockSkew) {
-        Confidence::High
-    } else {
-        Confidence::Medium
+    let confidence = match kind {
+        Kind::CaptureLoss | Kind::ClockSkew => Confidence::High,
+        // The answers may be what was lost.
+        Kind::ZoneUnreachable if !tally.has_lossless => Confidence::Low,
+        _ => Confidence::Medium,
     };
     Diagnosis {
         cause,

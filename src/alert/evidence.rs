@@ -1,9 +1,11 @@
 //! What verified lately, and what changed: what causes are told by.
 
+use super::prose::clip;
 use crate::capture::FrameNumber;
 use crate::chain::{ValidationState, Verdict};
 use crate::exchange::Vantage;
 use crate::message::{Name, Rrset, Rtype};
+use crate::signature::rrset_digest;
 use crate::time::Timestamp;
 use crate::watch::{Change, ChangeKind};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ const SIGHTINGS: usize = 48;
 
 /// Changes kept a zone.
 const CHANGES: usize = 8;
+
+/// Characters of a change's reason that are kept.
+const WHAT: usize = 200;
 
 /// Zones kept in each of the two generations.
 const ZONES: usize = 4096;
@@ -38,6 +43,9 @@ pub(super) struct Sighting {
     pub(super) key_tag: u16,
     /// A proof that there is no such RRset.
     pub(super) is_denial: bool,
+    /// What a DS set says: a digest of its records.
+    #[serde(skip)]
+    ds: Option<[u8; 32]>,
 }
 
 impl Sighting {
@@ -53,6 +61,9 @@ pub(super) struct ChangeNote {
     pub(super) time: Timestamp,
     pub(super) is_hijack: bool,
     pub(super) is_expected: bool,
+    /// What it was, in words.
+    #[serde(default)]
+    pub(super) what: String,
 }
 
 /// What is known of one zone.
@@ -63,6 +74,12 @@ pub(super) struct ZoneEvidence {
     pub(super) changes: VecDeque<ChangeNote>,
     /// When a DS set of it last verified.
     pub(super) ds_at: Option<Timestamp>,
+    /// The DS set that verified last: a digest of its records.
+    #[serde(default)]
+    ds: Option<[u8; 32]>,
+    /// When a DS set verified that was another than the one before.
+    #[serde(default)]
+    pub(super) ds_changed_at: Option<Timestamp>,
     /// When its DNSKEY RRset last verified.
     pub(super) keys_at: Option<Timestamp>,
     /// When one of its servers last said, without proof, that it has no DNSKEY.
@@ -86,6 +103,29 @@ impl ZoneEvidence {
         self.sightings.push_back(sighting);
     }
 
+    /// Takes note of a DS set of it that verified.
+    fn see_ds(&mut self, sighting: &Sighting) {
+        self.ds_at = self.ds_at.max(Some(sighting.time));
+        if sighting.ds.is_none() || sighting.ds == self.ds {
+            return;
+        }
+        if self.ds.is_some() {
+            self.ds_changed_at = self.ds_changed_at.max(Some(sighting.time));
+        }
+        self.ds = sighting.ds;
+    }
+
+    /// Whether its DS set became another since keys last verified under one.
+    pub(super) fn has_untried_ds(&self) -> bool {
+        self.ds_changed_at.is_some() && self.ds_changed_at > self.keys_at
+    }
+
+    /// The last change of these kinds.
+    pub(super) fn latest(&self, kinds: &[ChangeKind]) -> Option<&ChangeNote> {
+        let mut changes = self.changes.iter().rev();
+        changes.find(|change| kinds.contains(&change.kind))
+    }
+
     /// Whether its servers answer as if it had never been signed.
     pub(super) fn has_lost_keys(&self) -> bool {
         self.keys_gone_at > self.keys_at
@@ -93,7 +133,19 @@ impl ZoneEvidence {
 
     /// Whether it had a change that looks like a hijack.
     pub(super) fn was_hijacked(&self) -> bool {
-        self.changes.iter().any(|change| change.is_hijack)
+        self.hijacked_at().is_some()
+    }
+
+    /// When it first had a change that looks like a hijack.
+    pub(super) fn hijacked_at(&self) -> Option<Timestamp> {
+        let mut changes = self.changes.iter();
+        let change = changes.find(|change| change.is_hijack)?;
+        Some(change.time)
+    }
+
+    /// Whether it was unsigned until its DS set came, and has not verified since.
+    pub(super) fn is_new(&self) -> bool {
+        self.keys_at.is_none() && self.has_changed(&[ChangeKind::ZoneSigned])
     }
 
     /// Whether it had a change of this kind.
@@ -107,6 +159,12 @@ impl ZoneEvidence {
             // Nothing has changed yet.
             return;
         }
+        if change.is_announced_late() {
+            let same = self.changes.iter_mut();
+            for note in same.filter(|note| note.kind == change.kind) {
+                note.is_hijack = false;
+            }
+        }
         if self.changes.len() >= CHANGES {
             self.changes.pop_front();
         }
@@ -115,6 +173,7 @@ impl ZoneEvidence {
             time: change.time,
             is_hijack: change.is_hijack,
             is_expected: change.is_expected,
+            what: clip(&change.why, WHAT),
         });
     }
 }
@@ -146,8 +205,7 @@ impl Evidence {
         }
         for sighting in sightings {
             if sighting.rtype == Rtype::DS {
-                let child = self.of_mut(&sighting.name);
-                child.ds_at = child.ds_at.max(Some(sighting.time));
+                self.of_mut(&sighting.name).see_ds(sighting);
             }
         }
     }
@@ -206,6 +264,7 @@ pub(super) fn sightings(verdict: &Verdict) -> Option<(&Name, Vec<Sighting>)> {
             expiration: signature.expiration.near(message.time),
             key_tag: signature.key_tag,
             is_denial: false,
+            ds: (set.rtype == Rtype::DS).then(|| rrset_digest(set)),
         })
     };
     let mut seen: Vec<Sighting> = message.rrsets().filter_map(see).collect();
@@ -218,6 +277,7 @@ pub(super) fn sightings(verdict: &Verdict) -> Option<(&Name, Vec<Sighting>)> {
             name: question.name.clone(),
             rtype: question.rtype,
             is_denial: true,
+            ds: None,
             ..proof.clone()
         });
     seen.extend(denied);

@@ -13,24 +13,30 @@ use std::collections::BTreeMap;
 const ANCHORS: usize = 64;
 
 /// Figures since the start, by name where there are several of a sort.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Stats {
     /// Capture seconds from the first frame to the last.
     pub uptime_seconds: u64,
     /// Frames that the kernel, or the file, gave.
     pub kernel_packets: u64,
+    /// What the frames that were read hold; those without a message are in `skipped`.
+    pub frames: Frames,
     /// What was lost before sigtap saw it, or for want of room.
     pub loss: Loss,
     /// What was lost after that, by stage: reassembly, streams, sinks.
     pub lost_by_stage: BTreeMap<String, u64>,
     /// Frames that gave no message, by kind.
     pub skipped: BTreeMap<String, u64>,
+    /// DNS messages put together from fragments and segments.
+    pub messages_reassembled: u64,
     /// DNS messages found.
     pub messages: u64,
     /// Queries among them.
     pub queries: u64,
     /// Responses left out as copies: a mirror's, or the network's.
     pub copies: u64,
+    /// Responses that wait to be judged.
+    pub waiting: u64,
     /// Responses judged, by state.
     pub responses: BTreeMap<String, u64>,
     /// Bogus, insecure and indeterminate responses, by reason.
@@ -41,6 +47,19 @@ pub struct Stats {
     pub counts: Counts,
     /// The hash of the last entry of the state file's history, in hexadecimal.
     pub history_head: Option<String>,
+}
+
+/// What frames hold.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Frames {
+    /// Frames read.
+    pub read: u64,
+    /// Those that hold a message.
+    pub datagrams: u64,
+    /// Fragments and TCP segments.
+    pub parts: u64,
+    /// Those that a decoder could not stand.
+    pub panicked: u64,
 }
 
 /// One stats line, without line feed.
@@ -68,11 +87,19 @@ pub fn stats_line(stats: &Stats, time: Timestamp, sensor: &Sensor, seq: u64) -> 
             "interface_drops": stats.loss.interface_drops,
             "queue_drops": stats.loss.queue_drops,
         },
+        "frames": {
+            "read": stats.frames.read,
+            "datagrams": stats.frames.datagrams,
+            "parts": stats.frames.parts,
+            "panicked": stats.frames.panicked,
+        },
         "lost": named(&stats.lost_by_stage),
         "skipped": named(&stats.skipped),
+        "messages_reassembled": stats.messages_reassembled,
         "messages": stats.messages,
         "queries": stats.queries,
         "copies": stats.copies,
+        "waiting": stats.waiting,
         "responses": named(&stats.responses),
         "reasons": named(&stats.reasons),
         "unchecked": named(&stats.unchecked),

@@ -101,7 +101,7 @@ impl Incidents {
 
     /// Takes a change. Expected ones give a record, no alarm.
     pub fn changed(&mut self, change: &Change) -> Vec<Alert> {
-        let mut alerts = self.advance(change.exchange.message.time);
+        let mut alerts = self.advance(change.exchange.message.time.max(change.time));
         let kind = Kind::of_change(change.kind);
         if kind == Kind::SignatureExpiring && self.open.contains(&Subject::Sensor, Kind::ClockSkew)
         {
@@ -137,6 +137,13 @@ impl Incidents {
         alerts
     }
 
+    /// Takes note whether an interface is out at this time: what is missing then may have passed there.
+    pub fn doubt(&mut self, time: Timestamp, is_blind: bool) {
+        if is_blind {
+            self.losses.blind(time);
+        }
+    }
+
     /// Takes what the rooms before this one noticed.
     pub fn noticed(&mut self, notice: &Notice) -> Vec<Alert> {
         let mut alerts = self.advance(notice.time());
@@ -167,7 +174,9 @@ impl Incidents {
             return alerts;
         }
         let (kind, subject) = about(notice);
+        let is_lossless = !self.losses.cast_doubt(notice.time());
         self.open_or_count(kind, &subject, &mut alerts, |incident, _| {
+            incident.tally.has_lossless |= is_lossless;
             incident.notice(notice);
         });
         alerts
@@ -333,12 +342,17 @@ impl Incidents {
         let Some(mut incident) = kind.and_then(|kind| kinds.remove(&kind)) else {
             return false;
         };
-        incident.tally.count(&change.exchange, &change.zone);
+        // What passes with time has no message of its own.
+        if change.exchange.message.time == change.time {
+            incident.tally.count(&change.exchange, &change.zone);
+        }
         incident.change(change);
         if change.rule == Some(Rule::Flap) {
             incident.diagnosis.severity = incident.diagnosis.severity.max(Severity::High);
         }
-        let resolution = if change.is_mending() {
+        let resolution = if change.is_announced_late() {
+            Resolution::Declared
+        } else if change.is_mending() && !change.is_undone {
             Resolution::Verified
         } else {
             Resolution::Reverted

@@ -139,6 +139,24 @@ pub(super) fn finish(mut line: Object, octets: Option<&[u8]>) -> String {
     text
 }
 
+/// The line as text, short enough; what the schema has no name for stands under `rest`.
+pub(super) fn shortened(mut line: Object, rest: &str) -> String {
+    let mut text = to_text(&line);
+    let first: Spare = |rest| {
+        rest.remove("payload");
+    };
+    for spare in std::iter::once(first).chain(SPARES) {
+        if text.len() < MAX_OCTETS {
+            break;
+        }
+        if let Some(Value::Object(rest)) = line.get_mut(rest) {
+            spare(rest);
+        }
+        text = to_text(&line);
+    }
+    text
+}
+
 /// The object on one line: JSON escapes what could break it.
 fn to_text(line: &Object) -> String {
     json!(line).to_string()

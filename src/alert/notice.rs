@@ -17,7 +17,7 @@ pub struct Loss {
     pub kernel_drops: u64,
     /// By the interface.
     pub interface_drops: u64,
-    /// By sigtap, a queue being full.
+    /// Between the kernel and sigtap: counted, and not handed over before the end.
     pub queue_drops: u64,
 }
 
@@ -27,6 +27,16 @@ impl Loss {
         self.kernel_drops
             .saturating_add(self.interface_drops)
             .saturating_add(self.queue_drops)
+    }
+
+    /// What was lost since another count.
+    #[must_use]
+    pub const fn since(self, before: Self) -> Self {
+        Self {
+            kernel_drops: self.kernel_drops.saturating_sub(before.kernel_drops),
+            interface_drops: self.interface_drops.saturating_sub(before.interface_drops),
+            queue_drops: self.queue_drops.saturating_sub(before.queue_drops),
+        }
     }
 
     pub(super) const fn plus(self, other: Self) -> Self {

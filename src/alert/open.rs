@@ -62,6 +62,11 @@ impl Open {
         kinds.insert(incident.kind, incident);
     }
 
+    /// All incidents, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().flat_map(BTreeMap::values)
+    }
+
     /// Whether there is an incident of this kind about a subject.
     pub(super) fn contains(&self, subject: &Subject, kind: Kind) -> bool {
         self.of(subject).any(|incident| incident.kind == kind)

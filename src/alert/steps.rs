@@ -1,19 +1,21 @@
 //! What to do next, in order of risk.
 
-use super::alert::Step;
-use super::anchors;
+use super::alert::{NegativeAnchor, Step};
 use super::commands::{self, Contacts};
-use super::contradiction;
-use super::incident::{Incident, Subject};
+use super::compose::Context;
+use super::evidence::ZoneEvidence;
+use super::incident::Incident;
 use super::kind::{Kind, Topic};
-use super::outages;
-use super::prose::{brief, rrset};
+use super::prose::{brief, rrset, typed};
 use super::severity::{Cause, Scope};
-use super::tally::Tally;
-use crate::message::Name;
-use crate::portfolio::Portfolio;
-use crate::watch::ChangeKind;
+use super::{anchors, change_steps, contradiction, negative, outages, trouble_steps};
+use crate::message::{Name, Rtype};
+use crate::portfolio::{Portfolio, Software};
+use crate::time::Timestamp;
 use std::net::IpAddr;
+
+/// Servers that a step lists at most.
+const SERVERS: usize = 5;
 
 pub(super) fn step(action: String, undo: Option<&str>) -> Step {
     Step {
@@ -23,20 +25,102 @@ pub(super) fn step(action: String, undo: Option<&str>) -> Step {
     }
 }
 
+/// What the steps of an incident are made of.
+pub(super) struct Scene<'a> {
+    pub(super) incident: &'a Incident,
+    /// The zone in a sentence.
+    pub(super) zone: String,
+    pub(super) contacts: Contacts,
+    pub(super) portfolio: &'a Portfolio,
+    pub(super) evidence: Option<&'a ZoneEvidence>,
+    pub(super) now: Timestamp,
+    /// What runs on the resolver that got it.
+    pub(super) software: Option<Software>,
+    anchor: Option<&'a NegativeAnchor>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(
+        incident: &'a Incident,
+        context: &Context<'a>,
+        anchor: Option<&'a NegativeAnchor>,
+    ) -> Self {
+        let portfolio = context.portfolio;
+        Self {
+            incident,
+            zone: incident.zone().map_or_else(|| "the zone".to_owned(), brief),
+            contacts: Contacts::of(portfolio, incident.zone()),
+            portfolio,
+            evidence: context.evidence,
+            now: context.now,
+            software: commands::software(portfolio, incident.tally.resolvers.first()),
+            anchor,
+        }
+    }
+
+    /// The resolver in a sentence.
+    pub(super) fn resolver(&self) -> String {
+        let first = self.incident.tally.resolvers.first();
+        first.map_or_else(
+            || "the resolver".to_owned(),
+            |address| commands::called(self.portfolio, address),
+        )
+    }
+
+    /// The server that answered first, as far as any did.
+    pub(super) fn server(&self) -> Option<IpAddr> {
+        let told = self.incident.change.as_ref();
+        let told = told.map(|change| change.exchange.server());
+        self.incident.tally.servers.first().copied().or(told)
+    }
+
+    /// Has the zone and what is below it forgotten, so that what is in order now is fetched.
+    pub(super) fn flush_zone(&self, why: &str) -> Step {
+        let zone = self.incident.zone();
+        let command = (self.software.zip(zone))
+            .and_then(|(software, zone)| commands::flush_zone(software, zone));
+        Step {
+            command,
+            ..step(format!("{why} {} from your resolvers", self.zone), None)
+        }
+    }
+
+    /// Excepts the zone from validation, where that is right.
+    pub(super) fn except(&self) -> Option<Step> {
+        let anchor = self.anchor?;
+        let until = anchor.until;
+        let line = |make: fn(Software, &str) -> String| {
+            let name = typed(&anchor.zone)?;
+            Some(make(self.software?, &name))
+        };
+        let undo = line(negative::remove).unwrap_or_else(|| "take it away".to_owned());
+        Some(Step {
+            action: format!(
+                "If users must reach {zone} before that, and its operator confirms the mistake, \
+                 set a negative anchor until {until}: meanwhile nobody is protected against forged \
+                 data of {zone}",
+                zone = self.zone
+            ),
+            command: line(negative::set),
+            undo: Some(format!("{undo}, as soon as the zone verifies")),
+        })
+    }
+}
+
 /// Steps in order of risk, lowest first.
-pub(super) fn next_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
-    let zone = incident.zone().map_or_else(|| "the zone".to_owned(), brief);
+pub(super) fn next_steps(scene: &Scene<'_>) -> Vec<Step> {
+    let incident = scene.incident;
     if let Some(stale) = &incident.stale {
         return anchors::stale_steps(stale);
     }
     if let Some(found) = &incident.contradiction {
-        return contradiction::steps(found);
+        return contradiction::steps(found, &scene.contacts.signer);
     }
     match incident.kind.topic() {
-        Topic::Validation => failure_steps(incident, &zone, portfolio),
-        Topic::Change => change_steps(incident, &zone, portfolio),
-        Topic::Reachability => outages::steps(incident, &zone, portfolio),
-        Topic::Resolver | Topic::Sensor => trouble_steps(incident, portfolio),
+        Topic::Validation => failure_steps(scene),
+        Topic::Change => change_steps::steps(scene),
+        Topic::Reachability => outages::steps(incident, &scene.zone, scene.portfolio),
+        Topic::Resolver | Topic::Sensor => trouble_steps::steps(scene),
     }
 }
 
@@ -50,319 +134,247 @@ fn anchor_steps(zone: &str) -> Vec<Step> {
     vec![step(compare, None), step(ask, None)]
 }
 
+/// The question to put to a server, for people who type it.
+pub(super) fn question(server: IpAddr, name: &Name, rtype: Rtype) -> Option<String> {
+    let name = typed(name)?;
+    Some(format!("dig +dnssec +norecurse @{server} {name} {rtype}"))
+}
+
+/// What failed, as somebody can ask for it: an NSEC3 is at a name that nobody may ask for.
+fn failing(incident: &Incident) -> Option<(Name, Rtype)> {
+    let first = incident.tally.rrsets.first().cloned();
+    let asked = || {
+        let exchange = incident.exchange.as_ref()?;
+        let question = exchange.message.question.as_ref()?;
+        Some((question.name.clone(), question.rtype))
+    };
+    match first {
+        Some((_, rtype)) if rtype == Rtype::NSEC3 => asked().or(first),
+        Some(_) => first,
+        None => asked(),
+    }
+}
+
+/// Puts the same question to all servers.
+fn ask_step(scene: &Scene<'_>) -> Step {
+    let zone = &scene.zone;
+    let Some(about) = failing(scene.incident) else {
+        let text = format!("Ask every server of {zone} for it with DO set, compare the answers");
+        return step(text, None);
+    };
+    let typed = scene
+        .server()
+        .and_then(|server| question(server, &about.0, about.1));
+    let how = typed.map_or_else(String::new, |typed| format!(": {typed}"));
+    step(
+        format!(
+            "Ask every server of {zone} for {} with DO set and compare the answers{how}",
+            rrset(&about)
+        ),
+        None,
+    )
+}
+
 /// Has a resolver forget what failed.
-fn flush_step(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Step {
-    let Tally {
-        names, resolvers, ..
-    } = &incident.tally;
-    let (name, address) = (names.first(), resolvers.first());
-    let text = name.map_or_else(|| zone.to_owned(), brief);
-    let resolver = resolver(portfolio, address);
+fn flush_name(scene: &Scene<'_>) -> Step {
+    let name = failing(scene.incident).map(|(name, _)| name);
+    let text = name.as_ref().map_or_else(|| scene.zone.clone(), brief);
     Step {
-        command: name.and_then(|name| commands::flush(portfolio, address, name)),
+        command: (scene.software.zip(name))
+            .and_then(|(software, name)| commands::flush(software, &name)),
         ..step(
-            format!("Flush {text} from resolver {resolver} and watch for a second bad answer"),
+            format!(
+                "Flush {text} from resolver {} and watch for a second bad answer",
+                scene.resolver()
+            ),
             None,
         )
     }
 }
 
-fn failure_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
-    let tally = &incident.tally;
-    let contacts = Contacts::of(portfolio, incident.zone());
-    let owner = &contacts.owner;
-    let server = address(tally.servers.first(), "the server");
-    let first = tally.resolvers.first();
-    let name = tally.names.first().map_or_else(|| zone.to_owned(), brief);
-    let about = tally.rrsets.first().map_or(name, rrset);
-    let ask = step(
-        format!("Ask every server of {zone} for {about} with DO set and compare the answers"),
-        None,
-    );
-    let flush = flush_step(incident, zone, portfolio);
-    if tally.is_unanchored {
+fn failure_steps(scene: &Scene<'_>) -> Vec<Step> {
+    let Scene { incident, zone, .. } = scene;
+    let Contacts { owner, signer, .. } = &scene.contacts;
+    if incident.tally.is_unanchored {
         return anchor_steps(zone);
     }
-    let what = match incident.diagnosis.cause {
-        Cause::Tampering | Cause::Downgrade => return path_steps(zone, &server, flush),
-        Cause::RegistrarHijack => return hijack_steps(zone, &contacts),
+    let ask = ask_step(scene);
+    match incident.diagnosis.cause {
+        Cause::Tampering | Cause::Downgrade => return path_steps(scene),
+        Cause::RegistrarHijack => return change_steps::hijack(scene),
         Cause::Spoofing | Cause::ResolverFault | Cause::SensorClock | Cause::Unknown => {
             let hold = "Hold it for an attack until another server gives the same bad answer";
-            return vec![ask, flush, step(hold.to_owned(), None)];
+            return vec![ask, flush_name(scene), step(hold.to_owned(), None)];
         }
         _ if incident.diagnosis.scope == Scope::Server => {
-            let what = "serves data that does not verify, others are in order";
-            let tell = format!("Tell the operator of {zone}{owner}: its server {server} {what}");
-            return vec![ask, step(tell, None)];
+            let server = scene
+                .server()
+                .map_or_else(String::new, |server| format!(" {server}"));
+            let what = "serves data that does not verify, others are in order: transfer the zone \
+                        to it anew, or take it out of the NS set";
+            let tell = format!("Tell the operator of {zone}{owner}: its server{server} {what}");
+            let leave = "Leave validation as it is: resolvers that get a bad answer there ask \
+                         another server";
+            return vec![ask, step(tell, None), step(leave.to_owned(), None)];
         }
-        Cause::ExpiredSignatures => {
-            "its signatures are out of time; sign again, and see why the signer stopped"
-        }
-        Cause::RolloverError => {
-            "bring back the keys that caches still hold, then go on by RFC 7583"
-        }
-        Cause::DsMismatch => {
-            "put the old keys back, or have the parent publish a DS for the new ones"
-        }
-        Cause::SigningOutage => "its signer does not sign as it should; sign the whole zone again",
-    };
-    vec![
-        ask,
-        step(format!("Tell the operator of {zone}{owner}: {what}"), None),
-        Step {
-            command: incident
-                .zone()
-                .and_then(|zone| commands::except(portfolio, first, zone)),
-            ..step(
-                format!(
-                    "If users must reach {zone} before that, set a negative anchor for it, once its operator confirms the mistake"
-                ),
-                Some("take the negative anchor away as soon as the zone verifies"),
-            )
-        },
-    ]
+        Cause::ExpiredSignatures
+        | Cause::RolloverError
+        | Cause::DsMismatch
+        | Cause::SigningOutage => {}
+    }
+    let is_doubtful = negative::is_doubtful(incident, scene.evidence);
+    let ask_owner = is_doubtful.then(|| {
+        let text = format!(
+            "Ask the owner of {zone}{owner}, by a known telephone number, whether its servers or \
+             its DS set were changed on purpose: until they say so, hold it for an attack and set \
+             no negative anchor"
+        );
+        step(text, None)
+    });
+    let tell = format!("Tell the operator of {zone}{signer}: {}", mend(scene));
+    [Some(ask), ask_owner, Some(step(tell, None))]
+        .into_iter()
+        .flatten()
+        .chain([scene.flush_zone("Once that is done, flush")])
+        .chain(scene.except())
+        .collect()
 }
 
-fn path_steps(zone: &str, server: &str, flush: Step) -> Vec<Step> {
+/// What the operator is to do.
+fn mend(scene: &Scene<'_>) -> String {
+    let incident = scene.incident;
+    let publisher = &scene.contacts.publisher;
+    match incident.diagnosis.cause {
+        Cause::ExpiredSignatures if incident.kind == Kind::SignatureNotYetValid => {
+            "its signatures begin only in the future; set the signer's clock right and sign again"
+                .to_owned()
+        }
+        Cause::ExpiredSignatures => {
+            "its signatures are out of time; sign again, and see why the signer stopped".to_owned()
+        }
+        Cause::RolloverError => of_roll(incident),
+        Cause::DsMismatch => format!(
+            "put the keys back that its DS set names, or have its parent{publisher} publish a DS \
+             for the new ones"
+        ),
+        Cause::SigningOutage
+            if incident.kind == Kind::SignatureMissing
+                && scene.evidence.is_some_and(ZoneEvidence::is_new) =>
+        {
+            format!(
+                "it is unsigned under its first DS set; sign it, or have its parent{publisher} \
+                 take the DS out again: it never verified under it"
+            )
+        }
+        Cause::SigningOutage
+        | Cause::Tampering
+        | Cause::Downgrade
+        | Cause::Spoofing
+        | Cause::RegistrarHijack
+        | Cause::ResolverFault
+        | Cause::SensorClock
+        | Cause::Unknown => of_signer(incident.kind).to_owned(),
+    }
+}
+
+/// What mends a rollover that went wrong.
+fn of_roll(incident: &Incident) -> String {
+    let tally = &incident.tally;
+    let tag = tally.key_tag.filter(|_| !tally.has_keys_rrset);
+    match (incident.kind, tag) {
+        (Kind::DnskeyMissing, Some(tag)) => format!(
+            "it signs with key {tag}, which its DNSKEY RRset lacks; sign again with the keys that \
+             it publishes, publish key {tag} beside them, and let a DNSKEY TTL pass before it signs"
+        ),
+        (Kind::SignatureInvalid, Some(tag)) => format!(
+            "what it signs as key {tag} does not verify with the key of that tag that it \
+             publishes; sign again with the keys of before, and roll to a key of another tag"
+        ),
+        (Kind::DnskeyRevoked, _) => {
+            "it signs with a revoked key only; sign with a key that is in force".to_owned()
+        }
+        (Kind::NoZoneKey, _) => {
+            "the key that its DS set or its signatures name lacks the Zone Key flag (256); sign \
+             with a key that has it"
+                .to_owned()
+        }
+        _ => "bring back the keys that caches still hold, then go on by RFC 7583".to_owned(),
+    }
+}
+
+/// What mends a signer that is out of order.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds have no such cause"
+)]
+const fn of_signer(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SignatureMissing => {
+            "it is served unsigned under a DS set; have the signed zone served again, and take no \
+             DS away meanwhile: caches hold it"
+        }
+        Kind::DnskeyMissing => {
+            "its DNSKEY RRset is gone; have the signed zone served again, with its keys"
+        }
+        Kind::DenialMissing => {
+            "its answers lack their NSEC or NSEC3 proofs; sign the whole zone again, and see that \
+             its servers hand the proofs out"
+        }
+        Kind::DenialInvalid => {
+            "its NSEC or NSEC3 chain does not fit its names; sign the whole zone again, not record \
+             by record"
+        }
+        _ => "its signer does not sign as it should; sign the whole zone again",
+    }
+}
+
+fn path_steps(scene: &Scene<'_>) -> Vec<Step> {
+    let zone = &scene.zone;
+    let Contacts { owner, .. } = &scene.contacts;
+    let server = scene
+        .server()
+        .map_or_else(|| "the server".to_owned(), |server| server.to_string());
+    let tally = &scene.incident.tally;
+    let same = tally.same_elsewhere().map(|sight| sight.server);
+    let other = same.filter(|other| Some(*other) != scene.server());
+    let other = other.map_or_else(
+        || format!("another server of {zone}, and with another path to the same"),
+        |other| format!("that to {other}, which gave the true RRset"),
+    );
+    let asked = scene.server().zip(failing(scene.incident));
+    let how = asked.and_then(|(server, (name, rtype))| question(server, &name, rtype));
+    let how = how.map_or_else(String::new, |how| format!(" ({how})"));
     vec![
         step(
-            format!("Compare the path to {server} with the path to another server of {zone}"),
+            format!("Compare the path to {server}{how} with {other}"),
             None,
         ),
-        flush,
         step(
             format!(
-                "Keep the capture; look for boxes and routes on the path to {server} that changed"
+                "Keep the capture; look for boxes and routes on the path to {server} that changed, \
+                 and whether other zones behind it fail too: then it is the box, not {zone}"
             ),
             None,
         ),
+        flush_name(scene),
         step(
-            format!("Take {server} out of use at the resolver until the path is cleared"),
+            format!("Tell the operator of {zone}{owner} what {server} was seen to give"),
+            None,
+        ),
+        step(
+            format!(
+                "Take {server} out of use at resolver {} until the path is cleared (unbound \
+                 do-not-query-address, BIND server … {{ bogus yes; }}, PowerDNS Recursor \
+                 dont-query); set no negative anchor: it would let the altered data in",
+                scene.resolver()
+            ),
             Some("let the resolver use it again"),
         ),
     ]
 }
 
-fn address(address: Option<&IpAddr>, else_word: &str) -> String {
-    address.map_or_else(|| else_word.to_owned(), ToString::to_string)
-}
-
-/// The resolver in a sentence.
-fn resolver(portfolio: &Portfolio, address: Option<&IpAddr>) -> String {
-    address.map_or_else(
-        || "the resolver".to_owned(),
-        |address| commands::called(portfolio, address),
-    )
-}
-
-fn hijack_steps(zone: &str, contacts: &Contacts) -> Vec<Step> {
-    let Contacts {
-        owner, publisher, ..
-    } = contacts;
-    vec![
-        step(
-            format!(
-                "Ask the registrant of {zone}{owner}, by a known telephone number, whether the change is theirs"
-            ),
-            None,
-        ),
-        step(
-            "Keep the capture, and see which certificates were issued for the zone lately"
-                .to_owned(),
-            None,
-        ),
-        step(
-            format!(
-                "If it is not theirs: have registrar{publisher} and registry lock {zone} and restore the last known-good DS and NS sets"
-            ),
-            Some("unlock when the registrant's account is secured"),
-        ),
-        step(
-            format!("Until then, have the resolvers answer SERVFAIL for {zone}"),
-            Some("take the block away and flush the zone"),
-        ),
-    ]
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "other kinds take the general steps"
-)]
-fn change_steps(incident: &Incident, zone: &str, portfolio: &Portfolio) -> Vec<Step> {
-    let contacts = Contacts::of(portfolio, incident.zone());
-    let Contacts {
-        signer, publisher, ..
-    } = &contacts;
-    if incident.diagnosis.cause == Cause::RegistrarHijack {
-        return hijack_steps(zone, &contacts);
-    }
-    let ask = step(
-        format!("Ask who holds the keys of {zone}{signer} whether the change is theirs"),
-        None,
-    );
-    match incident.kind {
-        Kind::DsMismatch => vec![
-            step(
-                format!(
-                    "Compare the DS set of {zone} at its parent with the DNSKEY RRset of each of its servers"
-                ),
-                None,
-            ),
-            step(
-                "Put the keys back that the DS set names; caches still vouch for them".to_owned(),
-                Some("go on with the rollover once the new DS is published"),
-            ),
-            step(
-                "Or have the parent publish a DS for the new keys, and wait for the old one's TTL"
-                    .to_owned(),
-                Some("publish the old DS again"),
-            ),
-        ],
-        Kind::PrematureStep if is_about_providers(incident) => provider_steps(zone),
-        Kind::PrematureStep => vec![ask, undo_step(incident, zone)],
-        Kind::TrustAnchorChanged => {
-            anchors::changed_steps(incident.zone().unwrap_or(&Name::root()))
-        }
-        Kind::SignatureExpiring => signer_steps(zone),
-        Kind::DsWithdrawn => vec![
-            ask,
-            step(
-                format!(
-                    "If it is not: have the parent{publisher} publish the last known-good DS set of {zone} again"
-                ),
-                Some("withdraw it again"),
-            ),
-        ],
-        _ => vec![
-            ask,
-            step(
-                "If it is, declare it in the portfolio".to_owned(),
-                Some("take the declaration out"),
-            ),
-            step(
-                format!(
-                    "If it is not: restore the last known-good sets of {zone} at the parent{publisher}"
-                ),
-                Some("put the new sets back"),
-            ),
-        ],
-    }
-}
-
-fn is_about_providers(incident: &Incident) -> bool {
-    let change = incident.change.as_ref();
-    change.is_some_and(|change| change.kind == ChangeKind::DnskeyIncomplete)
-}
-
-/// Servers that do not show each other's keys.
-fn provider_steps(zone: &str) -> Vec<Step> {
-    vec![
-        step(
-            format!("Compare the DNSKEY RRset and the SOA serial of each server of {zone}"),
-            None,
-        ),
-        step(
-            format!("Where a server of {zone} has an old serial, mend its zone transfer"),
-            None,
-        ),
-        step(
-            "Where its providers sign apart, import the missing ZSK into the DNSKEY RRset that lacks it (RFC 8901)"
-                .to_owned(),
-            Some("take the key out once nothing is signed with it any more"),
-        ),
-    ]
-}
-
-/// Signatures that are about to run out.
-fn signer_steps(zone: &str) -> Vec<Step> {
-    vec![
-        step(
-            format!(
-                "Ask another server of {zone} for the same RRset: newer signatures there mean that a zone transfer fails"
-            ),
-            None,
-        ),
-        step(
-            format!("Tell the operator of {zone} to see that the signer runs and reaches its keys"),
-            None,
-        ),
-        step(
-            format!(
-                "Have {zone} signed anew before the moment that `breaks_at` names; until then it verifies"
-            ),
-            None,
-        ),
-    ]
-}
-
-/// The way back from a step that came too early, before or after it broke something.
-fn undo_step(incident: &Incident, zone: &str) -> Step {
-    let action = if is_broken(incident) {
-        "Put the old keys, signatures or DS back until the moment that `caches_hold_until` names"
-            .to_owned()
-    } else {
-        format!(
-            "Have the step taken back before the moment that `breaks_at` names: {zone} still verifies"
-        )
-    };
-    let undo = "take the step again when caches have let the old set go";
-    step(action, Some(undo))
-}
-
-/// Whether resolvers fail already by a change.
-fn is_broken(incident: &Incident) -> bool {
-    let change = incident.change.as_ref();
-    change.is_some_and(|change| {
-        change
-            .breaks_at
-            .is_some_and(|at| at <= change.exchange.message.time)
-    })
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "other kinds take the general steps"
-)]
-fn trouble_steps(incident: &Incident, portfolio: &Portfolio) -> Vec<Step> {
-    let resolver = resolver(portfolio, incident.tally.resolvers.first());
-    let steps: &[(String, Option<&str>)] = &match incident.kind {
-        Kind::ResolverNotValidating => [
-            (format!("See whether {resolver} validates at all, and which negative anchors it has"), None),
-            (format!("Switch validation on at {resolver}"), Some("switch it off again")),
-        ],
-        Kind::ResolverDisagrees => [
-            (format!("Compare the clock and the trust anchors of {resolver} with the sensor's"), None),
-            (format!("Flush the names from the cache of {resolver}"), None),
-        ],
-        Kind::ResponseUnsolicited | Kind::ResponseConflict => [
-            ("Compare the responses in the capture: TTL, identifiers and arrival tell which is forged".to_owned(), None),
-            (format!("See that {resolver} uses random ports, mixed case and cookies"), None),
-        ],
-        Kind::ClockSkew => [
-            ("Compare the sensor's clock, or the capture's, with a time server".to_owned(), None),
-            ("Set the clock; verdicts since it went wrong are worth nothing".to_owned(), None),
-        ],
-        Kind::CaptureLoss => [
-            ("Compare the loss counters of kernel, interface and queues".to_owned(), None),
-            ("Give the capture a larger buffer, or a narrower filter".to_owned(), Some("set the old values again")),
-        ],
-        Kind::PrivateZone => match &incident.subject {
-            Subject::Zone(zone) => [
-                (format!("See whether {resolver} is meant to ask {} about {zone}", address(incident.tally.servers.first(), "that server")), None),
-                (format!("If it is, start sigtap with --negative-anchor {zone}"), Some("leave the option out again")),
-            ],
-            Subject::Address(_) | Subject::Sensor => [
-                (format!("See that {resolver} has a response policy, local data or DNS64 that says so"), None),
-                ("If it is not meant, take it out there".to_owned(), Some("put it back")),
-            ],
-        },
-        _ => [
-            ("Look at the messages in the capture".to_owned(), None),
-            ("See what else their sender sent".to_owned(), None),
-        ],
-    };
-    steps
-        .iter()
-        .map(|(action, undo)| step(action.clone(), *undo))
-        .collect()
+/// The first addresses of a list, in a sentence.
+pub(super) fn addresses(listed: &[IpAddr]) -> String {
+    let first = listed.iter().take(SERVERS).map(ToString::to_string);
+    first.collect::<Vec<_>>().join(", ")
 }

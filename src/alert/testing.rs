@@ -287,6 +287,7 @@ pub(super) fn change(kind: ChangeKind, zone: &str, seconds: i64) -> Change {
         caches_hold_until: Some(at(seconds + 3600)),
         undo_until: None,
         reverts: None,
+        is_undone: false,
         ticket: None,
         is_objected: false,
         left_percent: None,

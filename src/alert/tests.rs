@@ -5,7 +5,7 @@ use super::*;
 use crate::chain::{Private, Reason, Verdict, VouchedBy};
 use crate::exchange::Standing;
 use crate::message::Rtype;
-use crate::watch::{ChangeKind, Rule};
+use crate::watch::{ChangeKind, Outage, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -389,6 +389,27 @@ fn absence_beside_loss_needs_a_second_sight() {
     assert_eq!(lossy(1).0, None);
     assert_eq!(lossy(1).1.worst(), Some(Severity::Medium));
     assert_eq!(lossy(2).0, Some(Confidence::Medium));
+}
+
+#[test]
+fn an_outage_is_doubtful_while_an_interface_is_out() {
+    for (is_blind, expected) in [(false, Confidence::Medium), (true, Confidence::Low)] {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.doubt(at(55), is_blind);
+        let outage = Outage {
+            zone: name("example."),
+            time: at(60),
+            since: at(0),
+            tries: 5,
+            servers: vec![[192, 0, 2, 1].into()],
+            resolvers: vec![[192, 0, 2, 53].into()],
+            is_over: false,
+        };
+        let mut alerts = incidents.noticed(&Notice::Outage(outage));
+        alerts.extend(incidents.finish(at(300)));
+        let confidences: Vec<_> = alerts.iter().map(|alert| alert.confidence).collect();
+        assert_eq!(confidences, [expected], "{is_blind}");
+    }
 }
 
 #[test]
@@ -817,6 +838,56 @@ fn a_zone_that_will_fail_accuses_no_resolver_yet() {
     let alerts = incidents.judged(&bogus);
     let kinds: Vec<_> = alerts.iter().map(|alert| alert.kind).collect();
     assert_eq!(kinds, [Kind::SignatureInvalid]);
+}
+
+#[test]
+fn a_premature_step_ends_with_its_danger() {
+    for (is_undone, resolution, words) in [
+        (
+            false,
+            Resolution::Verified,
+            "Over (verified): caches have caught up",
+        ),
+        (
+            true,
+            Resolution::Reverted,
+            "Over (reverted): the step of example.org. that ran ahead",
+        ),
+    ] {
+        let mut incidents = Incidents::new(IncidentConfig::default());
+        incidents.changed(&change(ChangeKind::PrematureStep, ZONE, 0));
+        let mut over = change(ChangeKind::PrematureStep, ZONE, 0);
+        (over.time, over.is_expected, over.is_undone) = (at(3900), true, is_undone);
+        over.reverts = Some(ChangeKind::PrematureStep);
+        let told = incidents.changed(&over);
+        let incident = told[0].incident.as_ref().unwrap();
+        assert_eq!(incident.status, Status::Resolved(resolution));
+        assert!(told[0].summary.starts_with(words), "{}", told[0].summary);
+        // The step was seen once, and the line comes when its danger is over.
+        assert_eq!((incident.count, told[0].time), (1, at(3900)));
+        assert_eq!(incidents.counts().open, 0);
+    }
+}
+
+#[test]
+fn a_withdrawal_that_was_announced_after_all_is_declared() {
+    let mut incidents = Incidents::new(IncidentConfig::default());
+    let mut out = change(ChangeKind::DsWithdrawn, ZONE, 0);
+    (out.is_hijack, out.rule) = (true, Some(Rule::Discontinuous));
+    out.after.clear();
+    incidents.changed(&out);
+    let mut late = change(ChangeKind::DsWithdrawn, ZONE, 3600);
+    late.after.clear();
+    (late.is_expected, late.rule) = (true, Some(Rule::Announced));
+    late.reverts = Some(ChangeKind::DsWithdrawn);
+    let told = incidents.changed(&late);
+    let incident = told[0].incident.as_ref().unwrap();
+    assert_eq!(incident.status, Status::Resolved(Resolution::Declared));
+    assert_eq!(told[1].event_type, EventType::Change);
+    assert_eq!(incidents.counts().open, 0);
+    // Nor is what fails later a hijack's doing.
+    let alerts = incidents.judged(&www().at(3700).bogus(Reason::SignatureMissing));
+    assert_ne!(alerts[0].cause, Cause::RegistrarHijack);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The alert as people read it on a terminal.
 
-use super::alert::{Alert, EventType, Listed};
+use super::alert::{Alert, Containment, EventType, Listed};
 use super::declared;
 use super::prose::{brief, clip, plural};
 use super::severity::{Confidence, Severity};
@@ -58,16 +58,29 @@ pub fn text_block(alert: &Alert, colour: bool) -> String {
         let told = |text: Option<&String>| text.map_or_else(String::new, |text| clip(text, RECORD));
         lines.push(field("owner", &told(zone.owner.as_ref())));
         lines.push(field("runbook", &told(zone.runbook.as_ref())));
+        lines.push(field("key plan", &told(zone.key_plan.as_ref())));
     }
     if let Some(ticket) = declared::ticket(alert.change.as_deref()) {
         lines.push(field("ticket", &clip(ticket, RECORD)));
     }
-    if let Some(step) = alert.containment.next_steps.first() {
-        lines.push(field("first step", &step.action));
-    }
+    lines.extend(steps(&alert.containment));
     lines.retain(|line| !line.is_empty());
     lines.push(String::new());
     lines.join("\n") + "\n"
+}
+
+/// What to do next, and where it stands in full.
+fn steps(containment: &Containment) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, step) in (1..).zip(&containment.next_steps) {
+        lines.push(field(&format!("step {number}"), &step.action));
+        lines.push(field("", step.command.as_deref().unwrap_or_default()));
+    }
+    if !lines.is_empty() {
+        let page = containment.playbook.unwrap_or_default();
+        lines.push(field("playbook", page));
+    }
+    lines
 }
 
 fn heading(alert: &Alert, colour: bool) -> String {

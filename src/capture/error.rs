@@ -74,14 +74,6 @@ pub enum Error {
         /// What libpcap said.
         source: pcap::Error,
     },
-    /// The interface went away.
-    #[error("lost the interface {interface}")]
-    Lost {
-        /// As given on the command line.
-        interface: String,
-        /// What libpcap said.
-        source: pcap::Error,
-    },
     /// libpcap does not understand the filter expression, or not for this kind of link.
     #[error("cannot use the filter '{expression}' on link type {link}", link = link.0)]
     Filter {

@@ -70,8 +70,9 @@ pub(super) fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, Er
 /// An expression that lets through whatever can hold DNS at these ports.
 ///
 /// `port 53` alone misses fragments but the first, IPv6 packets with extension headers, and what
-/// stands behind VLAN tags or a `PPPoE` header. Of port 853 only the start of a flow is let through,
-/// to be counted.
+/// stands behind VLAN tags, MPLS labels, a `PPPoE` header or in a tunnel. A filter cannot look into
+/// tunnels, so that all of them are let through. Of port 853 only the start of a flow is let
+/// through, to be counted.
 pub(super) fn everything_dns(ports: &[u16], link: LinkType) -> String {
     let list =
         |each: &dyn Fn(u16) -> String| ports.iter().map(|port| each(*port)).collect::<Vec<_>>();
@@ -79,9 +80,15 @@ pub(super) fn everything_dns(ports: &[u16], link: LinkType) -> String {
     let base = format!(
         "({plain} or ip[6:2] & 0x1fff != 0 or ip proto 51 \
          or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 51 or ip6[6] = 60 \
+         or ip proto 4 or ip proto 41 or ip proto 47 or ip6[6] = 4 or ip6[6] = 41 or ip6[6] = 47 \
+         or udp dst port 4789 or udp dst port 8472 or udp dst port 6081 \
          or (tcp port 853 and (tcp[13] & 2 != 0 or (ip6[6] = 6 and ip6[53] & 2 != 0))) \
          or (udp port 853 and (udp[8] & 128 != 0 or (ip6[6] = 17 and ip6[48] & 128 != 0))))"
     );
+    let labelled = "ether proto 0x8847 or ether proto 0x8848";
+    if matches!(link, LinkType::LINUX_SLL | LinkType::LINUX_SLL2) {
+        return format!("{base} or {labelled} or ether proto 0x8864");
+    }
     if link != LinkType::ETHERNET {
         return base;
     }
@@ -98,12 +105,16 @@ pub(super) fn everything_dns(ports: &[u16], link: LinkType) -> String {
     let session = format!(
         "(ether[12:2] = 0x8864 and ((ether[20:2] = 0x21 and ({four})) or (ether[20:2] = 0x57 and ({six}))))"
     );
-    format!("{base} or {session} or (vlan and ({base} or (vlan and {base})))")
+    // Behind tags the places are others in the kernel, which takes the first tag off, and in a file.
+    let tagged = format!("({base} or {labelled} or ether proto 0x8864)");
+    format!("{base} or {labelled} or {session} or (vlan and ({tagged} or (vlan and {tagged})))")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::{Batch, Filled, Offline};
+    use std::path::Path;
 
     fn passes(link: LinkType, octets: &[u8]) -> bool {
         compile(&everything_dns(&[53, 5353], link), link)
@@ -173,6 +184,18 @@ mod tests {
         }
         assert!(passes(LinkType::RAW, &four(17, 0, 53)));
         assert!(!passes(LinkType::RAW, &four(17, 0, 123)));
+    }
+
+    #[test]
+    fn the_default_filter_lets_every_tunnel_through() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tunnels/tunnels.pcap");
+        let mut offline = Offline::open(&[path]).unwrap();
+        let mut batch = Batch::new();
+        assert_eq!(offline.fill(&mut batch).unwrap(), Filled::End);
+        assert!(!batch.is_empty());
+        for frame in batch.frames() {
+            assert!(passes(frame.link, frame.octets), "frame {}", frame.number);
+        }
     }
 
     #[test]

@@ -1,21 +1,18 @@
 //! Network interfaces.
 
-use super::batch::FRAMES;
 use super::holdback::Holdback;
-use super::{Batch, Error, Filled, Frame, FrameNumber, LinkType, filter};
-use crate::time::Timestamp;
-use pcap::{Active, Capture, Device, Precision};
+use super::tap::{Change, Tap};
+use super::{Batch, Error, Filled, Statistics};
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How long the kernel may hold frames back, in milliseconds.
-const HOLD_MILLISECONDS: i32 = 10;
 /// How long to sleep when no frame is there.
 const NAP: Duration = Duration::from_millis(5);
-/// The pseudo-device that sees all interfaces.
-const ANY: &str = "any";
+/// Naps at the end, while the kernel still holds frames back that it has counted.
+const LAST_NAPS: u32 = 20;
 
 /// What to listen to.
 #[derive(Clone, Debug)]
@@ -34,6 +31,11 @@ pub struct LiveOptions {
     pub ports: Vec<u16>,
 }
 
+impl LiveOptions {
+    /// The pseudo-interface that sees all others, and never goes away.
+    pub const ANY: &str = "any";
+}
+
 impl Default for LiveOptions {
     fn default() -> Self {
         Self {
@@ -50,37 +52,60 @@ impl Default for LiveOptions {
 
 /// Interfaces, listened to as one capture.
 ///
-/// Frames of several interfaces come in the order of their times.
+/// Frames of several interfaces come in the order of their times. An interface that goes down, or
+/// away, is waited for.
 pub struct Live {
+    options: LiveOptions,
     taps: Vec<Tap>,
     holdback: Holdback,
     frames: u64,
     stop: Arc<AtomicBool>,
+    /// Naps since it was asked to stop, and the counts of that moment taken.
+    ending: Option<u32>,
 }
 
-/// One interface.
-struct Tap {
-    link: LinkType,
-    capture: Capture<Active>,
-    statistics: Statistics,
-    last: pcap::Stat,
-}
-
-/// What became of the frames of an interface since it was opened.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Statistics {
+/// What happened to an interface.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Watched {
     /// Its name.
     pub interface: String,
-    /// Frames that matched the filter.
-    pub received: u64,
-    /// Frames lost because they were not taken from the kernel in time.
-    pub dropped: u64,
-    /// Frames lost by the interface or its driver.
-    pub interface_dropped: u64,
+    /// What happened.
+    pub change: Change,
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.interface;
+        match &self.change {
+            Change::Down => write!(
+                out,
+                "interface {name} is down: nothing is seen there until it is up again"
+            ),
+            Change::Up => write!(out, "interface {name} is up again"),
+            Change::Gone => write!(
+                out,
+                "interface {name} is gone: nothing is seen there until there is one of this name again"
+            ),
+            Change::Back => write!(out, "interface {name} is there again, and listened to"),
+            Change::Refused(why) => write!(
+                out,
+                "interface {name} is there again, but {why}; it is tried again every second"
+            ),
+            Change::Interrupted(why) => write!(
+                out,
+                "reading from interface {name} failed, frames may be lost: {why}"
+            ),
+            Change::Failed(why) => write!(
+                out,
+                "reading from interface {name} keeps failing, it is opened anew: {why}"
+            ),
+        }
+    }
 }
 
 impl Live {
-    /// Opens all interfaces. Once `stop` is true, [`Self::fill`] says that the input has ended.
+    /// Opens all interfaces. Once `stop` is true, [`Self::fill`] gives what the kernel holds, and
+    /// then says that the input has ended.
     pub fn open(options: &LiveOptions, stop: Arc<AtomicBool>) -> Result<Self, Error> {
         let taps = options
             .interfaces
@@ -88,158 +113,93 @@ impl Live {
             .map(|name| Tap::open(name, options));
         Ok(Self {
             taps: taps.collect::<Result<_, _>>()?,
+            options: options.clone(),
             holdback: Holdback::default(),
             frames: 0,
             stop,
+            ending: None,
         })
     }
 
     /// Adds the frames that are there to `batch`; waits a moment if there are none.
-    ///
-    /// Also after an error the batch holds what came before it.
-    pub fn fill(&mut self, batch: &mut Batch) -> Result<Filled, Error> {
+    pub fn fill(&mut self, batch: &mut Batch) -> Filled {
         let before = batch.len();
-        let is_over = self.taps.is_empty() || self.stop.load(Ordering::Relaxed);
-        let has_frames = match self.taps.as_mut_slice() {
-            [tap] => tap.drain(batch),
-            _ => self.drain_by_time(batch),
+        let is_asked_to_stop = self.taps.is_empty() || self.stop.load(Ordering::Relaxed);
+        let (filled, has_frames) = if is_asked_to_stop {
+            self.settle(batch)
+        } else {
+            let has_frames = self.drain(batch);
+            (Filled::More, has_frames)
         };
-        if is_over || has_frames.is_err() {
-            self.holdback.end(batch);
-        }
         self.frames = batch.number(before, self.frames);
-        if !has_frames? && !is_over {
+        if !has_frames && filled == Filled::More {
             thread::sleep(NAP);
         }
-        Ok(if is_over { Filled::End } else { Filled::More })
+        filled
     }
 
-    /// What became of the frames, interface by interface.
-    pub fn statistics(&mut self) -> Result<Vec<Statistics>, Error> {
-        self.taps.iter_mut().map(Tap::statistics).collect()
-    }
-
-    fn drain_by_time(&mut self, batch: &mut Batch) -> Result<bool, Error> {
-        let mut has_frames = false;
-        for tap in &mut self.taps {
-            has_frames |= tap.drain(self.holdback.inlet())?;
-        }
-        self.holdback.end_round(has_frames, batch);
-        Ok(has_frames)
-    }
-}
-
-impl Tap {
-    fn open(name: &str, options: &LiveOptions) -> Result<Self, Error> {
-        let capture = activate(name, options).map_err(|source| explain(name, source))?;
-        let link = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
-        let link = LinkType::from_dlt(link);
-        let expression = options
-            .filter
-            .clone()
-            .unwrap_or_else(|| filter::everything_dns(&options.ports, link));
-        let mut tap = Self {
-            link,
-            capture,
-            statistics: Statistics {
-                interface: name.to_owned(),
-                ..Statistics::default()
-            },
-            last: pcap::Stat {
-                received: 0,
-                dropped: 0,
-                if_dropped: 0,
-            },
-        };
-        match tap.capture.filter(&expression, true) {
-            Ok(()) => Ok(tap),
-            Err(source) => Err(Error::Filter {
-                expression,
-                link,
-                source,
-            }),
-        }
-    }
-
-    /// Takes frames until there are no more, or as many as a batch holds; false if there were none.
-    fn drain(&mut self, batch: &mut Batch) -> Result<bool, Error> {
-        for count in 0..FRAMES {
-            match self.capture.next_packet() {
-                Ok(packet) => batch.push(&Frame {
-                    number: FrameNumber::default(),
-                    time: time(packet.header),
-                    link: self.link,
-                    original_octets: packet.header.len,
-                    octets: packet.data,
-                }),
-                Err(pcap::Error::TimeoutExpired) => return Ok(count > 0),
-                Err(source) => return Err(self.lost(source)),
+    /// Looks after the interfaces, and takes the kernel's counts; `batch` gets what was left of an
+    /// interface that is gone.
+    pub fn look(&mut self, batch: &mut Batch) -> Vec<Watched> {
+        let before = batch.len();
+        let mut told = Vec::new();
+        if self.ending.is_none() {
+            let is_alone = self.taps.len() == 1;
+            for tap in &mut self.taps {
+                let inlet = if is_alone {
+                    &mut *batch
+                } else {
+                    self.holdback.inlet()
+                };
+                told.extend(tap.look(&self.options, inlet));
+                tap.count();
             }
         }
-        Ok(true)
+        self.frames = batch.number(before, self.frames);
+        told
     }
 
-    fn statistics(&mut self) -> Result<Statistics, Error> {
-        let now = self.capture.stats().map_err(|source| self.lost(source))?;
-        // The counts of libpcap have 32 bits and wrap.
-        let more = |now: u32, last: u32| u64::from(now.wrapping_sub(last));
-        self.statistics.received += more(now.received, self.last.received);
-        self.statistics.dropped += more(now.dropped, self.last.dropped);
-        self.statistics.interface_dropped += more(now.if_dropped, self.last.if_dropped);
-        self.last = now;
-        Ok(self.statistics.clone())
+    /// What became of the frames, interface by interface, when the kernel was last asked.
+    pub fn statistics(&self) -> impl Iterator<Item = &Statistics> {
+        self.taps.iter().map(Tap::statistics)
     }
 
-    fn lost(&self, source: pcap::Error) -> Error {
-        Error::Lost {
-            interface: self.statistics.interface.clone(),
-            source,
+    /// The interfaces where nothing is seen at present.
+    pub fn out(&self) -> impl Iterator<Item = &str> {
+        let out = self.taps.iter().filter(|tap| tap.is_out());
+        out.map(|tap| tap.statistics().interface.as_str())
+    }
+
+    fn drain(&mut self, batch: &mut Batch) -> bool {
+        if let [tap] = self.taps.as_mut_slice() {
+            return tap.drain(batch);
         }
-    }
-}
-
-fn activate(name: &str, options: &LiveOptions) -> Result<Capture<Active>, pcap::Error> {
-    let bounded = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    Capture::from_device(name)?
-        // libpcap warns where the mode cannot be had, and the crate takes that for a failure.
-        .promisc(options.is_promiscuous && name != ANY)
-        .snaplen(bounded(options.snap_octets))
-        .buffer_size(bounded(options.buffer_mib.saturating_mul(1024 * 1024)))
-        .timeout(HOLD_MILLISECONDS)
-        .precision(Precision::Nano)
-        .open()?
-        // On Linux a read that may wait does so until there is a frame, whatever the timeout.
-        .setnonblock()
-}
-
-/// Why an interface could not be opened.
-fn explain(name: &str, source: pcap::Error) -> Error {
-    let interface = name.to_owned();
-    let text = source.to_string().to_lowercase();
-    if text.contains("permission") || text.contains("not permitted") {
-        return Error::Permission { interface, source };
-    }
-    let known: Vec<_> = Device::list()
-        .into_iter()
-        .flatten()
-        .map(|device| device.name)
-        .collect();
-    if known.iter().any(|known| known == name) {
-        Error::Interface { interface, source }
-    } else {
-        Error::NoInterface {
-            interface,
-            known: known.join(", "),
+        let mut has_frames = false;
+        for tap in &mut self.taps {
+            has_frames |= tap.drain(self.holdback.inlet());
         }
+        self.holdback.end_round(has_frames, batch);
+        has_frames
     }
-}
 
-/// With nanosecond precision the field for microseconds holds nanoseconds.
-#[expect(
-    clippy::useless_conversion,
-    reason = "the fields have 32 bits on some systems"
-)]
-fn time(header: &pcap::PacketHeader) -> Timestamp {
-    let nanos = u32::try_from(header.ts.tv_usec).unwrap_or_default();
-    Timestamp::new(i64::from(header.ts.tv_sec), nanos)
+    /// Takes what the kernel had counted when it was asked to stop, so that the figures add up.
+    fn settle(&mut self, batch: &mut Batch) -> (Filled, bool) {
+        let naps = *self.ending.get_or_insert_with(|| {
+            self.taps.iter_mut().for_each(Tap::count);
+            0
+        });
+        let before = self.holdback.inlet().len();
+        let mut is_over = true;
+        for tap in &mut self.taps {
+            is_over &= tap.settle(self.holdback.inlet());
+        }
+        let has_frames = self.holdback.inlet().len() > before;
+        if is_over || naps >= LAST_NAPS {
+            self.holdback.end(batch);
+            return (Filled::End, has_frames);
+        }
+        self.holdback.end_round(has_frames, batch);
+        self.ending = Some(if has_frames { 0 } else { naps + 1 });
+        (Filled::More, has_frames)
+    }
 }

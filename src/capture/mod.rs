@@ -13,14 +13,16 @@ mod live;
 mod offline;
 mod pcapng;
 mod pipe;
+mod tap;
 mod window;
 
 pub use batch::Batch;
 pub use container::Damage;
 pub use error::{Error, Looks};
 pub use filter::check as check_filter;
-pub use live::{Live, LiveOptions, Statistics};
+pub use live::{Live, LiveOptions, Watched};
 pub use offline::{Cut, Offline, Progress};
+pub use tap::{Change, Statistics};
 
 use crate::time::Timestamp;
 use std::fmt;

@@ -296,3 +296,39 @@ impl ZoneBudgets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Rtype;
+    use crate::time::Ttl;
+
+    #[test]
+    fn thirty_two_checks_of_the_cheapest_keys_are_made() {
+        // RSA of 1024 bits with the exponent 3: far cheaper than P-256.
+        let rdata = [&[1, 0, 3, 8, 1, 3][..], &[0xc1; 128]].concat();
+        let key = Dnskey::parse(&rdata).unwrap();
+        assert!(check_cost(&key, 100) < MAX_COST / MAX_CHECKS);
+        let set = Rrset::new(
+            Name::root(),
+            Rtype::A,
+            Ttl::new(60),
+            vec![Box::from([0; 4])],
+        );
+        let rdata = [&[0, 1, 8, 0][..], &[0; 14], &[0], &[7; 128]].concat();
+        let signatures = vec![Rrsig::parse(&rdata).unwrap(); 33];
+        let mut budget = MessageBudget::after(Asked {
+            may_fail: MAX_FAILED_CHECKS,
+            checks: MAX_CHECKS,
+            cost: MAX_COST,
+            outcomes: HashMap::new(),
+            last: 0,
+            repeated: 0,
+        });
+        let mut check =
+            |rrsig| budget.check((set.as_ref().unwrap(), rrsig), &key, || Outcome::Valid);
+        let made = signatures.iter().filter_map(&mut check).count();
+        assert_eq!(made, 32);
+        assert!(check(&signatures[0]).is_some(), "asked for before");
+    }
+}

@@ -163,9 +163,15 @@ impl Contradictions {
         let notes = self.0.renewed(zone.clone());
         let mut sets = denials;
         sets.retain(|(_, by)| by.inception > notes.mended);
+        // Who is given what he asks for is not refused it.
+        let is_given = |question: &Question| {
+            let mut types = given.iter().map(|given| given.rtype);
+            types.any(|rtype| question.rtype == rtype || question.rtype == Rtype::ANY)
+        };
+        let question = exchange.message.question.clone();
         let refused = (!sets.is_empty()).then(|| Refused {
             sets,
-            question: exchange.message.question.clone(),
+            question: question.filter(|question| !is_given(question)),
             place,
             time,
         });
@@ -178,7 +184,7 @@ impl Contradictions {
         if notes.is_worth_a_look(time) {
             if let Some(refused) = &refused {
                 notes.mend(refused, &mut look);
-                notes.refuse(refused, &mut look);
+                notes.refuse(refused, &given, &mut look);
             }
             for given in given.iter().take(SETS_A_LOOK) {
                 notes.hold(given, refused.as_ref(), &mut look);
@@ -255,10 +261,15 @@ impl Notes {
         *looks <= LOOKS_A_SECOND || !self.quarrels.is_empty()
     }
 
-    /// Holds a denial against the data that was given before.
-    fn refuse(&mut self, refused: &Refused, look: &mut Look<'_>) {
+    /// Holds a denial against the data that was given before, but what is given `here` again.
+    fn refuse(&mut self, refused: &Refused, here: &[Given], look: &mut Look<'_>) {
         let denials = look.denials(refused);
-        let mut known: Vec<Given> = self.given.iter().cloned().collect();
+        let is_here = |known: &&Given| {
+            let mut here = here.iter();
+            here.any(|given| given.source == known.source && given.rtype == known.rtype)
+        };
+        let known = self.given.iter().filter(|known| !is_here(known));
+        let mut known: Vec<Given> = known.cloned().collect();
         known.retain(|given| held_against(&denials, given).is_some());
         // Whoever asks for the data itself and is refused shows that the zone changed.
         for given in known.iter().filter(|given| is_asked_for(given, refused)) {

@@ -56,6 +56,9 @@ pub enum Shown {
     UnprovenKeys(Arc<Rrset>),
     /// What it asks its parent to publish: a verified CDS or CDNSKEY RRset (RFC 7344 §3).
     Announcement(Arc<Rrset>),
+    /// What the operator of a server says in this zone, which is his, of another zone's first DS
+    /// set: a verified CDS or CDNSKEY RRset below a `_signal` label (RFC 9615 §4.1).
+    Signal(Arc<Rrset>),
     /// What its DNSKEY RRset changed at the trust point that it is, or how that stands for the
     /// first time (RFC 5011).
     Anchors(Arc<AnchorReport>),

@@ -30,6 +30,8 @@ pub(super) enum Lesson {
     Keys { entry: Entry, ttl: Ttl },
     /// A verified CDS or CDNSKEY RRset.
     Announcement { set: Rrset, signed_by: SignedBy },
+    /// A verified CDS or CDNSKEY RRset below its apex, about another zone.
+    Signal { set: Rrset, signed_by: SignedBy },
     /// A DS RRset for it that failed.
     FailedDs(Finding),
     /// A DNSKEY RRset of it that failed.
@@ -60,6 +62,8 @@ impl Lesson {
             Self::UnprovenKeys(_) => 8,
             Self::UnsupportedKeys => 9,
             Self::UnvouchedKeys { .. } => 10,
+            Self::Signal { set, .. } if set.rtype == Rtype::CDS => 11,
+            Self::Signal { .. } => 12,
         }
     }
 
@@ -177,12 +181,20 @@ impl Judge<'_> {
     fn announcement(&mut self, set: &Rrset) -> Option<(Name, Lesson)> {
         let judgement = self.rrset(set);
         let signed_by = judgement.finding().subject.signed_by.clone()?;
-        let is_at_apex = judgement.is_secure() && signed_by.signer == set.owner;
-        let lesson = Lesson::Announcement {
-            set: set.clone(),
-            signed_by,
+        if !judgement.is_secure() || Self::expanded_from(set, &signed_by).is_some() {
+            return None;
+        }
+        let (zone, set) = (signed_by.signer.clone(), set.clone());
+        let is_at_apex = zone == set.owner;
+        if !is_at_apex && set.owner.labels().next() != Some(&b"_dsboot"[..]) {
+            return None;
+        }
+        let lesson = if is_at_apex {
+            Lesson::Announcement { set, signed_by }
+        } else {
+            Lesson::Signal { set, signed_by }
         };
-        is_at_apex.then(|| (set.owner.clone(), lesson))
+        Some((zone, lesson))
     }
 
     /// What a referral without DS, or a question for DS, shows about the cut.

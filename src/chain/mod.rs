@@ -191,6 +191,16 @@ impl ChainOfTrust {
         mem::take(&mut self.turned)
     }
 
+    /// The zones from the anchor down to this one, as far as they are known at a time.
+    pub fn links(&self, zone: &Name, at: Timestamp) -> Vec<ChainLink> {
+        self.zones.chain(zone, at)
+    }
+
+    /// Names of which something is known.
+    pub fn known_names(&self) -> usize {
+        self.zones.count()
+    }
+
     /// How many responses wait.
     pub fn waiting(&self) -> usize {
         self.held.len()
@@ -470,6 +480,7 @@ impl ChainOfTrust {
                 News::Nothing
             }
             Lesson::Announcement { .. }
+            | Lesson::Signal { .. }
             | Lesson::UnprovenKeys(_)
             | Lesson::UnvouchedKeys { .. } => News::Nothing,
         };
@@ -561,6 +572,10 @@ fn fact(zone: Name, lesson: Lesson, exchange: &Arc<Exchange>) -> Option<Fact> {
         Lesson::Announcement { set, signed_by } => {
             let ttl = set.ttl;
             (Shown::Announcement(Arc::new(set)), Some(signed_by), ttl)
+        }
+        Lesson::Signal { set, signed_by } => {
+            let ttl = set.ttl;
+            (Shown::Signal(Arc::new(set)), Some(signed_by), ttl)
         }
         Lesson::UnprovenKeys(set) => {
             let ttl = set.ttl;

@@ -12,10 +12,8 @@ pub(super) use response::{Response, ask};
 pub(super) use tap::Tap;
 
 use crate::message::{Dnskey, Name, Rtype};
-use crate::signature::sha256;
+use crate::signature::{ED25519, P256, SigningKey, random_octets, sha256};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use std::sync::Arc;
 
 /// Where stories begin: 2026-09-21, in seconds since the epoch. Times in stories count from here.
@@ -31,8 +29,7 @@ pub(super) fn name(text: &str) -> Name {
 
 /// How a key signs.
 enum Pair {
-    Ed25519(Ed25519KeyPair),
-    P256(EcdsaKeyPair),
+    Real(SigningKey),
     /// Not at all: somebody's octets.
     Decoy,
 }
@@ -58,20 +55,20 @@ impl Key {
         }
     }
 
+    fn real(flags: u16, algorithm: u8, seed: &[u8; 32]) -> Self {
+        let key = SigningKey::new(algorithm, seed).unwrap();
+        let public = key.public_key().to_vec();
+        Self::of(Pair::Real(key), flags, algorithm, &public)
+    }
+
     /// An Ed25519 key, always the same for the same words.
     pub(super) fn new(flags: u16, words: &str) -> Self {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&sha256(words.as_bytes())).unwrap();
-        let public = pair.public_key().as_ref().to_vec();
-        Self::of(Pair::Ed25519(pair), flags, 15, &public)
+        Self::real(flags, ED25519, &sha256(words.as_bytes()))
     }
 
     /// A new P-256 key.
     pub(super) fn p256(flags: u16) -> Self {
-        let (scheme, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(scheme, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(scheme, pkcs8.as_ref(), &random).unwrap();
-        let public = pair.public_key().as_ref()[1..].to_vec();
-        Self::of(Pair::P256(pair), flags, 13, &public)
+        Self::real(flags, P256, &random_octets().unwrap())
     }
 
     /// Octets that stand for a key of this algorithm, and sign nothing.
@@ -117,11 +114,7 @@ impl Key {
 
     fn sign(&self, octets: &[u8]) -> Vec<u8> {
         match &*self.pair {
-            Pair::Ed25519(pair) => pair.sign(octets).as_ref().to_vec(),
-            Pair::P256(pair) => {
-                let signature = pair.sign(&SystemRandom::new(), octets).unwrap();
-                signature.as_ref().to_vec()
-            }
+            Pair::Real(key) => key.sign(octets),
             Pair::Decoy => vec![7; 64],
         }
     }

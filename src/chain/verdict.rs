@@ -222,7 +222,7 @@ impl VouchedBy {
 }
 
 /// One zone on the way from a trust anchor to a response.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ChainLink {
     /// The zone.
     pub zone: Name,

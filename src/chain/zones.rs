@@ -139,6 +139,11 @@ impl Zones {
         }
     }
 
+    /// Names of which something is known.
+    pub(super) fn count(&self) -> usize {
+        self.known.len()
+    }
+
     /// Where chains of trust begin.
     pub(super) fn points(&self) -> &TrustPoints {
         &self.points

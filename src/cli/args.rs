@@ -2,17 +2,22 @@
 
 use super::Error;
 use super::config::ConfigFile;
+use super::http::{HttpArg, http};
+use super::moment::{moment, when};
+use crate::alert::Format;
 use crate::chain::NegativeAnchor;
 use crate::message::Name;
+use crate::report::When;
+use crate::sink::{Target, Unusable};
 use crate::state::Limits;
-use crate::time::Timestamp;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Listens to DNS, verifies every signature that passes, and tells when one fails or when a
-/// zone's keys change unannounced. Never sends a packet.
+/// zone's keys change unannounced. It sends nothing, but for `verify --ask`.
 #[derive(Debug, Parser)]
 #[command(
     name = "sigtap",
@@ -34,6 +39,16 @@ pub(super) enum Command {
     /// Begin, check and hold against traffic what you say of your zones
     #[command(subcommand)]
     Portfolio(Portfolio),
+    /// Tell how each zone stands: signed, its chain, what runs out first, who validates, whom to call
+    Inventory(Inventory),
+    /// Tell what happened, for those who were there, those who were not, and next time
+    Review(Review),
+    /// Give a zone's last known-good DS and DNSKEY sets, and the ways back to them
+    Restore(Restore),
+    /// Tell whether zones have recovered, by traffic or by asking; exit with code 3 if not
+    Verify(Verify),
+    /// Write the capture of a made-up incident to rehearse with, and the answers
+    Drill(Drill),
     /// Prove that the history in a state file is whole and was not edited
     Audit(Audit),
     /// Look for what is wrong in a configuration file; exit with code 3 if that is something
@@ -66,9 +81,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(super) portfolio: PathBuf,
 
-    /// As of this moment (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(super) at: Option<Timestamp>,
+    /// As of this moment: RFC 3339, or an age as in 90m or 2d [default: now]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) at: Option<When>,
 
     /// How it looks
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -108,6 +123,196 @@ pub(super) enum TableArg {
     Table,
     /// One JSON object
     Json,
+}
+
+/// Where it stands what was seen.
+#[derive(Args, Debug)]
+pub(super) struct Seen {
+    /// What a run wrote down; it may go on meanwhile
+    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Captures, instead of a state file; - is standard input (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// Trust anchors for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// DS and DNSKEY records for the captures, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(super) zone_data: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Inventory {
+    /// These zones, with all that is known of each [default: those of the portfolio, else all seen]
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones and resolvers: what they lack comes first
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: InventoryArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Review {
+    /// The zones [default: all that an alert or a change of the time asked for is about]
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    /// From when on: RFC 3339, or an age as in 90m or 2d [default: the beginning]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) since: Option<When>,
+
+    /// Until when [default: the end of what was seen]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) until: Option<When>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones, their planned changes, and resolvers
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub(super) format: ReviewArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum ReviewArg {
+    /// For a ticket or a repository
+    Markdown,
+    /// One page with pictures, which needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum InventoryArg {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+    /// One line a zone, for spreadsheets
+    Csv,
+    /// A page that needs nothing else
+    Html,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    /// The zone
+    #[arg(value_name = "ZONE", value_parser = zone)]
+    pub(super) zone: Name,
+
+    /// As of this moment: RFC 3339, or an age as in 90m or 2d [default: before what is open began]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) at: Option<When>,
+
+    #[command(flatten)]
+    pub(super) seen: Seen,
+
+    /// What you say of your zones and resolvers: whom to call, and commands
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// DNSKEY records of a signer that is to take over, in zone-file form (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) standby_keys: Vec<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextArg,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum TextArg {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// The zones
+    #[arg(required = true, value_name = "ZONE", value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+
+    /// What was seen since: RFC 3339, or an age as in 90m or 2d [default: when the zone's last
+    /// incident began]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) since: Option<When>,
+
+    /// What a run wrote down; it may go on meanwhile
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["capture", "ask"])]
+    pub(super) state: Option<PathBuf>,
+
+    /// Captures, instead of a state file; - is standard input (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// Ask this resolver for the zone and all above it, and judge what it answers: an address, or
+    /// ADDRESS:PORT (repeatable). Nothing else in sigtap ever sends
+    #[arg(long, value_name = "RESOLVER", value_parser = resolver)]
+    pub(super) ask: Vec<SocketAddr>,
+
+    /// Ask again until the zones have recovered, for at most so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "ask")]
+    pub(super) watch: Option<u32>,
+
+    /// Trust anchors, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+
+    /// DS and DNSKEY records, as for `read` (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) zone_data: Vec<PathBuf>,
+
+    /// What you say of your zones and resolvers: who must be seen to validate
+    #[arg(long, value_name = "FILE")]
+    pub(super) portfolio: Option<PathBuf>,
+
+    /// How it looks
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Drill {
+    /// Which incident; `list` shows all
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenario: String,
+
+    /// A zone of yours that plays a part (repeatable); the incident strikes the first
+    #[arg(long, value_name = "NAME", value_parser = zone)]
+    pub(super) zone: Vec<Name>,
+
+    /// When the story begins: RFC 3339, or an age as in 90m or 2d [default: so that it ends now]
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub(super) start: Option<When>,
+
+    /// Where the files go [default: drill-SCENARIO]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// The same seed, zones and start give the same octets [default: by chance]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) seed: Option<String>,
+
+    /// Write over files that are there already
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args, Debug)]
@@ -165,9 +370,23 @@ pub(super) struct Live {
     #[arg(long, value_name = "OCTETS", default_value_t = 65_535, value_parser = clap::value_parser!(u32).range(64..=262_144))]
     pub(super) snaplen: u32,
 
+    /// Where metrics (/metrics), health (/healthz, /readyz) and the status page (/) can be asked
+    /// for. There is no password: an address that others reach shows them what is watched
+    #[arg(long, value_name = "ADDR:PORT|off", default_value_t = HttpArg::default(), value_parser = http)]
+    pub(super) http: HttpArg,
+
     /// Kernel buffer for each interface, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2047))]
     pub(super) buffer: u32,
+
+    /// Take only frames that are for this host, or from it
+    #[arg(long)]
+    pub(super) no_promiscuous: bool,
+
+    /// What to become once the capture is open: outputs and the state file are then this user's
+    /// [default: sigtap, else nobody]
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
 
     #[command(flatten)]
     pub(super) shared: Shared,
@@ -226,16 +445,21 @@ pub(super) struct Shared {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=86_400))]
     pub(super) clock_skew: u32,
 
-    /// Where alerts go (repeatable) [default: stdout]
+    /// Where alerts go; options follow after # (repeatable; docs/outputs.md) [default: stdout]
     #[arg(
-        long, value_name = "stdout|none|file:PATH", value_parser = sink)]
+        long, value_name = "stdout|none|file:PATH|syslog:udp://HOST|syslog:tcp://HOST|syslog:unix:PATH|http:URL", value_parser = sink)]
     pub(super) output: Vec<SinkArg>,
+
+    /// Folder where lines wait while a syslog or http output takes none
+    /// [default: the state file's name with .spool]
+    #[arg(long, value_name = "DIR")]
+    pub(super) spool: Option<PathBuf>,
 
     /// Write a JSON line for every judged response; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(super) verdicts: Option<PathBuf>,
 
-    /// How alerts look on standard output [default: text on a terminal, else eve]
+    /// How alerts look; text is for standard output only [default: text on a terminal, else eve]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatArg>,
 
@@ -268,12 +492,11 @@ pub(super) struct Shared {
     pub(super) log_format: LogFormatArg,
 }
 
-/// Where alerts go.
+/// Where alerts go; nowhere if there is no target.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum SinkArg {
-    Stdout,
-    None,
-    File(PathBuf),
+pub(super) struct SinkArg {
+    pub(super) target: Option<Target>,
+    pub(super) format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -282,6 +505,10 @@ pub(super) enum FormatArg {
     Text,
     /// One JSON line an alert, in Suricata's envelope
     Eve,
+    /// The same as Elastic Common Schema 9
+    Ecs,
+    /// The same as OCSF 1.8
+    Ocsf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -327,6 +554,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Typ
         Command::Read(_)
         | Command::Live(_)
         | Command::Portfolio(_)
+        | Command::Inventory(_)
+        | Command::Review(_)
+        | Command::Restore(_)
+        | Command::Verify(_)
+        | Command::Drill(_)
         | Command::Audit(_)
         | Command::CheckConfig(_)
         | Command::Documents(_) => return Ok(typed),
@@ -365,12 +597,22 @@ fn negative_anchor(text: &str) -> Result<NegativeAnchor, String> {
         Some((zone, until)) => (zone, Some(moment(until)?)),
         None => (text, None),
     };
-    let zone = Name::parse(zone).map_err(|_| "not a domain name".to_owned())?;
+    let zone = self::zone(zone)?;
     Ok(NegativeAnchor { zone, until })
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "expected a time as in 2026-12-01T08:00:00Z".to_owned())
+fn zone(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(|_| "not a domain name".to_owned())
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    const PORT: u16 = 53;
+    let address = text
+        .parse()
+        .map(|address: IpAddr| SocketAddr::new(address, PORT));
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| "expected an address, ADDRESS:PORT or [ADDRESS]:PORT".to_owned())
 }
 
 fn hash(text: &str) -> Result<String, String> {
@@ -380,13 +622,9 @@ fn hash(text: &str) -> Result<String, String> {
         .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
 }
 
-pub(super) fn sink(text: &str) -> Result<SinkArg, String> {
-    match text.split_once(':') {
-        None if text == "stdout" => Ok(SinkArg::Stdout),
-        None if text == "none" => Ok(SinkArg::None),
-        Some(("file", path)) if !path.is_empty() => Ok(SinkArg::File(path.into())),
-        _ => Err("expected stdout, none or file:PATH".to_owned()),
-    }
+pub(super) fn sink(text: &str) -> Result<SinkArg, Unusable> {
+    let (target, format) = Target::parse(text)?;
+    Ok(SinkArg { target, format })
 }
 
 #[cfg(test)]
@@ -396,20 +634,5 @@ mod tests {
     #[test]
     fn the_definition_of_arguments_is_sound() {
         Typed::command().debug_assert();
-    }
-
-    #[test]
-    fn sinks_are_named_exactly() {
-        let table = [
-            ("stdout", Some(SinkArg::Stdout)),
-            ("none", Some(SinkArg::None)),
-            ("file:a:b", Some(SinkArg::File("a:b".into()))),
-            ("file:", None),
-            ("alerts.jsonl", None),
-            ("", None),
-        ];
-        for (text, expected) in table {
-            assert_eq!(sink(text).ok(), expected, "{text:?}");
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! What is wrong in a configuration file, and in the files that it names.
 
-use super::args::{SinkArg, sink};
+use super::args::sink;
 use super::config::{ConfigFile, Finding, Setting, paths};
 use super::{Error, files};
 use crate::capture::check_filter;
 use crate::pipeline::with_causes;
 use crate::report::Findings;
+use crate::sink::Target;
 use std::path::Path;
 
 /// Looks a configuration file through.
@@ -59,9 +60,9 @@ fn objections(setting: &Setting) -> Vec<String> {
         "state" | "verdicts" => each.filter_map(|path| homeless(name, &path)).collect(),
         "output" => {
             let sinks = setting.values.iter().filter_map(|text| sink(text).ok());
-            let files = sinks.filter_map(|sink| match sink {
-                SinkArg::File(path) => Some(path),
-                SinkArg::Stdout | SinkArg::None => None,
+            let files = sinks.filter_map(|sink| match sink.target {
+                Some(Target::File(plan)) => Some(plan.path),
+                Some(Target::Stdout | Target::Syslog(_) | Target::Http(_)) | None => None,
             });
             files.filter_map(|path| homeless(name, &path)).collect()
         }

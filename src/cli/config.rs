@@ -488,7 +488,7 @@ mod tests {
         ),
         (
             "output = \"nowhere\"",
-            "1: `output`: `nowhere` cannot be: expected stdout, none or file:PATH",
+            "1: `output`: `nowhere` cannot be: expected stdout, none, file:PATH, syslog:udp://HOST, syslog:tcp://HOST, syslog:unix:PATH or http:URL",
         ),
         (
             "negative-anchor = \"a..b\"",

@@ -73,6 +73,17 @@ pub enum Error {
         /// The first of them.
         first: Option<Refused>,
     },
+    /// No drill has this name: the command line is wrong.
+    #[error("there is no drill {name:?}; the nearest is {nearest} (sigtap drill list shows all)")]
+    NoDrill {
+        /// As given.
+        name: String,
+        /// The one that was meant, perhaps.
+        nearest: &'static str,
+    },
+    /// The system has no chance to make keys of.
+    #[error("the system gives no random numbers; --seed makes keys without them")]
+    NoSeed,
     /// A list of domains is none.
     #[error("cannot use known bogus domains {}", path.display())]
     KnownBogus {

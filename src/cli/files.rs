@@ -37,6 +37,17 @@ pub(super) fn zone_data(paths: &[PathBuf]) -> Result<Vec<Rrset>, Error> {
     Ok(all)
 }
 
+/// The DNSKEY RRsets of these files, signed or not.
+pub(super) fn keys(paths: &[PathBuf]) -> Result<Vec<Rrset>, Error> {
+    let mut all = Vec::new();
+    for path in paths {
+        let text = text("keys", path)?;
+        all.append(&mut parsed(path, &text)?);
+    }
+    all.retain(|set| set.rtype == Rtype::DNSKEY);
+    Ok(all)
+}
+
 /// The domains that are broken on purpose: the well-known ones, and those of the file.
 pub(super) fn known_bogus(path: Option<&Path>) -> Result<KnownBogus, Error> {
     let mut known = KnownBogus::default();

@@ -7,25 +7,31 @@ mod args;
 mod check;
 mod config;
 mod documents;
+mod drill;
 mod error;
 mod files;
+mod http;
+mod moment;
 mod reread;
+mod respond;
 mod task;
 
 pub use documents::Document;
 pub use error::Error;
 
-use crate::alert::{self, Sensor, Severity};
+use crate::alert::{self, Format, Sensor, Severity};
 use crate::capture::LiveOptions;
 use crate::chain;
+use crate::drill::Order;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile, Target};
+use crate::pipeline::{Form, Output, Outputs, REMEMBERED_CHECKS, Settings, Source, StateFile};
 use crate::report::Task;
+use crate::sink::Target;
 use crate::state::Limits;
 use args::{Command, FormatArg, Live, LogFormatArg, SeverityArg, Shared, SinkArg, Typed, Untold};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +40,9 @@ use std::thread;
 
 /// Seconds between two stats lines of a live sensor.
 const STATS_SECONDS: u32 = 60;
+
+/// The command line is wrong.
+const USAGE: u8 = 2;
 
 /// What to do, checked.
 #[derive(Clone, Debug)]
@@ -44,6 +53,10 @@ pub enum Plan {
     Audit(Audit),
     /// Tell what is asked.
     Report(Box<Task>),
+    /// Make a drill.
+    Drill(Box<Order>),
+    /// Show which drills there are.
+    Drills,
     /// Write these files.
     Documents(Vec<Document>),
 }
@@ -92,7 +105,14 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
         }
         Untold::Config(error) => Refusal::Unusable(error),
     })?;
-    let mut plan = checked(typed).map_err(Refusal::Unusable)?;
+    let mut plan = checked(typed).map_err(|error| {
+        if !matches!(error, Error::NoDrill { .. }) {
+            return Refusal::Unusable(error);
+        }
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(io::stderr(), "sigtap: {error}");
+        Refusal::Told(ExitCode::from(USAGE))
+    })?;
     if let Plan::Run(run) = &mut plan
         && matches!(run.settings.source, Source::Interfaces(_))
     {
@@ -102,14 +122,22 @@ pub fn plan(arguments: impl IntoIterator<Item = OsString>) -> Result<Plan, Refus
 }
 
 fn checked(typed: Typed) -> Result<Plan, Error> {
+    let (mut user, mut http) = (None, None);
     let (shared, source, fail_on) = match typed.command {
         Command::Read(read) => (read.shared, Source::Files(read.captures), read.fail_on),
         Command::Live(mut live) => {
             live.shared.stats_interval.get_or_insert(STATS_SECONDS);
             let source = Source::Interfaces(interfaces(&live));
+            (user, http) = (live.user, live.http.0);
             (live.shared, source, None)
         }
         Command::Portfolio(task) => return Ok(Plan::Report(Box::new(task::checked(task)?))),
+        Command::Inventory(typed) => return Ok(Plan::Report(Box::new(respond::inventory(typed)?))),
+        Command::Review(typed) => return Ok(Plan::Report(Box::new(respond::review(typed)?))),
+        Command::Restore(typed) => return Ok(Plan::Report(Box::new(respond::restore(typed)?))),
+        Command::Verify(typed) => return Ok(Plan::Report(Box::new(respond::verify(typed)?))),
+        Command::Drill(order) if order.scenario == "list" => return Ok(Plan::Drills),
+        Command::Drill(order) => return Ok(Plan::Drill(Box::new(drill::checked(order)?))),
         Command::CheckConfig(task) => {
             let findings = check::findings(&task.config)?;
             return Ok(Plan::Report(Box::new(Task::Findings(findings))));
@@ -129,7 +157,11 @@ fn checked(typed: Typed) -> Result<Plan, Error> {
         is_quiet: shared.quiet,
         log_level: log_level(shared.verbose),
         log_as_json: matches!(shared.log_format, LogFormatArg::Json),
-        settings: settings(shared, source)?,
+        settings: Settings {
+            user,
+            http,
+            ..settings(shared, source)?
+        },
     })))
 }
 
@@ -139,13 +171,14 @@ fn interfaces(live: &Live) -> LiveOptions {
         interfaces: live.interfaces.clone(),
         snap_octets: live.snaplen,
         buffer_mib: live.buffer,
+        is_promiscuous: !live.no_promiscuous,
         filter: live.shared.filter.clone(),
         ports: ports.as_slice().to_vec(),
-        ..LiveOptions::default()
     }
 }
 
 fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
+    let outputs = outputs(&shared);
     let trust = chain::Config {
         anchors: files::trust_anchors(&shared.trust_anchor)?,
         negative_anchors: shared.negative_anchor,
@@ -155,7 +188,7 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
     let lists = lists.chain(&shared.config);
     let files = shared.trust_anchor.iter().chain(&shared.zone_data);
     Ok(Settings {
-        read_before: files.chain(lists).cloned().collect(),
+        read_before: files.chain(lists).chain(&shared.config).cloned().collect(),
         reread: None,
         zone_data: files::zone_data(&shared.zone_data)?,
         state: shared.state.map(|path| StateFile {
@@ -178,8 +211,10 @@ fn settings(shared: Shared, source: Source) -> Result<Settings, Error> {
         workers: workers(shared.workers),
         remembered_checks: REMEMBERED_CHECKS,
         trust,
-        outputs: outputs(&shared.output, shared.format, shared.verdicts.as_deref()),
+        outputs,
+        http: None,
         stats_seconds: shared.stats_interval.map(i64::from),
+        user: None,
         shows_progress: !shared.quiet && io::stderr().is_terminal(),
     })
 }
@@ -195,32 +230,52 @@ fn told(source: &Source) -> alert::Source {
     }
 }
 
-fn outputs(sinks: &[SinkArg], format: Option<FormatArg>, verdicts: Option<&Path>) -> Outputs {
+fn outputs(shared: &Shared) -> Outputs {
     let is_terminal = io::stdout().is_terminal();
-    let form = match format {
-        Some(FormatArg::Eve) => Form::Eve,
-        None if !is_terminal => Form::Eve,
-        Some(FormatArg::Text) | None => Form::Text {
-            in_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
-        },
+    let format = match shared.format {
+        Some(FormatArg::Eve) => Some(Format::Eve),
+        Some(FormatArg::Ecs) => Some(Format::Ecs),
+        Some(FormatArg::Ocsf) => Some(Format::Ocsf),
+        Some(FormatArg::Text) | None => None,
     };
-    let default = [SinkArg::Stdout];
-    let sinks = if sinks.is_empty() { &default } else { sinks };
-    let mut alerts: Vec<Target> = Vec::new();
+    let is_text =
+        matches!(shared.format, Some(FormatArg::Text)) || (format.is_none() && is_terminal);
+    let stdout = [SinkArg {
+        target: Some(Target::Stdout),
+        format: None,
+    }];
+    let sinks = if shared.output.is_empty() {
+        &stdout
+    } else {
+        shared.output.as_slice()
+    };
+    let mut alerts: Vec<Output> = Vec::new();
     for sink in sinks {
-        let sink = match sink {
-            SinkArg::Stdout => Target::Stdout,
-            SinkArg::File(path) => target(path),
-            SinkArg::None => continue,
+        let Some(target) = sink.target.clone() else {
+            continue;
         };
-        if !alerts.contains(&sink) {
-            alerts.push(sink);
+        let form = match sink.format.or(format) {
+            None if is_text && target == Target::Stdout => Form::Text {
+                in_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+            },
+            format => Form::Json(format.unwrap_or_default()),
+        };
+        if alerts.iter().all(|known| known.target != target) {
+            alerts.push(Output { target, form });
         }
     }
+    let beside = |state: &PathBuf| {
+        let mut name = state.clone().into_os_string();
+        name.push(".spool");
+        name.into()
+    };
     Outputs {
         alerts,
-        form,
-        verdicts: verdicts.map(target),
+        verdicts: shared.verdicts.as_deref().map(target),
+        spool: shared
+            .spool
+            .clone()
+            .or_else(|| shared.state.as_ref().map(beside)),
     }
 }
 
@@ -229,7 +284,7 @@ fn target(path: &Path) -> Target {
     if path == Path::new("-") || path == Path::new("/dev/stdout") {
         Target::Stdout
     } else {
-        Target::File(path.to_path_buf())
+        Target::file(path)
     }
 }
 

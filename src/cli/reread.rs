@@ -43,9 +43,11 @@ pub(super) fn reread(arguments: Vec<OsString>) -> Reread {
                 settings: run.settings,
                 needs_restart,
             }),
-            Plan::Audit(_) | Plan::Report(_) | Plan::Documents(_) => {
-                Err("nothing to run".to_owned())
-            }
+            Plan::Audit(_)
+            | Plan::Report(_)
+            | Plan::Documents(_)
+            | Plan::Drill(_)
+            | Plan::Drills => Err("nothing to run".to_owned()),
         }
     })
 }

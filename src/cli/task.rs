@@ -2,11 +2,10 @@
 
 use super::args::{Check, Coverage, Portfolio as Typed, TableArg};
 use super::{Error, files};
-use crate::alert::{KnownBogus, Sensor, Source as Told};
+use crate::alert::{KnownBogus, Sensor};
 use crate::chain;
-use crate::message::Name;
 use crate::packet::Ports;
-use crate::pipeline::{Form, Outputs, REMEMBERED_CHECKS, Settings, Source};
+use crate::pipeline::{Outputs, REMEMBERED_CHECKS, Settings, Source};
 use crate::portfolio::{Imported, Portfolio, import};
 use crate::report::{CoverageTask, GapsTask, Seen, Task};
 use crate::time::Timestamp;
@@ -33,7 +32,7 @@ fn check(typed: &Check) -> Result<GapsTask, Error> {
     };
     Ok(GapsTask {
         portfolio,
-        now: typed.at.unwrap_or_else(now),
+        now: typed.at.map_or_else(now, |at| at.resolve(now())),
         as_json: typed.format == TableArg::Json,
     })
 }
@@ -56,7 +55,9 @@ fn coverage(typed: Coverage) -> Result<CoverageTask, Error> {
             typed.capture,
             &typed.trust_anchor,
             &typed.zone_data,
-            &domains,
+            Arc::new(Portfolio::of_names(
+                domains.iter().map(|(name, _)| name.clone()),
+            )),
         )?)),
     };
     Ok(CoverageTask {
@@ -67,15 +68,15 @@ fn coverage(typed: Coverage) -> Result<CoverageTask, Error> {
     })
 }
 
-/// A run that looks for these domains and tells nothing else.
-fn settings(
+/// A run that looks for the zones of a portfolio and tells nothing else.
+pub(super) fn settings(
     captures: Vec<PathBuf>,
     anchors: &[PathBuf],
     zone_data: &[PathBuf],
-    domains: &[(Name, Option<String>)],
+    portfolio: Arc<Portfolio>,
 ) -> Result<Settings, Error> {
+    let source = Source::Files(captures);
     Ok(Settings {
-        source: Source::Files(captures),
         filter: None,
         ports: Ports::new(&[]),
         workers: super::workers(None),
@@ -87,23 +88,24 @@ fn settings(
         },
         zone_data: files::zone_data(zone_data)?,
         state: None,
-        portfolio: Arc::new(Portfolio::of_names(
-            domains.iter().map(|(name, _)| name.clone()),
-        )),
+        portfolio,
         known_bogus: KnownBogus::default(),
         read_before: Vec::new(),
         reread: None,
         sensor: Sensor {
-            name: String::new(),
+            name: super::host_name(),
             drill: false,
-            source: Told::CaptureFile(String::new()),
+            source: super::told(&source),
         },
+        source,
         outputs: Outputs {
             alerts: Vec::new(),
-            form: Form::Eve,
             verdicts: None,
+            spool: None,
         },
         stats_seconds: None,
+        user: None,
+        http: None,
         shows_progress: false,
     })
 }
@@ -126,7 +128,7 @@ fn list(path: &Path) -> Result<Imported, Error> {
     clippy::disallowed_methods,
     reason = "a window of the portfolio is over by the clock on the wall"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.map(|since| since.as_secs()).unwrap_or_default();
     Timestamp::new(i64::try_from(seconds).unwrap_or(i64::MAX), 0)

@@ -4,8 +4,11 @@
 //! of open queries and the memory of mirrored duplicates. Judges nothing.
 
 mod pairing;
+mod recent;
+mod transaction;
 
 pub use pairing::{Exchanges, Paired, Unchecked};
+pub use transaction::Transaction;
 
 use crate::message::Message;
 use crate::time::Timestamp;

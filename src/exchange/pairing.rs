@@ -1,13 +1,16 @@
 //! Finds the query of each response.
 
-use super::{Asked, Exchange, Standing, Vantage};
-use crate::message::{self, Header, Message, Rcode, Rtype, Salt, Screen};
+use super::recent::Recent;
+use super::{Asked, Exchange, Standing, Transaction, Vantage};
+use crate::message::{self, Header, Message, Rcode, Rtype, Screen};
 use crate::packet::{Flow, Transport};
 use crate::time::Timestamp;
 use foldhash::fast::RandomState;
-use nohash_hasher::IntMap;
-use std::collections::{HashSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+
+const NANOS: i64 = 1_000_000_000;
 
 /// How long a query waits for its response; no resolver waits longer.
 const QUERY_SECONDS: i64 = 30;
@@ -61,33 +64,43 @@ impl Unchecked {
     }
 }
 
-/// A transaction on the wire, as a digest of client, server, transport and identifier.
-type Transaction = u64;
-
-/// The transaction of a message with this identifier, from this client to this server or back.
-fn transaction(
-    salt: &Salt,
-    (client, server): (SocketAddr, SocketAddr),
-    transport: Transport,
-    id: u16,
-) -> Transaction {
-    let transport = u64::from(transport == Transport::Tcp);
-    let ports = u64::from(client.port()) << 16 | u64::from(server.port());
-    let number = transport << 48 | ports << 16 | u64::from(id);
-    salt.digest_of_ends([client.ip(), server.ip()], number)
-}
-
 /// A query that passed. There are many, so it is kept small.
+#[derive(Clone, Copy)]
 struct Open {
     question: Option<message::Asked>,
-    asked: Asked,
+    time: Timestamp,
+    /// The latest time of any frame by then: clocks of several interfaces may differ.
+    noted: Timestamp,
+    /// The first response that was decoded, as the digest of its octets.
+    response: Option<NonZeroU64>,
     /// How often it was sent and not yet answered.
     unanswered: u16,
-    /// The first response that was decoded, as the digest of its octets.
-    response: Option<u64>,
+    dnssec_ok: bool,
+    checking_disabled: bool,
 }
 
 impl Open {
+    fn new((time, now): (Timestamp, Timestamp), screen: &Screen) -> Self {
+        Self {
+            question: screen.asked,
+            time,
+            noted: now,
+            response: None,
+            unanswered: 1,
+            dnssec_ok: screen.dnssec_ok,
+            checking_disabled: screen.header.checking_disabled(),
+        }
+    }
+
+    /// Whether somebody still waits for an answer to it, or may get a second one.
+    fn is_remembered(&self, now: Timestamp) -> bool {
+        let seconds = match self.unanswered {
+            0 => ANSWERED_SECONDS,
+            _ => QUERY_SECONDS,
+        };
+        self.noted >= now.plus_seconds(-seconds)
+    }
+
     /// Whether a response with this question is one that the client takes: a client that mixes
     /// cases expects its spelling back.
     fn is_answered_by(&self, response: Option<message::Asked>) -> bool {
@@ -95,6 +108,14 @@ impl Open {
             return true;
         };
         asked.digest == got.digest && (!asked.mixes_cases || asked.spelling == got.spelling)
+    }
+
+    const fn asked(&self) -> Asked {
+        Asked {
+            time: self.time,
+            dnssec_ok: self.dnssec_ok,
+            checking_disabled: self.checking_disabled,
+        }
     }
 }
 
@@ -123,48 +144,17 @@ impl Paired {
     }
 }
 
-/// Keys with the moment they came, the oldest first; forgets by age and by number.
-struct Ageing<K> {
-    order: VecDeque<(Timestamp, K)>,
-}
-
-impl<K: Copy> Ageing<K> {
-    fn new() -> Self {
-        Self {
-            order: VecDeque::new(),
-        }
-    }
-
-    fn push(&mut self, time: Timestamp, key: K) {
-        self.order.push_back((time, key));
-    }
-
-    /// Takes out what is older than `horizon` or more than `most`, the oldest first.
-    fn expire(&mut self, horizon: Timestamp, most: usize, mut forget: impl FnMut(Timestamp, K)) {
-        while let Some((time, key)) = self.order.front().copied() {
-            if time >= horizon && self.order.len() <= most {
-                break;
-            }
-            self.order.pop_front();
-            forget(time, key);
-        }
-    }
-}
-
 /// Pairs responses with their queries.
 pub struct Exchanges {
-    salt: Salt,
-    open: IntMap<Transaction, Open>,
-    open_order: Ageing<Transaction>,
-    answered_order: Ageing<Transaction>,
+    open: Recent<Open>,
     /// Clients seen asking and servers seen asked: what tells one-way taps from stray responses.
     asking: Parties,
     asked: Parties,
     /// The first clients seen asking, if they are written down, and those not written yet.
     kept: Option<HashSet<IpAddr>>,
     new: Vec<IpAddr>,
-    datagrams: IntMap<u64, Timestamp>,
-    datagram_order: Ageing<u64>,
+    /// When datagrams passed, by digest of transaction and octets.
+    datagrams: Recent<Timestamp>,
     mirrored: u64,
     /// The latest capture time so far; it never runs backwards.
     now: Timestamp,
@@ -173,20 +163,22 @@ pub struct Exchanges {
 /// Addresses of one role.
 type Parties = HashSet<IpAddr, RandomState>;
 
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Exchanges {
-    /// With no query seen. Messages must be screened with the same salt.
-    pub fn new(salt: Salt) -> Self {
+    /// With no query seen. All messages must be screened with one salt.
+    pub fn new() -> Self {
         Self {
-            salt,
-            open: IntMap::default(),
-            open_order: Ageing::new(),
-            answered_order: Ageing::new(),
+            open: Recent::new(QUERY_SECONDS * NANOS, MAX_QUERIES),
             asking: Parties::default(),
             asked: Parties::default(),
             kept: None,
             new: Vec::new(),
-            datagrams: IntMap::default(),
-            datagram_order: Ageing::new(),
+            datagrams: Recent::new(MIRROR_NANOS, MAX_MIRRORED),
             mirrored: 0,
             now: Timestamp::default(),
         }
@@ -206,6 +198,11 @@ impl Exchanges {
         std::mem::take(&mut self.new)
     }
 
+    /// How many queries are remembered, answered ones too: a figure about memory.
+    pub fn remembered_queries(&self) -> usize {
+        self.open.len()
+    }
+
     fn keep_client(&mut self, client: IpAddr) {
         if let Some(kept) = &mut self.kept
             && kept.len() < MAX_KEPT
@@ -216,63 +213,53 @@ impl Exchanges {
     }
 
     /// Takes note of a query.
-    pub fn query(&mut self, time: Timestamp, flow: Flow, screen: &Screen) {
+    pub fn query(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        transaction: Transaction,
+        screen: &Screen,
+    ) {
         self.advance(time);
-        self.keep_client(flow.source.ip());
-        remember(&mut self.asking, flow.source.ip());
-        remember(&mut self.asked, flow.destination.ip());
-        let ends = (flow.source, flow.destination);
-        let transaction = transaction(&self.salt, ends, flow.transport, screen.header.id);
-        let asked = Asked {
-            time,
-            dnssec_ok: screen.dnssec_ok,
-            checking_disabled: screen.header.checking_disabled(),
-        };
-        let question = screen.asked;
-        if let Some(open) = self
+        let digest = transaction.digest();
+        let mut open = Open::new((time, self.now), screen);
+        let before = self
             .open
-            .get_mut(&transaction)
-            .filter(|open| open.question == question)
-        {
-            if time.as_nanos() - open.asked.time.as_nanos() > MIRROR_NANOS {
-                open.unanswered = open.unanswered.saturating_add(1);
-                open.asked = asked;
-                self.open_order.push(self.now, transaction);
+            .get(digest)
+            .filter(|before| before.is_remembered(self.now) && before.question == open.question);
+        if let Some(before) = before {
+            if time.as_nanos() - before.time.as_nanos() <= MIRROR_NANOS {
+                return;
             }
-            return;
+            open.unanswered = before.unanswered.saturating_add(1);
+            open.response = before.response;
+        } else {
+            self.keep_client(flow.source.ip());
+            remember(&mut self.asking, flow.source.ip());
+            remember(&mut self.asked, flow.destination.ip());
         }
-        self.open.insert(
-            transaction,
-            Open {
-                question,
-                asked,
-                unanswered: 1,
-                response: None,
-            },
-        );
-        self.open_order.push(self.now, transaction);
-    }
-
-    /// Whether DNSSEC records were asked for, as far as the query tells; a response whose OPT
-    /// is lost on the way does not tell itself.
-    pub fn expects_dnssec(&self, flow: Flow, screen: &Screen) -> bool {
-        self.open
-            .get(&self.answered_by(flow, screen))
-            .is_some_and(|open| open.asked.dnssec_ok)
+        self.open.insert(digest, open, self.now);
     }
 
     /// Pairs a response that is to be decoded; nothing if it is a copy of one that passed: a
     /// mirror's, or one that the network made.
-    pub fn pair(&mut self, time: Timestamp, flow: Flow, screen: &Screen) -> Option<Paired> {
+    pub fn pair(
+        &mut self,
+        time: Timestamp,
+        flow: Flow,
+        transaction: Transaction,
+        screen: &Screen,
+    ) -> Option<Paired> {
         self.advance(time);
-        let transaction = self.answered_by(flow, screen);
-        if flow.transport == Transport::Udp
-            && self.is_mirrored(time, transaction.rotate_left(32) ^ screen.octets)
-        {
-            self.mirrored += 1;
-            return None;
-        }
-        let Some((standing, asked)) = self.answer(transaction, flow, screen) else {
+        let digest = transaction.digest();
+        let is_copy = flow.transport == Transport::Udp
+            && self.is_mirrored(time, digest.rotate_left(32) ^ screen.octets);
+        let answer = if is_copy {
+            None
+        } else {
+            self.answer(digest, flow, screen)
+        };
+        let Some((standing, asked)) = answer else {
             self.mirrored += 1;
             return None;
         };
@@ -283,22 +270,26 @@ impl Exchanges {
         })
     }
 
-    /// Takes note of a response that is not decoded, so that a second answer is found, and tells
-    /// why it is not judged.
-    pub fn screened(&mut self, time: Timestamp, flow: Flow, screen: &Screen) -> Unchecked {
+    /// Takes note of a response that shows no sign of DNSSEC, so that a second answer is found,
+    /// and tells why it is not judged; nothing if DNSSEC records were asked for, since then it is.
+    pub fn plain(
+        &mut self,
+        time: Timestamp,
+        transaction: Transaction,
+        screen: &Screen,
+    ) -> Option<Unchecked> {
         self.advance(time);
-        let transaction = self.answered_by(flow, screen);
-        let open = self.open.get_mut(&transaction);
-        if let Some(open) = open.filter(|open| open.is_answered_by(screen.asked)) {
-            open.unanswered = open.unanswered.saturating_sub(1);
-            if open.unanswered == 0 {
-                self.answered_order.push(self.now, transaction);
+        if let Some(open) = self.remembered(transaction.digest()) {
+            if open.dnssec_ok {
+                return None;
+            }
+            if open.is_answered_by(screen.asked) {
+                open.unanswered = open.unanswered.saturating_sub(1);
             }
         }
         let question = screen.asked.map(|asked| (asked.rtype, asked.class));
-        judgeable(screen.header, question)
-            .err()
-            .unwrap_or(Unchecked::NoDnssec)
+        let judgeable = judgeable(screen.header, question);
+        Some(judgeable.err().unwrap_or(Unchecked::NoDnssec))
     }
 
     /// Copies of datagrams that were left out.
@@ -306,36 +297,34 @@ impl Exchanges {
         self.mirrored
     }
 
-    /// The transaction that a response belongs to.
-    fn answered_by(&self, flow: Flow, screen: &Screen) -> Transaction {
-        let ends = (flow.destination, flow.source);
-        transaction(&self.salt, ends, flow.transport, screen.header.id)
+    fn remembered(&mut self, digest: u64) -> Option<&mut Open> {
+        let now = self.now;
+        self.open
+            .get_mut(digest)
+            .filter(|open| open.is_remembered(now))
     }
 
     /// How a response stands; nothing if the one that answered its query before was the same.
     fn answer(
         &mut self,
-        transaction: Transaction,
+        digest: u64,
         flow: Flow,
         screen: &Screen,
     ) -> Option<(Standing, Option<Asked>)> {
-        if let Some(open) = self.open.get_mut(&transaction)
+        if let Some(open) = self.remembered(digest)
             && open.is_answered_by(screen.asked)
         {
+            let octets = NonZeroU64::new(screen.octets).unwrap_or(NonZeroU64::MIN);
             let standing = if open.unanswered > 0 {
                 Standing::Matched
-            } else if open.response == Some(screen.octets) {
+            } else if open.response == Some(octets) {
                 return None;
             } else {
                 Standing::Second
             };
-            open.response.get_or_insert(screen.octets);
+            open.response.get_or_insert(octets);
             open.unanswered = open.unanswered.saturating_sub(1);
-            let asked = open.asked;
-            if open.unanswered == 0 {
-                self.answered_order.push(self.now, transaction);
-            }
-            return Some((standing, Some(asked)));
+            return Some((standing, Some(open.asked())));
         }
         let tells =
             self.asking.contains(&flow.destination.ip()) || self.asked.contains(&flow.source.ip());
@@ -348,44 +337,13 @@ impl Exchanges {
     }
 
     fn is_mirrored(&mut self, time: Timestamp, datagram: u64) -> bool {
-        let before = self.datagrams.insert(datagram, time);
-        self.datagram_order.push(time, datagram);
+        let before = self.datagrams.get(datagram).copied();
+        self.datagrams.insert(datagram, time, self.now);
         before.is_some_and(|before| (time.as_nanos() - before.as_nanos()).abs() <= MIRROR_NANOS)
     }
 
     fn advance(&mut self, time: Timestamp) {
         self.now = self.now.max(time);
-        let open = &mut self.open;
-        let horizon = self.now.plus_seconds(-QUERY_SECONDS);
-        self.open_order
-            .expire(horizon, MAX_QUERIES, |_, transaction| {
-                // A query sent again stands in the order again.
-                if open
-                    .get(&transaction)
-                    .is_some_and(|open| open.asked.time < horizon)
-                    || open.len() > MAX_QUERIES
-                {
-                    open.remove(&transaction);
-                }
-            });
-        let horizon = self.now.plus_seconds(-ANSWERED_SECONDS);
-        self.answered_order
-            .expire(horizon, MAX_QUERIES, |_, transaction| {
-                if open
-                    .get(&transaction)
-                    .is_some_and(|open| open.unanswered == 0 && open.asked.time < horizon)
-                {
-                    open.remove(&transaction);
-                }
-            });
-        let datagrams = &mut self.datagrams;
-        let horizon = Timestamp::from_nanos(self.now.as_nanos() - MIRROR_NANOS);
-        self.datagram_order
-            .expire(horizon, MAX_MIRRORED, |time, datagram| {
-                if datagrams.get(&datagram) == Some(&time) {
-                    datagrams.remove(&datagram);
-                }
-            });
     }
 }
 
@@ -449,7 +407,7 @@ fn judgeable(header: Header, question: Option<(Rtype, u16)>) -> Result<(), Unche
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::screen;
+    use crate::message::{Salt, screen};
 
     const CLIENT: &str = "192.0.2.1:5353";
     const SERVER: &str = "198.51.100.1:53";
@@ -477,107 +435,105 @@ mod tests {
         Timestamp::from_nanos(1_700_000_000_000_000_000 + millis * 1_000_000)
     }
 
-    fn ask(exchanges: &mut Exchanges, millis: i64, id: u16, spelling: &[u8]) {
-        let screen = screen(&octets(id, 0, spelling), &exchanges.salt).unwrap();
-        exchanges.query(at(millis), flow(CLIENT, SERVER), &screen);
+    /// A tap, and what it makes digests with.
+    struct Tap {
+        exchanges: Exchanges,
+        salt: Salt,
     }
 
-    fn answer(
-        exchanges: &mut Exchanges,
-        millis: i64,
-        id: u16,
-        spelling: &[u8],
-    ) -> Option<Standing> {
-        // With DO, as those have that are decoded.
-        let mut octets = octets(id, 0x8400, spelling);
-        if let Some(count) = octets.get_mut(11) {
-            *count = 1;
+    impl Tap {
+        fn new() -> Self {
+            Self {
+                exchanges: Exchanges::new(),
+                salt: Salt::default(),
+            }
         }
-        octets.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\0");
-        let screen = screen(&octets, &exchanges.salt).unwrap();
-        exchanges
-            .pair(at(millis), flow(SERVER, CLIENT), &screen)
-            .map(|paired| paired.standing)
+
+        fn query(&mut self, millis: i64, flow: Flow, octets: &[u8]) {
+            let screen = screen(octets, &self.salt).unwrap();
+            let transaction = Transaction::of(flow, screen.header, &self.salt);
+            self.exchanges.query(at(millis), flow, transaction, &screen);
+        }
+
+        fn ask(&mut self, millis: i64, id: u16, spelling: &[u8]) {
+            self.query(millis, flow(CLIENT, SERVER), &octets(id, 0, spelling));
+        }
+
+        fn pair(&mut self, millis: i64, octets: &[u8]) -> (Screen, Option<Paired>) {
+            let flow = flow(SERVER, CLIENT);
+            let screen = screen(octets, &self.salt).unwrap();
+            let transaction = Transaction::of(flow, screen.header, &self.salt);
+            let paired = self.exchanges.pair(at(millis), flow, transaction, &screen);
+            (screen, paired)
+        }
+
+        fn answer(&mut self, millis: i64, id: u16, spelling: &[u8]) -> Option<Standing> {
+            // With DO, as those have that are decoded.
+            let mut octets = octets(id, 0x8400, spelling);
+            if let Some(count) = octets.get_mut(11) {
+                *count = 1;
+            }
+            octets.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\0");
+            let (_, paired) = self.pair(millis, &octets);
+            paired.map(|paired| paired.standing)
+        }
     }
 
     #[test]
     fn a_response_stands_by_its_query() {
-        let mut exchanges = Exchanges::new(Salt::default());
+        let mut tap = Tap::new();
+        assert_eq!(tap.answer(0, 7, b"\x01a\0"), Some(Standing::QueriesUnseen));
+        tap.ask(100, 7, b"\x01a\0");
         assert_eq!(
-            answer(&mut exchanges, 0, 7, b"\x01a\0"),
-            Some(Standing::QueriesUnseen)
-        );
-        ask(&mut exchanges, 100, 7, b"\x01a\0");
-        assert_eq!(
-            answer(&mut exchanges, 200, 8, b"\x01a\0"),
+            tap.answer(200, 8, b"\x01a\0"),
             Some(Standing::Unmatched),
             "other id"
         );
         assert_eq!(
-            answer(&mut exchanges, 300, 7, b"\x01b\0"),
+            tap.answer(300, 7, b"\x01b\0"),
             Some(Standing::Unmatched),
             "other name"
         );
         assert_eq!(
-            answer(&mut exchanges, 400, 7, b"\x01A\0"),
+            tap.answer(400, 7, b"\x01A\0"),
             Some(Standing::Matched),
             "case may change"
         );
-        assert_eq!(
-            answer(&mut exchanges, 500, 7, b"\x01a\0"),
-            Some(Standing::Second)
-        );
+        assert_eq!(tap.answer(500, 7, b"\x01a\0"), Some(Standing::Second));
     }
 
     #[test]
     fn a_client_that_mixes_cases_wants_its_spelling_back() {
-        let mut exchanges = Exchanges::new(Salt::default());
-        ask(&mut exchanges, 0, 7, b"\x02aB\0");
-        assert_eq!(
-            answer(&mut exchanges, 100, 7, b"\x02ab\0"),
-            Some(Standing::Unmatched)
-        );
-        assert_eq!(
-            answer(&mut exchanges, 200, 7, b"\x02aB\0"),
-            Some(Standing::Matched)
-        );
+        let mut tap = Tap::new();
+        tap.ask(0, 7, b"\x02aB\0");
+        assert_eq!(tap.answer(100, 7, b"\x02ab\0"), Some(Standing::Unmatched));
+        assert_eq!(tap.answer(200, 7, b"\x02aB\0"), Some(Standing::Matched));
     }
 
     #[test]
     fn a_mirrors_copy_counts_once_and_a_query_sent_again_twice() {
-        let mut exchanges = Exchanges::new(Salt::default());
-        ask(&mut exchanges, 0, 7, b"\x01a\0");
-        ask(&mut exchanges, 1, 7, b"\x01a\0");
-        ask(&mut exchanges, 900, 7, b"\x01a\0");
+        let mut tap = Tap::new();
+        tap.ask(0, 7, b"\x01a\0");
+        tap.ask(1, 7, b"\x01a\0");
+        tap.ask(900, 7, b"\x01a\0");
+        assert_eq!(tap.answer(910, 7, b"\x01a\0"), Some(Standing::Matched));
+        assert_eq!(tap.answer(911, 7, b"\x01a\0"), None, "a copy");
+        assert_eq!(tap.answer(1500, 7, b"\x01a\0"), Some(Standing::Matched));
         assert_eq!(
-            answer(&mut exchanges, 910, 7, b"\x01a\0"),
-            Some(Standing::Matched)
-        );
-        assert_eq!(answer(&mut exchanges, 911, 7, b"\x01a\0"), None, "a copy");
-        assert_eq!(
-            answer(&mut exchanges, 1500, 7, b"\x01a\0"),
-            Some(Standing::Matched)
-        );
-        assert_eq!(
-            answer(&mut exchanges, 2500, 7, b"\x01a\0"),
+            tap.answer(2500, 7, b"\x01a\0"),
             None,
             "a late copy of the first response"
         );
-        assert_eq!(
-            answer(&mut exchanges, 2600, 7, b"\x01A\0"),
-            Some(Standing::Second)
-        );
-        assert_eq!(exchanges.mirrored(), 2);
+        assert_eq!(tap.answer(2600, 7, b"\x01A\0"), Some(Standing::Second));
+        assert_eq!(tap.exchanges.mirrored(), 2);
     }
 
     #[test]
     fn what_has_nothing_to_do_with_dnssec_is_not_judged() {
-        let mut exchanges = Exchanges::new(Salt::default());
-        ask(&mut exchanges, 0, 7, b"\x01a\0");
-        let screen = screen(&octets(7, 0x8400, b"\x01a\0"), &exchanges.salt).unwrap();
-        let paired = exchanges
-            .pair(at(10), flow(SERVER, CLIENT), &screen)
-            .unwrap();
+        let mut tap = Tap::new();
+        tap.ask(0, 7, b"\x01a\0");
+        let (screen, paired) = tap.pair(10, &octets(7, 0x8400, b"\x01a\0"));
+        let paired = paired.unwrap();
         assert_eq!(paired.is_to_be_judged(&screen), Err(Unchecked::NoDnssec));
         let asked = paired.asked.map(|asked| Asked {
             dnssec_ok: true,
@@ -588,27 +544,36 @@ mod tests {
     }
 
     #[test]
+    fn a_query_stamped_late_by_another_clock_is_not_forgotten_at_once() {
+        let mut tap = Tap::new();
+        tap.ask(100_000, 1, b"\x01a\0");
+        tap.ask(60_000, 7, b"\x01b\0");
+        assert_eq!(tap.answer(100_100, 7, b"\x01b\0"), Some(Standing::Matched));
+    }
+
+    #[test]
     fn open_queries_are_bounded() {
-        let mut exchanges = Exchanges::new(Salt::default());
+        let mut tap = Tap::new();
         for client in 1..=4 {
             let client = format!("192.0.2.{client}:5353");
             let flow = flow(&client, SERVER);
             for id in 0..u16::MAX {
-                let screen = screen(&octets(id, 0, b"\x01a\0"), &exchanges.salt).unwrap();
-                exchanges.query(at(0), flow, &screen);
+                tap.query(0, flow, &octets(id, 0, b"\x01a\0"));
             }
         }
-        assert!(exchanges.open.len() <= MAX_QUERIES + 1);
+        assert!(tap.exchanges.open.len() <= MAX_QUERIES);
     }
 
     #[test]
     fn a_query_is_forgotten_when_nobody_waits_for_it() {
-        let mut exchanges = Exchanges::new(Salt::default());
-        ask(&mut exchanges, 0, 7, b"\x01a\0");
+        let mut tap = Tap::new();
+        tap.ask(0, 7, b"\x01a\0");
+        assert_eq!(tap.answer(31_000, 7, b"\x01a\0"), Some(Standing::Unmatched));
+        tap.ask(40_000, 7, b"\x01a\0");
         assert_eq!(
-            answer(&mut exchanges, 31_000, 7, b"\x01a\0"),
-            Some(Standing::Unmatched)
+            tap.answer(40_001, 7, b"\x01a\0"),
+            Some(Standing::Matched),
+            "asked anew"
         );
-        assert!(exchanges.open.is_empty());
     }
 }

@@ -6,7 +6,8 @@ use super::header::{Header, Question, Rcode};
 use super::rtype::Rtype;
 use super::walk::{Cursor, MAX_NAME_OCTETS};
 use crate::time::Ttl;
-use siphasher::sip128::SipHasher13;
+use siphasher::sip::SipHasher13;
+use siphasher::sip128::SipHasher13 as LongSipHasher13;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
@@ -32,37 +33,48 @@ const OPTION_ERROR: u16 = 15;
 /// What digests of messages are made with: nobody outside can find two messages of one digest.
 /// Digests made with one salt mean nothing under another, so they must never be written down.
 #[derive(Clone, Debug)]
-pub struct Salt {
-    hasher: RandomState,
-    key: [u8; 16],
-}
+pub struct Salt([u8; 16]);
 
 impl Default for Salt {
     fn default() -> Self {
-        let hasher = RandomState::new();
-        let halves = [hasher.hash_one(0_u8), hasher.hash_one(1_u8)];
+        // The only source of chance in the standard library.
+        let chance = RandomState::new();
+        let halves = [chance.hash_one(0_u8), chance.hash_one(1_u8)];
         let [low, high] = halves.map(u64::to_ne_bytes);
         let mut key = [0; 16];
         key.iter_mut()
             .zip(low.into_iter().chain(high))
             .for_each(|(place, octet)| *place = octet);
-        Self { hasher, key }
+        Self(key)
     }
 }
 
 impl Salt {
     /// A short digest.
     pub fn digest(&self, octets: &[u8]) -> u64 {
-        self.hasher.hash_one(octets)
+        SipHasher13::new_with_key(&self.0).hash(octets)
     }
 
     /// A short digest of two addresses, in this order, and a number.
     pub fn digest_of_ends(&self, ends: [IpAddr; 2], number: u64) -> u64 {
         let [one, other] = ends.map(|address| match address {
-            IpAddr::V4(four) => four.to_ipv6_mapped().to_bits(),
-            IpAddr::V6(six) => six.to_bits(),
+            IpAddr::V4(four) => four.to_ipv6_mapped().octets(),
+            IpAddr::V6(six) => six.octets(),
         });
-        self.hasher.hash_one((one, other, number))
+        let mut octets = [0; 40];
+        if let Some((first, rest)) = octets.split_first_chunk_mut()
+            && let Some((second, rest)) = rest.split_first_chunk_mut()
+        {
+            (*first, *second) = (one, other);
+            rest.copy_from_slice(&number.to_ne_bytes());
+        }
+        self.digest(&octets)
+    }
+
+    /// A digest of which no two messages will ever be found to have the same.
+    fn long_digest(&self, octets: &[u8]) -> [u64; 2] {
+        let digest = LongSipHasher13::new_with_key(&self.0).hash(octets);
+        [digest.h1, digest.h2]
     }
 }
 
@@ -310,9 +322,8 @@ impl<'a> Mask<'a> {
             let at = usize::from(*at);
             masked.get_mut(at..at + usize::from(*length))?.fill(0);
         }
-        let digest = SipHasher13::new_with_key(&salt.key).hash(masked);
         Some(Shape {
-            digest: [digest.h1, digest.h2],
+            digest: salt.long_digest(masked),
             least_ttl: self.least_ttl,
         })
     }

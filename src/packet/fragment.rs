@@ -88,6 +88,16 @@ pub(super) struct Whole<'a> {
 }
 
 impl Fragments {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.datagrams.len()
+    }
+
+    /// Octets that they cost.
+    pub(super) const fn octets(&self) -> usize {
+        self.ledger.octets()
+    }
+
     /// Takes a fragment; gives the datagram that it completes.
     pub(super) fn accept(
         &mut self,
@@ -359,6 +369,7 @@ mod tests {
             wire_octets: u32::try_from(high - low).unwrap(),
             octets: &whole[low..high],
             vlan: Vlan::EMPTY,
+            tunnels: 0,
         }
     }
 

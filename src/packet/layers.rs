@@ -187,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn a_client_may_have_drawn_the_port_of_a_tunnel() {
+        for port in [4789, 8472, 6081] {
+            let packet = ipv4(17, 0, &udp(53, port, MESSAGE));
+            assert_eq!(datagram(LinkType::RAW, &packet).0, MESSAGE, "{port}");
+        }
+    }
+
+    #[test]
     fn a_total_length_of_zero_means_the_rest_of_the_frame() {
         let mut packet = ipv4(17, 0, &udp(53, 4000, MESSAGE));
         packet[2..4].fill(0);
@@ -353,6 +361,9 @@ mod tests {
                 vec![], vec![0x45, 0, 0, 40], vec![0x60, 0, 0, 0, 0, 40, 44], vec![2, 0, 0, 0, 0x45],
                 vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x81, 0, 0, 1, 8, 0, 0x45],
                 vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 40, 0],
+                ipv4(47, 0, &[0x30, 0, 0x22, 0xeb]), ipv4(47, 0, &[0, 0, 0x88, 0x47]), ipv4(4, 0, &[0x45]),
+                ipv4(17, 0, &udp(9, 6081, &[2, 0, 0x65, 0x58])), ipv4(17, 0, &udp(9, 4789, &[8])),
+                ethernet(&[0x88, 0x47], &[0, 0, 1, 0]),
             ]),
             rest in prop::collection::vec(any::<u8>(), 0..120),
             missing in 0_u32..3,

@@ -8,6 +8,13 @@ use etherparse::{EtherType, Ethernet2HeaderSlice, SingleVlanHeaderSlice, ether_t
 const PPPOE_SESSION: EtherType = EtherType(0x8864);
 /// The tag type that came before 802.1ad and is still met.
 const OLD_QINQ: EtherType = EtherType(0x9100);
+/// MPLS (RFC 3032 §5).
+const MPLS_UNICAST: EtherType = EtherType(0x8847);
+const MPLS_MULTICAST: EtherType = EtherType(0x8848);
+/// MPLS labels that are followed.
+const LABELS: usize = 8;
+/// Tunnels that are followed: a mirror's, around a cloud's, around whatever the hosts have.
+pub(super) const TUNNELS: u8 = 4;
 /// Below this an `EtherType` is the length of an 802.3 frame.
 const SMALLEST_TYPE: u16 = 0x0600;
 /// 802.2 headers that announce an `EtherType` (RFC 1042).
@@ -26,8 +33,10 @@ pub(super) struct Packet<'a> {
     pub(super) octets: &'a [u8],
     /// Whether the snap length cut the frame.
     pub(super) is_cut: bool,
-    /// The VLAN tags before it.
+    /// The VLAN tags before it, inside of the innermost tunnel.
     pub(super) vlan: Vlan,
+    /// Tunnels that it came through.
+    pub(super) tunnels: u8,
 }
 
 /// Of IP.
@@ -41,16 +50,7 @@ pub(super) enum Version {
 pub(super) fn packet<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Skip> {
     let is_cut =
         u32::try_from(frame.octets.len()).is_ok_and(|length| length < frame.original_octets);
-    let short = if is_cut {
-        Skip::Truncated
-    } else {
-        Skip::MalformedLink
-    };
-    let link = Link {
-        octets: frame.octets,
-        is_cut,
-        short,
-    };
+    let link = Link::new(frame.octets, is_cut, 0);
     match frame.link {
         LinkType::ETHERNET => link.ethernet(),
         LinkType::LINUX_SLL => link.typed(14, 16),
@@ -63,34 +63,59 @@ pub(super) fn packet<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Skip> {
     }
 }
 
-/// What is left of a frame.
+/// What is left of a frame, or of what a tunnel carries.
 #[derive(Clone, Copy)]
-struct Link<'a> {
+pub(super) struct Link<'a> {
     octets: &'a [u8],
     is_cut: bool,
     /// What it means if a header does not fit.
     short: Skip,
+    tunnels: u8,
 }
 
 impl<'a> Link<'a> {
-    fn behind(self, octets: usize) -> Result<Self, Skip> {
+    /// All of it.
+    pub(super) const fn new(octets: &'a [u8], is_cut: bool, tunnels: u8) -> Self {
+        let short = if is_cut {
+            Skip::Truncated
+        } else {
+            Skip::MalformedLink
+        };
+        Self {
+            octets,
+            is_cut,
+            short,
+            tunnels,
+        }
+    }
+
+    /// The octets at its start.
+    pub(super) fn start<const N: usize>(self) -> Result<[u8; N], Skip> {
+        self.octets.first_chunk().copied().ok_or(self.short)
+    }
+
+    /// Without so many octets at its start.
+    pub(super) fn behind(self, octets: usize) -> Result<Self, Skip> {
         Ok(Self {
             octets: self.octets.get(octets..).ok_or(self.short)?,
             ..self
         })
     }
 
-    const fn raw(self, version: Option<Version>) -> Packet<'a> {
+    /// An IP packet, nothing before it.
+    pub(super) const fn raw(self, version: Option<Version>) -> Packet<'a> {
         let vlan = Vlan::EMPTY;
         Packet {
             version,
             octets: self.octets,
             is_cut: self.is_cut,
             vlan,
+            tunnels: self.tunnels,
         }
     }
 
-    fn ethernet(self) -> Result<Packet<'a>, Skip> {
+    /// An Ethernet frame.
+    pub(super) fn ethernet(self) -> Result<Packet<'a>, Skip> {
         let header = Ethernet2HeaderSlice::from_slice(self.octets).map_err(|_| self.short)?;
         let behind = self.behind(header.slice().len())?;
         if header.ether_type().0 >= SMALLEST_TYPE {
@@ -130,8 +155,8 @@ impl<'a> Link<'a> {
         Err(Skip::NotIp)
     }
 
-    /// Follows `EtherType`s through tags down to IP. Labels and tunnels (MPLS) join here.
-    fn ether_type(self, first: EtherType) -> Result<Packet<'a>, Skip> {
+    /// Follows `EtherType`s through tags and labels down to IP.
+    pub(super) fn ether_type(self, first: EtherType) -> Result<Packet<'a>, Skip> {
         let (mut rest, mut kind, mut vlan) = (self, first, Vlan::EMPTY);
         loop {
             match kind {
@@ -162,9 +187,48 @@ impl<'a> Link<'a> {
                         ..rest.pppoe()?
                     });
                 }
+                MPLS_UNICAST | MPLS_MULTICAST => {
+                    return Ok(Packet {
+                        vlan,
+                        ..rest.labelled()?
+                    });
+                }
                 _ => return Err(Skip::NotIp),
             }
         }
+    }
+
+    /// Behind MPLS labels nothing says what follows: IP tells itself by its version, and 0 is the
+    /// control word of an Ethernet pseudowire (RFC 4385 §3), or the Ethernet frame itself.
+    fn labelled(self) -> Result<Packet<'a>, Skip> {
+        let mut rest = self;
+        for _ in 0..LABELS {
+            let [_, _, bottom, _] = rest.start()?;
+            rest = rest.behind(4)?;
+            if bottom & 1 == 0 {
+                continue;
+            }
+            let [first] = rest.start()?;
+            return match first >> 4 {
+                4 => Ok(rest.raw(Some(Version::Four))),
+                6 => Ok(rest.raw(Some(Version::Six))),
+                0 => rest
+                    .behind(4)
+                    .and_then(Link::carried)
+                    .or_else(|_| rest.carried()),
+                _ => rest.carried(),
+            };
+        }
+        Err(Skip::TooDeep)
+    }
+
+    /// An Ethernet frame in a tunnel.
+    pub(super) fn carried(self) -> Result<Packet<'a>, Skip> {
+        if self.tunnels >= TUNNELS {
+            return Err(Skip::TooDeep);
+        }
+        let tunnels = self.tunnels + 1;
+        Self { tunnels, ..self }.ethernet()
     }
 
     /// A `PPPoE` session header and the protocol field of PPP (RFC 2516 §4).

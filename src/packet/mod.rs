@@ -18,6 +18,7 @@ mod skip;
 mod spans;
 mod stream;
 mod transport;
+mod tunnel;
 mod unfinished;
 
 pub use counters::Counters;

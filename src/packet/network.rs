@@ -3,7 +3,7 @@
 use super::fragment::Whole;
 use super::link::{Packet, Version};
 use super::transport::{self, Body};
-use super::{Fragment, Piece, Ports, Skip};
+use super::{Fragment, Piece, Ports, Skip, tunnel};
 use etherparse::{
     IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice,
     Ipv6RawExtHeaderSlice, ip_number,
@@ -75,9 +75,11 @@ pub(super) fn screen_first(fragment: &Fragment<'_>, ports: &Ports) -> Result<(),
             body,
             ..
         })) => match transport::ports(body.octets) {
+            Some((_, destination)) if tunnel::is_port(destination) => Ok(()),
             Some((source, destination)) => ports.screen(source, destination),
             None => Ok(()),
         },
+        Ok(Behind::Whole(inside)) if tunnel::is_protocol(inside.next) => Ok(()),
         Ok(Behind::Whole(_)) => Err(Skip::OtherProtocol),
         Ok(Behind::Fragment(..)) => Err(Skip::MalformedIp),
         Err(Skip::Truncated) => Ok(()),
@@ -92,6 +94,7 @@ struct Inside<'a> {
     destination: IpAddr,
     next: IpNumber,
     body: Body<'a>,
+    tunnels: u8,
 }
 
 /// What stands behind the extension headers.
@@ -125,6 +128,7 @@ fn ipv4<'a>(packet: &Packet<'a>, ports: &Ports) -> Result<Piece<'a>, Skip> {
         destination: header.destination_addr().into(),
         next: header.protocol(),
         body: Body::new(behind, claimed, packet.is_cut),
+        tunnels: packet.tunnels,
     };
     if header.is_fragmenting_payload() {
         let place = Place {
@@ -159,6 +163,7 @@ fn ipv6<'a>(packet: &Packet<'a>, ports: &Ports) -> Result<Piece<'a>, Skip> {
         destination: header.destination_addr().into(),
         next: header.next_header(),
         body: Body::new(behind, claimed, packet.is_cut),
+        tunnels: packet.tunnels,
     };
     match inside.behind_extensions()? {
         Behind::Whole(inside) => inside.transport(packet.vlan, ports),
@@ -181,6 +186,7 @@ impl<'a> Inside<'a> {
             destination,
             next: IpNumber(protocol),
             body,
+            tunnels: fragment.tunnels,
         }
     }
 
@@ -221,13 +227,14 @@ impl<'a> Inside<'a> {
         Err(Skip::TooDeep)
     }
 
-    /// IP in IP and GRE join here.
+    /// What UDP or TCP carries, perhaps through a tunnel.
     fn transport(self, vlan: super::Vlan, ports: &Ports) -> Result<Piece<'a>, Skip> {
         let Self {
             source,
             destination,
             next,
             body,
+            tunnels,
         } = self;
         let ends = transport::Ends {
             source,
@@ -235,9 +242,16 @@ impl<'a> Inside<'a> {
             vlan,
         };
         match next {
-            ip_number::UDP => transport::datagram(ends, body, ports).map(Piece::Datagram),
+            ip_number::UDP => match transport::datagram(ends, body, ports) {
+                // A client may have drawn the port of a tunnel for itself: DNS comes first.
+                Err(Skip::OtherPort) => {
+                    let inner = tunnel::in_datagram(body, tunnels)?;
+                    piece(&inner, ports)
+                }
+                datagram => datagram.map(Piece::Datagram),
+            },
             ip_number::TCP => transport::segment(ends, body, ports).map(Piece::Segment),
-            _ => Err(Skip::OtherProtocol),
+            other => piece(&tunnel::in_packet(other, body, tunnels)?, ports),
         }
     }
 
@@ -248,6 +262,7 @@ impl<'a> Inside<'a> {
     fn fragment(self, place: Place, packet: &Packet<'_>) -> Result<Piece<'a>, Skip> {
         let can_carry_dns = match self.next {
             ip_number::UDP | ip_number::TCP | ip_number::AUTH => true,
+            next if tunnel::is_protocol(next) => true,
             ip_number::IPV6_DEST_OPTIONS | ip_number::IPV6_ROUTE => self.source.is_ipv6(),
             _ => false,
         };
@@ -269,6 +284,7 @@ impl<'a> Inside<'a> {
             wire_octets,
             octets: self.body.octets,
             vlan: packet.vlan,
+            tunnels: self.tunnels,
         }))
     }
 }

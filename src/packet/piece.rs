@@ -52,6 +52,8 @@ pub struct Fragment<'a> {
     pub octets: &'a [u8],
     /// The VLAN tags before it.
     pub vlan: Vlan,
+    /// Tunnels that it came through.
+    pub tunnels: u8,
 }
 
 /// A TCP segment to or from a DNS port.

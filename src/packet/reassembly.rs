@@ -102,6 +102,12 @@ impl Reassembly {
         &self.counters
     }
 
+    /// What waits for its other parts: datagrams, streams, and the octets that both hold.
+    pub fn unfinished(&self) -> [usize; 3] {
+        let octets = self.fragments.octets() + self.streams.octets();
+        [self.fragments.count(), self.streams.count(), octets]
+    }
+
     /// The overlaps of fragments found since the last call; at most some thousand.
     pub fn take_overlaps(&mut self) -> Vec<FragmentOverlap> {
         self.fragments.take_overlaps()
@@ -142,7 +148,32 @@ impl Reassembly {
                 };
                 self.streams.accept(&segment, origin, &self.ports, out);
             }
+            // Of a tunnel: what was sent into it was fragmented too.
+            Piece::Fragment(inner) if !whole.is_incomplete => {
+                let vlan = inner.vlan;
+                let octets = inner.octets.to_vec();
+                let inner = inner.with(&octets);
+                self.fragment(&inner, &Origin { vlan, ..*origin }, out);
+            }
             Piece::Segment(_) | Piece::Fragment(_) => {}
+        }
+    }
+}
+
+impl Fragment<'_> {
+    /// The same, with octets from elsewhere.
+    fn with(self, octets: &[u8]) -> Fragment<'_> {
+        Fragment {
+            source: self.source,
+            destination: self.destination,
+            identification: self.identification,
+            protocol: self.protocol,
+            offset: self.offset,
+            is_last: self.is_last,
+            wire_octets: self.wire_octets,
+            octets,
+            vlan: self.vlan,
+            tunnels: self.tunnels,
         }
     }
 }

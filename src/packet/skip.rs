@@ -7,7 +7,7 @@ pub enum Skip {
     UnsupportedLink(u16),
     /// Neither IPv4 nor IPv6: ARP, LLDP and the like.
     NotIp,
-    /// Neither UDP nor TCP.
+    /// Neither UDP nor TCP, nor a tunnel that sigtap follows.
     OtherProtocol,
     /// Neither port is one of DNS.
     OtherPort,
@@ -23,7 +23,7 @@ pub enum Skip {
     MalformedTcp,
     /// The snap length cut it inside a header.
     Truncated,
-    /// More VLAN tags or extension headers than sigtap follows.
+    /// More VLAN tags, labels, extension headers or tunnels than sigtap follows.
     TooDeep,
 }
 

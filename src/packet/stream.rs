@@ -35,6 +35,16 @@ struct Stream {
 }
 
 impl Streams {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Octets that they cost.
+    pub(super) const fn octets(&self) -> usize {
+        self.ledger.octets()
+    }
+
     /// Takes a segment; gives the messages that it completes.
     pub(super) fn accept(
         &mut self,

@@ -1,7 +1,7 @@
 //! The time of day, where there is no frame to tell it.
 
 use crate::alert::Loss;
-use crate::capture::{self, Live};
+use crate::capture::{Batch, Live, Watched};
 use crate::time::Timestamp;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +19,8 @@ pub(super) struct Tick {
     pub(super) received: u64,
     /// Frames lost since the start.
     pub(super) loss: Loss,
+    /// Some interface is out: what passes there is not seen.
+    pub(super) is_blind: bool,
 }
 
 /// Tells the time now and then.
@@ -28,34 +30,49 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
-    /// The time, if it is due: at the start, every second, and at the end.
+    /// The time, if it is due: at the start, every second, and at the end; with it, what happened to
+    /// interfaces. `batch` holds what was read up to now.
     pub(super) fn tick(
         &mut self,
         live: &mut Live,
-        is_idle: bool,
+        batch: &mut Batch,
         is_end: bool,
-    ) -> Result<Option<Tick>, capture::Error> {
+    ) -> Option<(Tick, Vec<Watched>)> {
         let now = now();
         let is_due = self
             .last
             .is_none_or(|last| now.seconds_since(last) >= TICK_SECONDS);
         if !is_due && !is_end {
-            return Ok(None);
+            return None;
         }
         self.last = Some(now);
+        let is_idle = batch.is_empty();
+        let watched = live.look(batch);
         let mut tick = Tick {
             now,
             is_idle,
             received: 0,
             loss: Loss::default(),
+            is_blind: live.out().next().is_some(),
         };
-        for interface in live.statistics()? {
+        for interface in live.statistics() {
             tick.received += interface.received;
             tick.loss.kernel_drops += interface.dropped;
             tick.loss.interface_drops += interface.interface_dropped;
+            if is_end {
+                // What the kernel had for sigtap and did not hand over in time.
+                let read = interface.dropped + interface.taken;
+                tick.loss.queue_drops += interface.received.saturating_sub(read);
+            }
         }
-        Ok(Some(tick))
+        Some((tick, watched))
     }
+}
+
+/// How far behind the clock a moment is that has just been dealt with.
+pub(super) fn behind(time: Timestamp) -> Duration {
+    let nanos = now().as_nanos().saturating_sub(time.as_nanos());
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or_default())
 }
 
 #[expect(

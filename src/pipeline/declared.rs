@@ -1,7 +1,7 @@
 //! What the portfolio declares, beside what an earlier run left.
 
 use super::judge::Judge;
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use crate::message::Ds;
 use crate::portfolio::Plan;
 use crate::time::Timestamp;

@@ -1,6 +1,6 @@
 //! Why a run ends before its input does.
 
-use crate::{capture, state};
+use crate::{capture, confine, page, sink, state};
 use std::io;
 
 /// An error and what brought it about, in one line.
@@ -22,24 +22,27 @@ pub enum Error {
     /// The capture cannot be read.
     #[error(transparent)]
     Capture(#[from] capture::Error),
+    /// Rights cannot be given up.
+    #[error(transparent)]
+    Rights(#[from] confine::Error),
+    /// Something cannot be opened by the user that the run became.
+    #[error("as {user}, whom --user can change")]
+    AsUser {
+        /// Whom it became.
+        user: String,
+        /// What cannot be opened.
+        source: Box<Error>,
+    },
+    /// The sensor itself cannot be asked.
+    #[error(transparent)]
+    Page(#[from] page::Error),
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] state::Error),
-    /// An output cannot be opened or written.
-    #[error("cannot write to {output}")]
-    Output {
-        /// The file, or `standard output`.
-        output: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// An output is one of the inputs, which it would overwrite.
-    #[error("{output} is one of the files to read, it is not overwritten")]
-    OverInput {
-        /// The file.
-        output: String,
-    },
-    /// The handlers of SIGINT and SIGTERM cannot be set.
+    /// An output cannot be used.
+    #[error(transparent)]
+    Sink(#[from] sink::Error),
+    /// The handlers of signals cannot be set.
     #[error("cannot handle signals")]
     Signals {
         /// What the system said.

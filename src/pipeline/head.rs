@@ -3,7 +3,7 @@
 use super::clock::{Tick, Ticker};
 use super::sift::Step;
 use super::signals::Signals;
-use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress};
+use crate::capture::{self, Batch, Cut, Filled, Live, Offline, Progress, Watched};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Emptied loads that wait to be filled again at most.
@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) progress: Option<Progress>,
     /// Live, what time it is.
     pub(super) tick: Option<Tick>,
+    /// Live, what happened to interfaces.
+    pub(super) watched: Vec<Watched>,
     /// SIGHUP came: outputs that are files are to be opened anew.
     pub(super) is_hung_up: bool,
 }
@@ -64,20 +66,22 @@ impl Head {
         load.batch.clear();
         load.steps.clear();
         while !self.is_ended {
-            let (progress, tick) = match self.fill(&mut load.batch) {
+            let told = match self.fill(&mut load.batch) {
                 Ok(told) => told,
                 Err(error) => {
                     self.error = Some(error);
                     self.is_ended = true;
-                    (None, None)
+                    Told::default()
                 }
             };
             let is_hung_up = self.signals.take_hang_up();
-            if !load.batch.is_empty() || progress.is_some() || tick.is_some() || is_hung_up {
+            let has_told = told.progress.is_some() || told.tick.is_some() || is_hung_up;
+            if !load.batch.is_empty() || has_told {
                 return Some(Job {
                     load,
-                    progress,
-                    tick,
+                    progress: told.progress,
+                    tick: told.tick,
+                    watched: told.watched,
                     is_hung_up,
                 });
             }
@@ -101,22 +105,33 @@ impl Head {
         self.error
     }
 
-    fn fill(
-        &mut self,
-        batch: &mut Batch,
-    ) -> Result<(Option<Progress>, Option<Tick>), capture::Error> {
+    fn fill(&mut self, batch: &mut Batch) -> Result<Told, capture::Error> {
         match &mut self.input {
             Input::Files(offline) => {
                 let filled = offline.fill(batch)?;
                 self.is_ended = filled == Filled::End || self.signals.is_stop_asked();
-                Ok((Some(offline.progress()), None))
+                Ok(Told {
+                    progress: Some(offline.progress()),
+                    ..Told::default()
+                })
             }
             Input::Interfaces(live, ticker) => {
-                let filled = live.fill(batch)?;
-                self.is_ended = filled == Filled::End;
-                let tick = ticker.tick(live, batch.is_empty(), self.is_ended)?;
-                Ok((None, tick))
+                self.is_ended = live.fill(batch) == Filled::End;
+                let (tick, watched) = ticker.tick(live, batch, self.is_ended).unzip();
+                Ok(Told {
+                    progress: None,
+                    tick,
+                    watched: watched.unwrap_or_default(),
+                })
             }
         }
     }
+}
+
+/// What there is to tell beside frames.
+#[derive(Default)]
+struct Told {
+    progress: Option<Progress>,
+    tick: Option<Tick>,
+    watched: Vec<Watched>,
 }

@@ -5,9 +5,9 @@ use super::lines::Lines;
 use super::memory::Memory;
 use super::preload;
 use super::repeats::{Repeats, Sameness};
-use super::sinks::Stuck;
-use super::tally::Tally;
-use crate::alert::{Alert, Counts, Incidents, Notice};
+use super::stuck::Stuck;
+use super::tally::{Tally, count};
+use crate::alert::{Alert, Counts, EventType, Incidents, Notice};
 use crate::chain::anchor::TrustAnchors;
 use crate::chain::{ChainOfTrust, Event, Fact, Shown, ValidationState, Verdict};
 use crate::exchange::{Exchange, Standing};
@@ -299,6 +299,9 @@ impl Judge {
     pub(super) fn tell(&mut self, alerts: &[Alert]) -> Result<(), Stuck> {
         for alert in alerts {
             self.stir(alert);
+            if alert.event_type == EventType::Alert {
+                count(&mut self.tally.alerts, (alert.kind, alert.severity));
+            }
             let line = self.lines.alert(alert)?;
             if let Some((memory, line)) = self.memory.as_mut().zip(line) {
                 memory.line(&line, alert);

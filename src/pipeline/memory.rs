@@ -315,6 +315,17 @@ impl Memory {
         self.seen = None;
     }
 
+    /// What is wrong with the state file, if something is.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let trouble = self.trouble.as_ref()?;
+        let (path, since) = (self.state.path().display(), trouble.since);
+        let waiting = self.state.waiting();
+        Some(format!(
+            "nothing was written to {path} since {since}, {waiting} entries of the history wait: \
+             free space on its disk, or restart with another --state"
+        ))
+    }
+
     /// What is to be told of the state file, once.
     pub(super) fn take_news(&mut self) -> Option<String> {
         self.news.take()

@@ -19,6 +19,8 @@ pub(super) struct Pulse {
     last_stats: Timestamp,
     last_loss: Loss,
     is_blindness_told: bool,
+    /// What to say of the start besides.
+    pub(super) at_start: Option<String>,
 }
 
 impl Pulse {
@@ -32,6 +34,7 @@ impl Pulse {
             last_stats: Timestamp::default(),
             last_loss: Loss::default(),
             is_blindness_told: false,
+            at_start: None,
         }
     }
 
@@ -52,7 +55,10 @@ impl Pulse {
         }
         self.started = Some(now);
         self.last_stats = now;
-        Some(self.health(HealthEvent::Start, points, now))
+        Some(Health {
+            detail: self.at_start.take(),
+            ..self.health(HealthEvent::Start, points, now)
+        })
     }
 
     /// What there is to say at the end.
@@ -83,13 +89,7 @@ impl Pulse {
 
     /// What was lost since the last call, of what was lost in all.
     pub(super) fn newly_lost(&mut self, loss: Loss) -> Loss {
-        let last = self.last_loss;
-        self.last_loss = loss;
-        Loss {
-            kernel_drops: loss.kernel_drops.saturating_sub(last.kernel_drops),
-            interface_drops: loss.interface_drops.saturating_sub(last.interface_drops),
-            queue_drops: loss.queue_drops.saturating_sub(last.queue_drops),
-        }
+        loss.since(std::mem::replace(&mut self.last_loss, loss))
     }
 
     /// Whether it is time to say, once, that nothing could be judged since the start.

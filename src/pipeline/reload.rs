@@ -3,7 +3,7 @@
 use super::Settings;
 use super::judge::Judge;
 use super::pulse::configuration;
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use super::tail::Tail;
 use crate::alert::{Health, HealthEvent, KnownBogus};
 use crate::chain::NegativeAnchor;

@@ -2,7 +2,7 @@
 
 use super::judge::Judge;
 use super::preload;
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use crate::alert::{SavedIncidents, Undecided};
 use crate::chain::SavedZone;
 use crate::chain::anchor::SavedPoint;

@@ -4,8 +4,9 @@ use super::head::{Job, Load};
 use super::hints::Hints;
 use super::repeats::Forecast;
 use crate::capture::Frame;
+use crate::exchange::Transaction;
 use crate::message::{Malformed, Message, Salt, Screen, decode, screen};
-use crate::packet::{Flow, Payload, Piece, Ports, Skip, take_apart};
+use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Skip, take_apart};
 use crate::signature::Verifier;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,11 +28,11 @@ pub(super) enum Found {
     /// No DNS message.
     Malformed(Malformed),
     /// A query.
-    Query(Screen),
+    Query(Transaction, Screen),
     /// A response that shows no sign of DNSSEC. Its query may tell otherwise.
-    Plain(Screen),
+    Plain(Transaction, Screen),
     /// A response that is likely to be judged; not decoded if it is likely to be a repeat.
-    Response(Screen, Option<Box<Message>>),
+    Response(Transaction, Screen, Option<Box<Message>>),
 }
 
 impl Found {
@@ -39,8 +40,8 @@ impl Found {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
-            Self::Query(_) => "query",
-            Self::Plain(_) => "plain response",
+            Self::Query(..) => "query",
+            Self::Plain(..) => "plain response",
             Self::Response(..) => "response",
         }
     }
@@ -69,28 +70,29 @@ impl Sieve {
             Err(skip) => Step::Skipped(skip),
             Ok(Piece::Fragment(_) | Piece::Segment(_)) => Step::Part,
             Ok(Piece::Datagram(datagram)) => {
+                let flow = datagram.flow;
                 let found = match screen(datagram.octets, &self.salt) {
-                    Ok(mut screen) if screen.is_telling() => {
-                        screen.shape = screen.shape.filter(|_| !datagram.is_incomplete);
-                        if screen
-                            .shape
-                            .is_some_and(|shape| self.forecast.is_repeat(shape, frame.time))
-                        {
-                            Found::Response(screen, None)
-                        } else {
-                            let payload = datagram.payload(frame.number, frame.time);
-                            let found = decoded(screen, &payload);
-                            if let Found::Response(_, Some(message)) = &found {
-                                self.hints.warm(&self.verifier, message);
-                            }
-                            found
-                        }
-                    }
-                    screened => plain(screened),
+                    Ok(screen) if screen.is_telling() => self.telling(frame, &datagram, screen),
+                    screened => plain(screened, flow, &self.salt),
                 };
-                Step::Message(datagram.flow, found)
+                Step::Message(flow, found)
             }
         }
+    }
+
+    fn telling(&self, frame: &Frame<'_>, datagram: &Datagram<'_>, mut screen: Screen) -> Found {
+        screen.shape = screen.shape.filter(|_| !datagram.is_incomplete);
+        let transaction = Transaction::of(datagram.flow, screen.header, &self.salt);
+        let shape = screen.shape;
+        if shape.is_some_and(|shape| self.forecast.is_repeat(shape, frame.time)) {
+            return Found::Response(transaction, screen, None);
+        }
+        let payload = datagram.payload(frame.number, frame.time);
+        let found = decoded(transaction, screen, &payload);
+        if let Found::Response(.., Some(message)) = &found {
+            self.hints.warm(&self.verifier, message);
+        }
+        found
     }
 }
 
@@ -101,27 +103,35 @@ pub(super) fn guarded<T>(decoder: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// What a message is that has nothing to do with DNSSEC as far as it shows itself.
-fn plain(screened: Result<Screen, Malformed>) -> Found {
-    match screened {
-        Err(malformed) => Found::Malformed(malformed),
-        Ok(screen) if !screen.header.is_response() => Found::Query(screen),
-        Ok(screen) => Found::Plain(screen),
+fn plain(screened: Result<Screen, Malformed>, flow: Flow, salt: &Salt) -> Found {
+    let screen = match screened {
+        Ok(screen) => screen,
+        Err(malformed) => return Found::Malformed(malformed),
+    };
+    let transaction = Transaction::of(flow, screen.header, salt);
+    if screen.header.is_response() {
+        Found::Plain(transaction, screen)
+    } else {
+        Found::Query(transaction, screen)
     }
 }
 
 /// What a message is, taken apart if it has to do with DNSSEC.
 pub(super) fn find(payload: &Payload, salt: &Salt) -> Found {
     match screen(&payload.octets, salt) {
-        Ok(screen) if screen.is_telling() => decoded(screen, payload),
-        screened => plain(screened),
+        Ok(screen) if screen.is_telling() => {
+            let transaction = Transaction::of(payload.flow, screen.header, salt);
+            decoded(transaction, screen, payload)
+        }
+        screened => plain(screened, payload.flow, salt),
     }
 }
 
 /// Decodes a response, whatever its looks.
-pub(super) fn decoded(screen: Screen, payload: &Payload) -> Found {
+fn decoded(transaction: Transaction, screen: Screen, payload: &Payload) -> Found {
     match decode(payload) {
         Err(malformed) => Found::Malformed(malformed),
-        Ok(message) => Found::Response(screen, Some(Box::new(message))),
+        Ok(message) => Found::Response(transaction, screen, Some(Box::new(message))),
     }
 }
 

@@ -5,20 +5,22 @@ use super::clock::Tick;
 use super::head::{Job, Load};
 use super::judge::{Judge, Repeat};
 use super::memory::Memory;
+use super::notice_board::NoticeBoard;
+use super::passing::Passing;
 use super::pulse::Pulse;
 use super::reload::InForce;
+use super::service::Service;
 use super::sift::{Found, Sieve, Step, find, guarded};
-use super::sinks::Stuck;
+use super::stuck::Stuck;
 use super::summary::hints;
 use super::tally::{Tally, count};
-use crate::alert::{Counts, Health, HealthEvent, Notice};
+use crate::alert::{Counts, Health, HealthEvent, Notice, Stats};
 use crate::capture::Frame;
-use crate::exchange::{Exchange, Exchanges};
+use crate::exchange::{Exchange, Exchanges, Transaction};
 use crate::message::{Message, Name, Rrset, Salt, Screen, decode, outline};
-use crate::packet::{Datagram, Flow, Payload, Piece, Ports, Reassembly, take_apart};
+use crate::packet::{Flow, Payload, Ports, Reassembly, take_apart};
 use crate::time::Timestamp;
 use crate::watch::Presence;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
@@ -32,19 +34,24 @@ pub(super) struct Told {
     pub(super) tally: Tally,
     pub(super) counts: Counts,
     pub(super) presences: BTreeMap<Name, Presence>,
+    /// What did not get to an output, each in one sentence.
+    pub(super) undelivered: Vec<String>,
 }
 
 /// What waits for something: parts for others, queries for responses, responses for keys.
 pub(super) struct Tail {
     ports: Ports,
     salt: Salt,
-    reassembly: Reassembly,
-    exchanges: Exchanges,
+    pub(super) reassembly: Reassembly,
+    pub(super) exchanges: Exchanges,
     pub(super) judge: Judge,
     pub(super) pulse: Pulse,
     pub(super) in_force: Option<InForce>,
+    /// Where it stands how it stands, if somebody can ask.
+    pub(super) notices: Option<NoticeBoard>,
     /// What the user knows beforehand, until the first moment.
     zone_data: Vec<Rrset>,
+    service: Service,
     /// Empty; kept for its memory.
     payloads: Vec<Payload>,
 }
@@ -56,14 +63,26 @@ impl Tail {
         Self {
             reassembly: Reassembly::new(ports.clone()),
             ports,
-            exchanges: Exchanges::new(salt.clone()),
+            exchanges: Exchanges::new(),
             salt,
             judge,
             pulse,
             in_force: InForce::new(settings),
+            notices: None,
             zone_data: settings.zone_data.clone(),
+            service: Service::new(),
             payloads: Vec::new(),
         }
+    }
+
+    /// What there is to say at the first moment.
+    pub(super) fn starts_with(&mut self, text: String) {
+        self.pulse.at_start = Some(text);
+    }
+
+    /// From now on this is where it puts up how it stands.
+    pub(super) fn put_up_on(&mut self, notices: NoticeBoard) {
+        self.notices = Some(notices);
     }
 
     /// Takes what workers made of some frames, and gives these back.
@@ -73,17 +92,34 @@ impl Tail {
         if let Some(now) = job.tick.map(|tick| tick.now).or(first) {
             self.start(now)?;
         }
+        if let Some(tick) = &job.tick {
+            // Before what passed meanwhile is judged: the loss may be why something is missing.
+            let time = first.map_or(tick.now, |first| first.min(tick.now));
+            self.lost(tick, time)?;
+        }
         for (frame, step) in batch.frames().zip(steps.drain(..)) {
             self.judge.tally.frame(frame.time);
             match step {
                 Step::Skipped(skip) => count(&mut self.judge.tally.skipped, skip),
                 Step::Part => self.part(&frame)?,
-                Step::Panicked => self.judge.tally.panicked += 1,
-                Step::Message(flow, found) => self.found(Passing::Frame(&frame), flow, found)?,
+                Step::Panicked => {
+                    self.judge.tally.panicked += 1;
+                    self.judge.tally.panicked_frames += 1;
+                }
+                Step::Message(flow, found) => {
+                    self.judge.tally.datagrams += 1;
+                    self.found(Passing::Frame(&frame), flow, found)?;
+                }
             }
         }
         if let Some(tick) = &job.tick {
             self.tick(tick)?;
+            self.put_up(Some(tick));
+            self.service.alive();
+        }
+        for watched in mem::take(&mut job.watched) {
+            tracing::warn!("{watched}");
+            self.tell(watched.to_string(), self.judge.tally.end())?;
         }
         let now = self.judge.tally.end();
         if self.pulse.is_stats_due(now) {
@@ -101,9 +137,7 @@ impl Tail {
     pub(super) fn flush(&mut self) -> Result<(), Stuck> {
         self.keep()?;
         self.judge.lines.flush()?;
-        if let Some(memory) = &mut self.judge.memory {
-            memory.delivered();
-        }
+        self.delivered();
         Ok(())
     }
 
@@ -124,19 +158,36 @@ impl Tail {
         }
         self.news()?;
         // Some lines are for no output at all.
+        self.delivered();
+        Ok(())
+    }
+
+    /// Has the state file note that all lines got through, if they did.
+    fn delivered(&mut self) {
         if !self.judge.lines.has_gathered()
             && let Some(memory) = &mut self.judge.memory
         {
             memory.delivered();
         }
-        Ok(())
     }
 
     /// Tells how it stands with the state file, if that changed.
     fn news(&mut self) -> Result<(), Stuck> {
         let news = self.judge.memory.as_mut().and_then(Memory::take_news);
-        let Some(news) = news else { return Ok(()) };
-        let now = self.judge.tally.end();
+        news.map_or(Ok(()), |news| self.tell(news, self.judge.tally.end()))
+    }
+
+    /// Tells how it stands with the outputs, if that changed.
+    fn outputs(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        for news in self.judge.lines.take_news() {
+            tracing::warn!("{news}");
+            self.tell(news, now)?;
+        }
+        Ok(())
+    }
+
+    /// Tells of the sensor itself that it lives, and this.
+    fn tell(&mut self, news: String, now: Timestamp) -> Result<(), Stuck> {
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Alive, points, now);
         let health = Health {
@@ -148,11 +199,13 @@ impl Tail {
 
     /// Judges what waits. Nothing comes after this.
     pub(super) fn finish(mut self) -> Result<Told, Stuck> {
+        Service::stopping();
         let mut payloads = Vec::new();
         self.reassembly.finish(&mut payloads);
         self.payloads(&mut payloads)?;
         let now = self.judge.tally.end();
         self.judge.finish(now)?;
+        self.put_up(None);
         let counts = self.judge.counts();
         let points = self.judge.chain.trust_points();
         let health = self.pulse.health(HealthEvent::Stop, points, now);
@@ -175,7 +228,9 @@ impl Tail {
         if let Some(memory) = &mut self.judge.memory {
             memory.prune();
         }
+        let undelivered = self.judge.lines.end()?;
         Ok(Told {
+            undelivered,
             tally: self.judge.tally,
             counts,
             presences: self.judge.watch.presences().clone(),
@@ -214,24 +269,41 @@ impl Tail {
                 tracing::warn!("nothing could be judged so far: {hint}");
             }
         }
-        let loss = self.pulse.newly_lost(tick.loss);
-        if loss.total() > 0 {
-            self.judge
-                .noticed(&Notice::CaptureLoss { time: now, loss })?;
-        }
+        self.outputs(now)?;
         if tick.is_idle {
             self.judge.advance(now.plus_seconds(-IDLE_SECONDS))?;
         }
         Ok(())
     }
 
+    /// What was lost since the last tick casts doubt on what passed since then, and so does an
+    /// interface where nothing is seen.
+    fn lost(&mut self, tick: &Tick, time: Timestamp) -> Result<(), Stuck> {
+        self.judge.incidents.doubt(time, tick.is_blind);
+        let loss = self.pulse.newly_lost(tick.loss);
+        if loss.total() > 0 {
+            self.judge.noticed(&Notice::CaptureLoss { time, loss })?;
+        }
+        Ok(())
+    }
+
     fn stats(&mut self, now: Timestamp) -> Result<(), Stuck> {
+        let stats = self.figures();
+        self.judge.lines.stats(&stats, now)
+    }
+
+    /// The figures of a stats line.
+    pub(super) fn figures(&mut self) -> Stats {
         let counts = self.judge.counts();
         let tally = &mut self.judge.tally;
         tally.reassembly = *self.reassembly.counters();
         let mut stats = tally.stats(counts);
+        let lost = self.judge.lines.lost();
+        if lost > 0 {
+            stats.lost_by_stage.insert("outputs".to_owned(), lost);
+        }
         stats.history_head = self.judge.memory.as_ref().and_then(Memory::head);
-        self.judge.lines.stats(&stats, now)
+        stats
     }
 
     /// A fragment or a segment, and the messages that it completes.
@@ -257,6 +329,7 @@ impl Tail {
 
     fn payloads(&mut self, payloads: &mut Vec<Payload>) -> Result<(), Stuck> {
         for payload in payloads.drain(..) {
+            self.judge.tally.reassembled += 1;
             match guarded(|| find(&payload, &self.salt)) {
                 Some(found) => self.found(Passing::Payload(&payload), payload.flow, found)?,
                 None => self.judge.tally.panicked += 1,
@@ -271,29 +344,28 @@ impl Tail {
         tracing::trace!(%time, source = %flow.source, destination = %flow.destination, kind = found.name());
         match found {
             Found::Malformed(malformed) => count(&mut self.judge.tally.malformed, malformed),
-            Found::Query(screen) => {
+            Found::Query(transaction, screen) => {
                 self.judge.tally.queries += 1;
-                self.exchanges.query(time, flow, &screen);
+                self.exchanges.query(time, flow, transaction, &screen);
                 if screen.may_signal || self.judge.watch.wants_questions() {
                     self.asked(from, flow)?;
                 }
             }
-            Found::Plain(screen) if self.exchanges.expects_dnssec(flow, &screen) => {
-                // It shows nothing of what was asked for, which may be what is wrong with it.
-                let octets = from.octets(&self.ports).unwrap_or_default();
-                let digest = self.salt.digest(octets);
-                let screen = Screen {
-                    octets: digest,
-                    ..screen
+            Found::Plain(transaction, screen) => {
+                let unchecked = self.exchanges.plain(time, transaction, &screen);
+                let Some(unchecked) = unchecked else {
+                    // It shows nothing of what was asked for, which may be what is wrong with it.
+                    let octets = from.octets(&self.ports).unwrap_or_default();
+                    let octets = self.salt.digest(octets);
+                    let screen = Screen { octets, ..screen };
+                    return self.response(from, (flow, transaction), &screen, None);
                 };
-                self.response(from, flow, &screen, None)?;
-            }
-            Found::Plain(screen) => {
-                let unchecked = self.exchanges.screened(time, flow, &screen);
                 count(&mut self.judge.tally.unchecked, unchecked);
                 self.answered(from, flow)?;
             }
-            Found::Response(screen, message) => self.response(from, flow, &screen, message)?,
+            Found::Response(transaction, screen, message) => {
+                self.response(from, (flow, transaction), &screen, message)?;
+            }
         }
         Ok(())
     }
@@ -322,11 +394,12 @@ impl Tail {
     fn response(
         &mut self,
         from: Passing<'_>,
-        flow: Flow,
+        (flow, transaction): (Flow, Transaction),
         screen: &Screen,
         message: Option<Box<Message>>,
     ) -> Result<(), Stuck> {
-        let Some(paired) = self.exchanges.pair(from.time(), flow, screen) else {
+        let paired = self.exchanges.pair(from.time(), flow, transaction, screen);
+        let Some(paired) = paired else {
             self.judge.tally.copies += 1;
             return Ok(());
         };
@@ -369,48 +442,5 @@ impl Tail {
             return self.judge.write_again(&verdict, &exchange);
         }
         self.judge.response(&exchange, judged.is_ok(), same)
-    }
-}
-
-/// Where the octets of a message are.
-#[derive(Clone, Copy)]
-enum Passing<'a> {
-    /// In a frame of its own.
-    Frame(&'a Frame<'a>),
-    /// Put together from several.
-    Payload(&'a Payload),
-}
-
-impl<'a> Passing<'a> {
-    fn time(self) -> Timestamp {
-        match self {
-            Self::Frame(frame) => frame.time,
-            Self::Payload(payload) => payload.time,
-        }
-    }
-
-    fn octets(self, ports: &Ports) -> Option<&'a [u8]> {
-        match self {
-            Self::Frame(frame) => datagram(frame, ports).map(|datagram| datagram.octets),
-            Self::Payload(payload) => Some(&payload.octets),
-        }
-    }
-
-    fn payload(self, ports: &Ports) -> Option<Cow<'a, Payload>> {
-        match self {
-            Self::Frame(frame) => {
-                let datagram = datagram(frame, ports)?;
-                Some(Cow::Owned(datagram.payload(frame.number, frame.time)))
-            }
-            Self::Payload(payload) => Some(Cow::Borrowed(payload)),
-        }
-    }
-}
-
-/// The datagram in a frame in which workers found one.
-fn datagram<'a>(frame: &Frame<'a>, ports: &Ports) -> Option<Datagram<'a>> {
-    match take_apart(frame, ports) {
-        Ok(Piece::Datagram(datagram)) => Some(datagram),
-        Ok(Piece::Fragment(_) | Piece::Segment(_)) | Err(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What became of what came in.
 
 use super::clock::Tick;
-use crate::alert::{Counts, Loss, Stats};
+use crate::alert::{Counts, Frames, Kind, Loss, Severity, Stats};
 use crate::chain::{Reason, ValidationState, Verdict};
 use crate::exchange::Unchecked;
 use crate::message::Malformed;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Counts that add up: nothing that comes in is lost without a name.
 ///
 /// Frames are skipped, parts of something larger, broken or datagrams. Messages, out of datagrams
-/// and parts, are malformed, queries, copies, unchecked, or responses that are judged.
+/// and parts, are malformed, queries, copies, unchecked, or responses that are judged or wait.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Frames read.
@@ -29,8 +29,14 @@ pub struct Tally {
     pub parts: u64,
     /// What became of them.
     pub reassembly: Counters,
+    /// Frames that hold a message.
+    pub datagrams: u64,
+    /// Messages put together from parts.
+    pub reassembled: u64,
     /// Frames and messages that a decoder could not stand.
     pub panicked: u64,
+    /// The frames among them.
+    pub(super) panicked_frames: u64,
     /// DNS messages, out of datagrams and parts.
     pub messages: u64,
     /// Messages that are none, by reason.
@@ -45,6 +51,8 @@ pub struct Tally {
     pub responses: u64,
     /// Verdicts, by state and reason.
     pub verdicts: BTreeMap<(&'static str, Option<Reason>), u64>,
+    /// Lines of alerts, by kind and severity.
+    pub(super) alerts: BTreeMap<(Kind, Severity), u64>,
     /// Keys of a trust anchor's zone passed, and the anchor vouches for them.
     pub has_anchor_keys: bool,
 }
@@ -74,12 +82,20 @@ impl Tally {
         Stats {
             uptime_seconds: u64::try_from(seconds).unwrap_or_default(),
             kernel_packets: self.kernel.map_or(self.frames, |tick| tick.received),
+            frames: Frames {
+                read: self.frames,
+                datagrams: self.datagrams,
+                parts: self.parts,
+                panicked: self.panicked_frames,
+            },
             loss: self.loss(),
             lost_by_stage: self.lost(),
             skipped: named(&self.skipped, |skip| skip.name()),
+            messages_reassembled: self.reassembled,
             messages: self.messages,
             queries: self.queries,
             copies: self.copies,
+            waiting: self.responses.saturating_sub(self.verdicts.values().sum()),
             responses: STATES
                 .map(|state| (state.name().to_owned(), self.of_state(state)))
                 .into(),
@@ -104,12 +120,17 @@ impl Tally {
 
     /// Whether some response got a verdict that tells something.
     pub(super) fn has_judged(&self) -> bool {
+        self.told() > 0
+    }
+
+    /// Verdicts that tell something.
+    pub(super) fn told(&self) -> u64 {
         let told = [
             ValidationState::Secure,
             ValidationState::Insecure,
             ValidationState::Bogus,
         ];
-        told.iter().any(|state| self.of_state(*state) > 0)
+        told.iter().map(|state| self.of_state(*state)).sum()
     }
 
     /// What was lost between frames and messages, by stage.

@@ -67,6 +67,11 @@ impl Portfolio {
         self.ancestry.contains(name)
     }
 
+    /// All resolvers, by address.
+    pub fn resolvers(&self) -> impl ExactSizeIterator<Item = &Resolver> {
+        self.resolvers.values()
+    }
+
     /// What it says of a resolver.
     pub fn resolver(&self, address: &IpAddr) -> Option<&Resolver> {
         self.resolvers.get(address)

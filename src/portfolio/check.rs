@@ -81,12 +81,13 @@ pub fn gaps(portfolio: &Portfolio, now: Timestamp) -> Vec<Gap> {
             zone: zone.name.clone(),
             kind,
         };
-        of(zone, now).into_iter().map(gap).collect::<Vec<_>>()
+        gaps_of(zone, now).into_iter().map(gap).collect::<Vec<_>>()
     };
     portfolio.zones().flat_map(|zone| of_zone(zone)).collect()
 }
 
-fn of(zone: &Zone, now: Timestamp) -> Vec<GapKind> {
+/// What the portfolio lacks of one zone at `now`.
+pub fn gaps_of(zone: &Zone, now: Timestamp) -> Vec<GapKind> {
     let is_critical = zone.criticality == Criticality::Critical;
     // Nobody holds the keys of a zone that is to have none.
     let is_signed = zone.expect != Some(Expected::Insecure);

@@ -15,7 +15,7 @@ mod resolver;
 mod zone;
 
 pub use book::Portfolio;
-pub use check::{Gap, GapKind, gaps};
+pub use check::{Gap, GapKind, gaps, gaps_of};
 pub use import::{Imported, Refused, Row, import};
 pub use plan::Plan;
 pub use problem::{PortfolioError, Problem};

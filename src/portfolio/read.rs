@@ -23,9 +23,8 @@ pub(super) fn read(text: &str) -> Result<Portfolio, PortfolioError> {
     let (mut zones, mut seen) = (Vec::new(), BTreeMap::new());
     for zone in &file.zone {
         let read = reader.zone(zone)?;
-        let line = raw::line(text, zone.name.span().start);
-        if let Some(first) = seen.insert(read.name.clone(), line) {
-            let name = read.name.to_string();
+        if let Some(first) = seen.insert(read.name.clone(), zone.name.span().start) {
+            let (name, first) = (read.name.to_string(), raw::line(text, first));
             return Err(reader.bad(&zone.name, Problem::SameZone { name, first }));
         }
         zones.push(read);
@@ -33,9 +32,8 @@ pub(super) fn read(text: &str) -> Result<Portfolio, PortfolioError> {
     let (mut resolvers, mut seen) = (Vec::new(), BTreeMap::new());
     for resolver in &file.resolver {
         let read = reader.resolver(resolver)?;
-        let line = raw::line(text, resolver.address.span().start);
-        if let Some(first) = seen.insert(read.address, line) {
-            let address = read.address.to_string();
+        if let Some(first) = seen.insert(read.address, resolver.address.span().start) {
+            let (address, first) = (read.address.to_string(), raw::line(text, first));
             return Err(reader.bad(&resolver.address, Problem::SameResolver { address, first }));
         }
         resolvers.push(read);

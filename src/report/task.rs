@@ -3,6 +3,10 @@
 use super::coverage::Coverage;
 use super::error::Error;
 use super::gaps::GapsTask;
+use super::inventory::InventoryTask;
+use super::restore::RestoreTask;
+use super::review::ReviewTask;
+use super::verify::VerifyTask;
 use crate::message::Name;
 use crate::pipeline::{self, Settings};
 use crate::portfolio::{Imported, Refused};
@@ -18,6 +22,14 @@ pub enum Task {
     Gaps(GapsTask),
     /// How far DNSSEC reaches.
     Coverage(CoverageTask),
+    /// Which zones there are, and how each stands.
+    Inventory(InventoryTask),
+    /// What happened.
+    Review(ReviewTask),
+    /// What a zone had when it was in order, and the ways back.
+    Restore(RestoreTask),
+    /// Whether zones have recovered.
+    Verify(VerifyTask),
     /// What is wrong in a file.
     Findings(Findings),
 }
@@ -74,6 +86,10 @@ pub fn run(task: &Task) -> Result<Report, Error> {
         }),
         Task::Gaps(gaps) => Ok(gaps.run()),
         Task::Coverage(coverage) => coverage.run(),
+        Task::Inventory(inventory) => inventory.run(),
+        Task::Review(review) => review.run(),
+        Task::Restore(restore) => restore.run(),
+        Task::Verify(verify) => verify.run(),
         Task::Findings(findings) => Ok(findings.report()),
     }
 }

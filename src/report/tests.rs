@@ -18,6 +18,7 @@ fn presence(signed: bool, ds: Option<bool>) -> Presence {
         last: Some(now),
         signed: signed.then_some(now),
         ds: ds.map(|ds| (now, ds)),
+        ..Presence::default()
     }
 }
 

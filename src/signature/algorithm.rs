@@ -134,6 +134,15 @@ fn rsa_numbers(octets: &[u8]) -> Option<RsaPublicKeyComponents<&[u8]>> {
     is_taken.then_some(RsaPublicKeyComponents { n, e })
 }
 
+/// How many bits the modulus of an RSA key has; nothing for other keys, and for those that the
+/// library does not take.
+pub fn rsa_bits(key: &Dnskey) -> Option<usize> {
+    let is_rsa = matches!(Scheme::of(key.algorithm())?, Scheme::Rsa(_));
+    let numbers = is_rsa.then(|| rsa_numbers(key.public_key()))??;
+    let first = numbers.n.first()?;
+    Some(numbers.n.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
+}
+
 fn without_zeros(octets: &[u8]) -> &[u8] {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     octets.get(zeros..).unwrap_or_default()

@@ -2,18 +2,21 @@
 //!
 //! Takes RRsets, RRSIGs and keys as they are and gives facts that hold at any time and for
 //! anybody: nothing here knows the time or whom to trust. Owns the memo of checks done. The
-//! only door to ring, graviola (P-384), crrl (Ed448), sha1 (NSEC3) and dashmap.
+//! only door to ring, graviola (P-384), crrl (Ed448, and to sign by P-256), sha1 (NSEC3) and dashmap.
 
 mod algorithm;
 mod digest;
 mod memo;
 mod p384;
 mod signed_data;
+mod signing;
 
-pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key};
+pub use algorithm::{check_cost, is_supported_algorithm, is_supported_key, rsa_bits};
 pub use digest::{
     ds_matches, is_supported_digest, key_fingerprint, nsec3_hash, rrset_digest, sha1, sha256,
 };
+
+pub use signing::{ED25519, P256, SigningKey, random_octets};
 
 use crate::message::{Dnskey, Rrset, Rrsig};
 use algorithm::PublicKey;

@@ -6,9 +6,11 @@
 
 mod account;
 mod audit;
+mod entries;
 mod history;
 mod lock;
 mod pending;
+mod reader;
 mod resume;
 mod retention;
 mod schema;
@@ -16,12 +18,16 @@ mod sets;
 mod store;
 mod surplus;
 mod survey;
+mod told;
 
 pub use audit::{Audit, Flaw, audit};
+pub use entries::{Told, ToldKind};
 pub use pending::Lost;
+pub use reader::{Reader, SetKind, StoredSet};
 pub use resume::{Known, KnownSet, Room};
 pub use store::{Limits, State};
 pub use survey::survey;
+pub use told::{Changed, Incident};
 
 use std::io;
 use std::path::PathBuf;

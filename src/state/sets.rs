@@ -65,7 +65,7 @@ impl Sights {
             Shown::Ds(rrset) | Shown::Announcement(rrset) => (rrset.rtype, Some(&**rrset)),
             Shown::NoDs { .. } => (Rtype::DS, None),
             Shown::Keys(keys) => (Rtype::DNSKEY, Some(&keys.rrset)),
-            Shown::UnprovenKeys(_) | Shown::Anchors(_) => return true,
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) | Shown::Signal(_) => return true,
         };
         let time = fact.exchange.message.time;
         let server = fact.exchange.server().to_string();

@@ -343,7 +343,7 @@ impl State {
     }
 }
 
-const fn content(is_drill: bool) -> &'static str {
+pub(super) const fn content(is_drill: bool) -> &'static str {
     if is_drill { "a drill" } else { "real traffic" }
 }
 

@@ -49,6 +49,7 @@ fn read(connection: &Connection) -> rusqlite::Result<BTreeMap<Name, Presence>> {
             last: moment(4)?,
             signed: None,
             ds: moment(2)?.map(|inception| (inception, has_ds)),
+            ..Presence::default()
         };
         see(&zone, presence);
     }

@@ -12,7 +12,7 @@ const ANNOUNCEMENTS: usize = 8;
 
 /// What a CDS or CDNSKEY RRset asks for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-enum Wish {
+pub(super) enum Wish {
     /// These DS records.
     Ds(Vec<Ds>),
     /// DS records of these keys, with digests of the parent's choice.
@@ -22,7 +22,8 @@ enum Wish {
 }
 
 impl Wish {
-    fn of(rrset: &Rrset) -> Option<Self> {
+    /// Of a CDS or CDNSKEY RRset.
+    pub(super) fn of(rrset: &Rrset) -> Option<Self> {
         if rrset.rtype == Rtype::CDS {
             let records: Vec<Ds> = rrset.ds().collect();
             let is_delete = records.iter().any(|ds| ds.algorithm == 0);
@@ -46,7 +47,7 @@ impl Wish {
 
     /// Whether the DS set fulfils it. Parents may leave out digests that they do not publish
     /// (RFC 7344 §4.1), but no key.
-    fn is_met_by(&self, zone: &Name, set: &DsSet) -> bool {
+    pub(super) fn is_met_by(&self, zone: &Name, set: &DsSet) -> bool {
         let records = set.records();
         match self {
             Self::Delete => records.is_empty(),

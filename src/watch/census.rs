@@ -1,5 +1,6 @@
 //! Which zones of the portfolio pass at all, and whether they are signed.
 
+use super::signed::Signed;
 use crate::chain::{Fact, Shown};
 use crate::exchange::Exchange;
 use crate::message::{Name, Question, Rtype};
@@ -23,6 +24,22 @@ pub struct Presence {
     pub signed: Option<Timestamp>,
     /// Whether it has a DS set, by the proof that was signed last, and when that was signed.
     pub ds: Option<(Timestamp, bool)>,
+    /// When the signature ends that one of its servers showed over its keys and that was made
+    /// last.
+    #[serde(default)]
+    pub keys: Option<Ends>,
+    /// The same of any other signature with a key of the zone.
+    #[serde(default)]
+    pub data: Option<Ends>,
+}
+
+/// From when until when a signature is valid; what was made later is greater.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Ends {
+    /// From when on.
+    pub inception: Timestamp,
+    /// Until when.
+    pub expiration: Timestamp,
 }
 
 impl Presence {
@@ -33,6 +50,8 @@ impl Presence {
         self.last = self.last.max(other.last);
         self.signed = self.signed.max(other.signed);
         self.ds = self.ds.max(other.ds);
+        self.keys = self.keys.max(other.keys);
+        self.data = self.data.max(other.data);
     }
 }
 
@@ -81,6 +100,29 @@ impl Census {
         }
     }
 
+    /// Takes in a signature that verified. What a cache hands out may have been made anew long ago,
+    /// and tells nothing.
+    pub(super) fn signed(&mut self, signed: &Signed<'_>) {
+        let zone = &signed.by.signer;
+        if !signed.is_fresh() || self.portfolio.zone(zone).is_none() {
+            return;
+        }
+        let ends = Some(Ends {
+            inception: signed.by.inception,
+            expiration: signed.by.expiration,
+        });
+        let presence = self.see(zone, signed.time());
+        let known = if signed.is_over_keys() {
+            &mut presence.keys
+        } else {
+            &mut presence.data
+        };
+        if ends > *known {
+            *known = ends;
+            self.changed.insert(zone.clone());
+        }
+    }
+
     /// Takes in what was verified.
     pub(super) fn learnt(&mut self, fact: &Fact) {
         let has_ds = match &fact.shown {
@@ -90,6 +132,7 @@ impl Census {
             | Shown::Keys(_)
             | Shown::UnprovenKeys(_)
             | Shown::Announcement(_)
+            | Shown::Signal(_)
             | Shown::Anchors(_) => return,
         };
         if !self.portfolio.is_at_or_above(&fact.zone) {

@@ -97,6 +97,10 @@ pub enum Set {
 }
 
 /// A change of a zone's sets, judged.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// The zone.
@@ -130,6 +134,9 @@ pub struct Change {
     /// The kind of the earlier change that this one takes back within a week, or mends, if that
     /// was an alarm: its incident ends.
     pub reverts: Option<ChangeKind>,
+    /// Of a premature step that `reverts` says is over: it was taken back.
+    #[serde(default)]
+    pub is_undone: bool,
     /// The change of the portfolio that it is, or that declares it since.
     #[serde(default)]
     pub ticket: Option<String>,
@@ -145,11 +152,18 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it says that a change told as an alarm turned out to be announced.
+    pub fn is_announced_late(&self) -> bool {
+        self.rule == Some(Rule::Announced) && self.reverts == Some(self.kind)
+    }
+
     /// Whether it says that a trouble is mended, and not that a set is what it was before.
     pub fn is_mending(&self) -> bool {
         let is_trouble = matches!(
             self.kind,
-            ChangeKind::DnskeyIncomplete | ChangeKind::SignatureExpiring
+            ChangeKind::DnskeyIncomplete
+                | ChangeKind::PrematureStep
+                | ChangeKind::SignatureExpiring
         );
         is_trouble && self.reverts.is_some()
     }

@@ -74,6 +74,7 @@ impl History {
                 before,
                 after,
                 change,
+                ..
             } = judged;
             let Some(after) = after else { continue };
             if let Some(plan) = zone.plan_for(before.records(), after.records(), change.time) {

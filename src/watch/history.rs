@@ -1,7 +1,9 @@
 //! What is known of one zone, and how it grows.
 
 use super::announcement::Announcements;
+use super::bootstrap::Signals;
 use super::change::{Change, ChangeKind, Rule};
+use super::danger::Dangers;
 use super::ds::DsSet;
 use super::expiry::Expiry;
 use super::keys::{KeyList, Lineage};
@@ -13,6 +15,7 @@ use super::servers::{Delegation, Referral, Servers};
 use super::settle::Judged;
 use super::signed::Signed;
 use super::sole::SoleSigners;
+use super::standing::Standing;
 use super::timeline::{Place, Proof, Timeline};
 use super::unpublished::Unpublished;
 use crate::exchange::Exchange;
@@ -36,6 +39,9 @@ pub struct History {
     pub(super) signers: Vec<Arc<Dnskey>>,
     pub(super) lineage: Lineage,
     pub(super) announcements: Announcements,
+    /// What the operators of its servers said of its first DS set.
+    #[serde(default)]
+    pub(super) signals: Signals,
     pub(super) servers: Servers,
     /// DS changes that wait, in the order of their first sights.
     pub(super) open: Vec<OpenDs>,
@@ -47,12 +53,18 @@ pub struct History {
     pub(super) judged: VecDeque<Judged>,
     pub(super) link: Link,
     pub(super) steps: Steps,
+    /// The premature steps that still do harm.
+    #[serde(default)]
+    pub(super) dangers: Dangers,
     pub(super) providers: Providers,
     /// The keys that alone sign data, by server.
     pub(super) sole: SoleSigners,
     pub(super) expiry: Expiry,
     /// The unknown key that data was last signed with.
     pub(super) unpublished: Option<Unpublished>,
+    /// How the zone fares where. Files of earlier versions lack it.
+    #[serde(default)]
+    pub(super) standing: Standing,
     /// What the portfolio says of the zone.
     #[serde(skip)]
     pub(super) declared: Option<Arc<portfolio::Zone>>,
@@ -74,6 +86,7 @@ impl History {
             signers: Vec::new(),
             lineage: Lineage::default(),
             announcements: Announcements::default(),
+            signals: Signals::default(),
             servers: Servers::default(),
             open: Vec::new(),
             open_keys: None,
@@ -81,10 +94,12 @@ impl History {
             judged: VecDeque::new(),
             link: Link::default(),
             steps: Steps::default(),
+            dangers: Dangers::default(),
             providers: Providers::default(),
             sole: SoleSigners::default(),
             expiry: Expiry::default(),
             unpublished: None,
+            standing: Standing::default(),
             declared: None,
             is_measured: false,
             told: Vec::new(),
@@ -96,6 +111,21 @@ impl History {
         let ds = self.ds.current().map(|entry| entry.last_seen);
         let keys = self.keys.current().map(|entry| entry.last_seen);
         ds.max(keys).unwrap_or_default()
+    }
+
+    /// How the zone fares where, as far as it was noted.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What waits to be settled, judged by what is known now: as if nothing came any more.
+    /// `declared` is what the portfolio says of the zone.
+    pub fn pending(&self, declared: Option<Arc<portfolio::Zone>>) -> Vec<Change> {
+        let mut settled = self.clone();
+        settled.declare(declared);
+        settled.told.clear();
+        settled.lapse(Timestamp::MAX);
+        settled.tell()
     }
 
     /// The servers that the parent named last, if the zone ever had a DS set.
@@ -123,6 +153,7 @@ impl History {
 
     /// Hands out what was found.
     pub(super) fn tell(&mut self) -> Vec<Change> {
+        self.dangers.note(&self.told);
         std::mem::take(&mut self.told)
     }
 
@@ -166,6 +197,7 @@ impl History {
                 self.begin(proof);
             }
         }
+        self.ease(proof.sight.time);
     }
 
     fn tell_first(&mut self, set: &DsSet, proof: &Proof<'_>) {
@@ -265,6 +297,7 @@ impl History {
         };
         self.announcements.note(rrset, &proof.sight, key.key_tag);
         self.settle();
+        self.rejudge(proof);
     }
 
     /// Takes in that an RRset verified with a key.

@@ -21,7 +21,7 @@ pub(super) const TOGETHER_SECONDS: i64 = 48 * 3600;
 pub(super) const UNSEEN_SECONDS: i64 = 7 * 86_400;
 
 /// All that a judgement rests on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Case<'a> {
     pub(super) zone: &'a Name,
     pub(super) open: &'a OpenDs,
@@ -32,6 +32,8 @@ pub(super) struct Case<'a> {
     /// The keys that sign the current DNSKEY RRset.
     pub(super) signers: &'a [Arc<Dnskey>],
     pub(super) announcements: &'a Announcements,
+    /// Which signals announce a first DS set.
+    pub(super) signalled: Option<String>,
     pub(super) servers: &'a Servers,
     /// The keys that alone sign data, by server.
     pub(super) sole: &'a SoleSigners,
@@ -109,8 +111,12 @@ impl Case<'_> {
         Some(Judgement::expected(Rule::Announced, why))
     }
 
-    /// A zone that had no DS gets one. There is no old chain that could vouch for it.
+    /// A zone that had no DS gets one. There is no old chain that could vouch for it, only the
+    /// operators of its servers (RFC 9615 §4.2).
     fn signed(&self) -> Judgement {
+        if let Some(why) = self.signalled.clone() {
+            return Judgement::expected(Rule::Announced, why);
+        }
         let mut why = format!(
             "the zone was proven to have no DS until {}; nothing can vouch for the first keys ({})",
             self.open.before_seen,

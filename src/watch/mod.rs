@@ -5,9 +5,11 @@
 
 mod anchor;
 mod announcement;
+mod bootstrap;
 mod census;
 mod change;
 mod continuity;
+mod danger;
 mod declared;
 mod ds;
 mod expiry;
@@ -21,11 +23,13 @@ mod open;
 mod premature;
 mod providers;
 mod reach;
+mod resolvers;
 mod rollover;
 mod servers;
 mod settle;
 mod signed;
 mod sole;
+mod standing;
 mod timeline;
 mod unpublished;
 mod unsigned;
@@ -36,9 +40,11 @@ mod zones;
 mod tests;
 
 pub use anchor::{SavedReport, SavedSignals, StaleAnchor};
-pub use census::Presence;
+pub use census::{Ends, Presence};
 pub use change::{Change, ChangeKind, Rule, Set};
 pub use history::History;
 pub use reach::Outage;
+pub use resolvers::{ResolverSight, Resolvers};
 pub use servers::Delegation;
+pub use standing::{Denial, Sight, SignedSet, Signer, Standing, Trouble};
 pub use watcher::{Config, Watch};

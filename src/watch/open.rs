@@ -198,6 +198,7 @@ pub(super) fn draft_at(
         caches_hold_until: None,
         undo_until: None,
         reverts: None,
+        is_undone: false,
         ticket: None,
         is_objected: false,
         left_percent: None,

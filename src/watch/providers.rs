@@ -54,6 +54,13 @@ struct Told {
     time: Timestamp,
 }
 
+impl Providers {
+    /// Whether servers were told of that lack keys, and still do.
+    pub(super) const fn has_gap(&self) -> bool {
+        self.told.is_some()
+    }
+}
+
 impl History {
     /// Looks whether the sets that the servers show now go together.
     pub(super) fn check_providers(&mut self, exchange: &Arc<Exchange>) {
@@ -103,6 +110,10 @@ impl History {
             return;
         }
         self.providers.told = None;
+        // The incident is about more than that.
+        if !self.dangers.is_empty() {
+            return;
+        }
         let now = exchange.message.time;
         let keys = self.keys.latest_from(exchange.server());
         self.told.push(Change {

@@ -54,6 +54,7 @@ impl History {
             self.adopt(&list);
         }
         self.settle();
+        self.ease(sight.time);
         if kinship == Kinship::Own && sight.is_fresh {
             self.settle_move(sight.time);
         }

@@ -6,6 +6,7 @@ use super::history::History;
 use super::judge::{Case, TOGETHER_SECONDS, UNSEEN_SECONDS};
 use super::judgement::Judgement;
 use super::open::{GRACE_SECONDS, KeysSince, OpenDs, OpenKeys};
+use super::timeline::Proof;
 use crate::exchange::Exchange;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub(super) struct Judged {
     pub(super) before: Arc<DsSet>,
     #[serde(default)]
     pub(super) after: Option<Arc<DsSet>>,
+    /// The inception of the signature that first showed it.
+    #[serde(default)]
+    pub(super) inception: Option<Timestamp>,
     pub(super) change: Change,
 }
 
@@ -40,6 +44,11 @@ impl History {
         let strangers = self.servers.stranger().map(|moved| moved.time);
         let strangers = strangers.map(|time| time.plus_seconds(TOGETHER_SECONDS));
         open.chain(keys).chain(moved).chain(strangers).min()
+    }
+
+    /// When it is to be looked at next, whether something waits or a danger passes.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        self.deadline().into_iter().chain(self.dangers.next()).min()
     }
 
     /// Judges what is due at `now`.
@@ -135,6 +144,11 @@ impl History {
             keys: &self.keys,
             signers: &self.signers,
             announcements: &self.announcements,
+            signalled: open
+                .before
+                .is_empty()
+                .then(|| self.signalled(&open.after, (open.inception, open.time)))
+                .flatten(),
             servers: &self.servers,
             sole: &self.sole,
             declared: self.declared.as_deref(),
@@ -195,11 +209,49 @@ impl History {
         self.judged.push_back(Judged {
             before: open.before,
             after: Some(open.after),
+            inception: Some(open.inception),
             change,
         });
         if self.judged.len() > JUDGED_CHANGES {
             self.judged.pop_front();
         }
+    }
+
+    /// A first DS set, or a withdrawal, that was told as an alarm and that had been asked for by
+    /// what is seen only now: resolvers never ask for CDS.
+    pub(super) fn rejudge(&mut self, proof: &Proof<'_>) {
+        let Some(judged) = self.judged.back() else {
+            return;
+        };
+        let (kind, time) = (judged.change.kind, judged.change.time);
+        let is_alarm = !judged.change.is_expected && !judged.change.is_objected;
+        let current = self.ds.current().map(|entry| entry.set.clone());
+        let (Some(after), Some(inception)) = (&judged.after, judged.inception) else {
+            return;
+        };
+        if !is_alarm || current.as_ref() != Some(after) {
+            return;
+        }
+        let why = if kind == ChangeKind::DsWithdrawn {
+            self.announcements.of(&self.zone, after, inception)
+        } else if kind == ChangeKind::ZoneSigned {
+            self.signalled(after, (inception, time))
+        } else {
+            None
+        };
+        let (Some(why), Some(judged)) = (why, self.judged.back_mut()) else {
+            return;
+        };
+        let change = &mut judged.change;
+        change.is_expected = true;
+        change.is_hijack = false;
+        change.rule = Some(Rule::Announced);
+        change.why = format!("{why}; seen only after the change");
+        self.told.push(Change {
+            reverts: Some(kind),
+            exchange: proof.fact.exchange.clone(),
+            ..change.clone()
+        });
     }
 
     /// Keys and servers that changed with the DS set share its judgement.

@@ -1,20 +1,23 @@
 //! The room's one state: the histories of all zones and what waits in them.
 
 use super::anchor::{Anchors, SavedReport, SavedSignals, StaleAnchor};
+use super::bootstrap::parties;
 use super::census::{Census, Presence};
 use super::change::Change;
 use super::ds::DsSet;
 use super::history::History;
 use super::reach::{Outage, Reach};
+use super::resolvers::Resolvers;
 use super::servers::Referral;
 use super::signed::Signed;
+use super::standing;
 use super::timeline::Proof;
 use super::unpublished::Unverified;
 use super::unsigned::unsigned_apex;
 use super::zones::Zones;
 use crate::chain::{Fact, Shown, Verdict};
 use crate::exchange::Exchange;
-use crate::message::{Name, Outline, Rcode, Rtype};
+use crate::message::{Name, Outline, Rcode, Rrset, Rtype};
 use crate::packet::Flow;
 use crate::portfolio::Portfolio;
 use crate::time::Timestamp;
@@ -53,8 +56,11 @@ pub struct Watch {
     anchors: Anchors,
     reach: Reach,
     census: Census,
+    resolvers: Resolvers,
     /// When something is due, by zone. An entry may be out of date, then nothing happens.
     due: BTreeSet<(Timestamp, Name)>,
+    /// How zones fare is only told by what is written down.
+    is_kept: bool,
 }
 
 impl Watch {
@@ -65,7 +71,9 @@ impl Watch {
             anchors: Anchors::new(&config.anchored, config.is_kept),
             reach: Reach::new(Arc::clone(&config.portfolio)),
             census: Census::new(Arc::clone(&config.portfolio)),
+            resolvers: Resolvers::new(Arc::clone(&config.portfolio)),
             due: BTreeSet::new(),
+            is_kept: config.is_kept,
         }
     }
 
@@ -83,6 +91,8 @@ impl Watch {
     pub fn seen(&mut self, exchange: &Arc<Exchange>) -> Vec<Change> {
         self.reach.seen(exchange);
         self.census.seen(exchange);
+        self.note_resolver(exchange);
+        self.resolvers.seen(exchange);
         if let Some(referral) = Referral::of(exchange) {
             let zone = referral.zone.clone();
             return self.known(&zone, |history| history.see_referral(referral, exchange));
@@ -107,6 +117,9 @@ impl Watch {
         if let Shown::Anchors(report) = &fact.shown {
             return self.anchors.reported(fact, report).into_iter().collect();
         }
+        if let Shown::Signal(rrset) = &fact.shown {
+            return self.signalled(fact, rrset);
+        }
         // Only verified sets enter history.
         let Some(proof) = Proof::of(fact) else {
             return Vec::new();
@@ -117,11 +130,21 @@ impl Watch {
             Shown::NoDs { .. } => history.see_ds(DsSet::default(), &proof),
             Shown::Keys(keys) => history.see_keys(keys, &proof),
             Shown::Announcement(rrset) => history.see_announcement(rrset, &proof),
-            Shown::UnprovenKeys(_) | Shown::Anchors(_) => {}
+            Shown::UnprovenKeys(_) | Shown::Anchors(_) | Shown::Signal(_) => {}
         }
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(&fact.zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(&fact.zone, is_open || !told.is_empty(), look);
         told
+    }
+
+    /// Takes in what a server's operator says of the first DS set of a zone that is known here:
+    /// anybody can write any zone's name below his own.
+    fn signalled(&mut self, fact: &Fact, rrset: &Rrset) -> Vec<Change> {
+        let Some(((zone, server), proof)) = parties(&rrset.owner).zip(Proof::of(fact)) else {
+            return Vec::new();
+        };
+        self.known(&zone, |history| history.see_signal(server, rrset, &proof))
     }
 
     /// Takes in a query: resolvers say in some which trust anchors they have (RFC 8145).
@@ -173,6 +196,7 @@ impl Watch {
 
     /// Takes in a verdict: who signs a zone's data, and until when.
     pub fn judged(&mut self, verdict: &Verdict) -> Vec<Change> {
+        self.note_standing(verdict);
         if let Some(unverified) = Unverified::of(verdict) {
             let zone = &unverified.by.signer;
             return self.known(zone, |history| history.see_unpublished(&unverified));
@@ -180,7 +204,32 @@ impl Watch {
         let Some(signed) = Signed::of(verdict) else {
             return Vec::new();
         };
+        self.census.signed(&signed);
         self.known(&signed.by.signer, |history| history.see_signed(&signed))
+    }
+
+    /// Notes how the zone of a verdict fares.
+    fn note_standing(&mut self, verdict: &Verdict) {
+        let Some(zone) = verdict.subject.zone.as_ref().filter(|_| self.is_kept) else {
+            return;
+        };
+        if let Some(history) = self.zones.known(zone) {
+            history.standing.judged(zone, verdict);
+            self.zones.note(zone, false);
+        }
+    }
+
+    /// Notes what a response without a verdict tells of a resolver.
+    fn note_resolver(&mut self, exchange: &Exchange) {
+        let name = standing::tells_of_resolver(exchange).filter(|_| self.is_kept);
+        let mut zones = name.into_iter().flat_map(Name::ancestry);
+        let Some(zone) = zones.find(|zone| self.zones.of(zone).is_some()) else {
+            return;
+        };
+        if let Some(history) = self.zones.known(&zone) {
+            history.standing.seen(exchange);
+            self.zones.note(&zone, false);
+        }
     }
 
     /// Moves the clock: what is due is judged by what is known.
@@ -194,7 +243,11 @@ impl Watch {
         let due = std::mem::replace(&mut self.due, later);
         let mut out = Vec::new();
         for (_, zone) in due {
-            out.extend(self.known(&zone, |history| history.lapse(now)));
+            let look = |history: &mut History| {
+                history.lapse(now);
+                history.release(now);
+            };
+            out.extend(self.known(&zone, look));
         }
         out
     }
@@ -251,15 +304,25 @@ impl Watch {
     /// Takes up what an earlier run wrote down of a zone.
     pub fn resume(&mut self, history: History) {
         let zone = history.zone.clone();
-        let (deadline, seen) = (history.deadline(), history.last_seen());
+        let (look, seen) = (history.next_look(), history.last_seen());
         self.zones.resume(history, seen);
-        self.due.extend(deadline.map(|deadline| (deadline, zone)));
+        self.due.extend(look.map(|look| (look, zone)));
     }
 
     /// Whether nothing waits in the history of a zone that what is seen of it could settle.
     pub fn is_at_rest(&self, zone: &Name) -> bool {
         let history = self.zones.of(zone);
         history.is_none_or(History::is_at_rest)
+    }
+
+    /// How many zones have a history.
+    pub fn known_zones(&self) -> usize {
+        self.zones.count()
+    }
+
+    /// The resolvers that were seen.
+    pub fn resolvers(&self) -> &Resolvers {
+        &self.resolvers
     }
 
     /// The zones with a history, in canonical order.
@@ -273,16 +336,16 @@ impl Watch {
             return Vec::new();
         };
         act(history);
-        let (told, deadline) = (history.tell(), history.deadline());
-        self.note(zone, &told, deadline);
+        let (told, is_open) = (history.tell(), history.deadline().is_some());
+        let look = history.next_look();
+        self.note(zone, is_open || !told.is_empty(), look);
         told
     }
 
-    fn note(&mut self, zone: &Name, told: &[Change], deadline: Option<Timestamp>) {
-        let is_urgent = !told.is_empty() || deadline.is_some();
+    fn note(&mut self, zone: &Name, is_urgent: bool, look: Option<Timestamp>) {
         self.zones.note(zone, is_urgent);
-        if let Some(deadline) = deadline {
-            self.due.insert((deadline, zone.clone()));
+        if let Some(look) = look {
+            self.due.insert((look, zone.clone()));
         }
     }
 }
@@ -291,8 +354,7 @@ impl Watch {
 fn keyless_apex(exchange: &Exchange) -> Option<&Name> {
     let message = &exchange.message;
     let question = message.question.as_ref()?;
-    let is_apex =
-        |set: &crate::message::Rrset| set.rtype == Rtype::SOA && set.owner == question.name;
+    let is_apex = |set: &Rrset| set.rtype == Rtype::SOA && set.owner == question.name;
     (question.rtype == Rtype::DNSKEY
         && message.header.rcode == Rcode::NOERROR
         && message.header.is_authoritative()

@@ -130,6 +130,11 @@ impl Zones {
         &mut slot.history
     }
 
+    /// How many zones have a history.
+    pub(super) fn count(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Takes up what the operator says by now. What was seen stays, and so do all zones that may
     /// not go by now, until there are too many others.
     pub(super) fn reload(&mut self, config: &Config) {

@@ -171,6 +171,7 @@ impl Tap {
                 Shown::Keys(_) => "keys",
                 Shown::UnprovenKeys(_) => "unproven keys",
                 Shown::Announcement(_) => "announcement",
+                Shown::Signal(_) => "signal",
                 Shown::Anchors(_) => return None,
             };
             Some(format!("{} {what}", fact.zone))

@@ -123,3 +123,97 @@ fn a_host_that_comes_and_goes_is_no_contradiction() {
     }
     assert_eq!(told(&tap), Vec::<String>::new());
 }
+
+/// Data and what denies it in one response.
+fn whole(zone: &Zone, sig: &Sig) -> Response {
+    let wildcard = Records::nsec("*.example.com.", "mail.example.com.", &WILDCARD);
+    address(zone, sig).authority(wildcard.signed_with(sig.clone()))
+}
+
+#[test]
+fn both_sides_in_one_response_are_told_when_it_is_seen_again() {
+    // Round times tell nothing of runs.
+    let round = |zone: &Zone| zone.sig().valid(-EPOCH % 86_400, DAY);
+    let (zone, mut tap) = story();
+    let answer = whole(&zone, &round(&zone));
+    tap.sees(&answer.clone().at(100));
+    tap.sees(&answer.clone().at(159));
+    assert_eq!(told(&tap), Vec::<String>::new(), "within one minute");
+    tap.sees(&answer.at(160));
+    assert_eq!(told(&tap), ["*.example.com. A by *.example.com."]);
+    assert!(tap.words().iter().all(|word| word == "secure"));
+    // Once, and the zone is in order after that.
+    let (zone, mut tap) = story();
+    tap.sees(&whole(&zone, &round(&zone)).at(100));
+    for turn in 1..10 {
+        tap.sees(&address(&zone, &round(&zone)).at(100 + turn * 60));
+    }
+    assert_eq!(told(&tap), Vec::<String>::new());
+}
+
+/// The NSEC3 records of the apex, over `x.example.com.`, and of the wildcard with these types.
+fn hashed(zone: &Zone, sig: &Sig, types: &[Rtype]) -> [Records; 3] {
+    let apex = ("example.com.", &[Rtype::SOA, Rtype::NS, Rtype::RRSIG][..]);
+    let around = |at| zone.bare_nsec3_around(at, "x.example.com.", 0, false);
+    let [apex, over] = around(apex).map(|set| set.signed(zone));
+    let [wildcard, _] = around(("*.example.com.", types));
+    [apex, over, wildcard.signed_with(sig.clone())]
+}
+
+#[test]
+fn a_denial_by_hashed_names_contradicts_too() {
+    const TXT: [Rtype; 2] = [Rtype::TXT, Rtype::RRSIG];
+    let (zone, mut tap) = story();
+    let sig = zone.sig();
+    let wildcard = || Records::a("*.example.com.").signed_with(sig.clone());
+    let given = || {
+        let [_, over, _] = hashed(&zone, &sig, &TXT);
+        ask("x.example.com.", Rtype::A)
+            .from(&zone.server)
+            .answer(wildcard().at("x.example.com."))
+            .authority(over)
+    };
+    let denied = |sig: &Sig, types: &[Rtype]| {
+        let proofs = hashed(&zone, sig, types).to_vec();
+        zone.denies("x.example.com.", Rtype::AAAA, proofs)
+    };
+    tap.sees(&given().at(10));
+    tap.sees(&denied(&sig, &TXT).at(11));
+    assert_eq!(told(&tap), Vec::<String>::new());
+    tap.sees(&given().at(20));
+    let owner = &hashed(&zone, &sig, &TXT)[2].owner;
+    assert_eq!(told(&tap), [format!("*.example.com. A by {owner}")]);
+    let newer = zone.sig().valid(30, DAY);
+    tap.sees(&denied(&newer, &[Rtype::A, Rtype::TXT]).at(40));
+    assert!(told(&tap)[1].ends_with("over"), "{:?}", told(&tap));
+    assert!(
+        tap.words().iter().all(|word| word == "secure"),
+        "{:?}",
+        tap.words()
+    );
+}
+
+#[test]
+fn hashed_names_that_are_denied_rightly_contradict_nothing() {
+    let (zone, mut tap) = story();
+    let sig = zone.sig();
+    let types = [Rtype::A, Rtype::TXT, Rtype::RRSIG];
+    for turn in 0..20 {
+        let [_, over, _] = hashed(&zone, &sig, &types);
+        let wildcard = Records::a("*.example.com.").signed_with(sig.clone());
+        let given = ask("x.example.com.", Rtype::A)
+            .from(&zone.server)
+            .answer(wildcard.at("x.example.com."))
+            .authority(over);
+        tap.sees(&given.at(100 + turn * 60));
+        let proofs = hashed(&zone, &sig, &types).to_vec();
+        let denied = zone.denies("x.example.com.", Rtype::AAAA, proofs);
+        tap.sees(&denied.at(101 + turn * 60));
+    }
+    assert_eq!(told(&tap), Vec::<String>::new());
+    assert!(
+        tap.words().iter().all(|word| word == "secure"),
+        "{:?}",
+        tap.words()
+    );
+}

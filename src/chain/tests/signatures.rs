@@ -312,3 +312,60 @@ fn a_signature_over_the_set_as_it_stands_goes_before_one_over_a_wildcard() {
         .signed(&example);
     assert_eq!(tap.judges(&example.says(both)), "secure");
 }
+
+#[test]
+fn what_a_zone_asks_its_parent_for_and_what_a_server_says_of_another_zone_are_told() {
+    let cds = |owner: &str, rtype| Records::new(owner, rtype, vec![vec![0; 5]]);
+    let signal = "_dsboot.example.net._signal.example.com.";
+    let table = [
+        (
+            "at the apex",
+            "example.com.",
+            Rtype::CDS,
+            None,
+            Some("announcement"),
+        ),
+        (
+            "of the other type",
+            signal,
+            Rtype::CDNSKEY,
+            None,
+            Some("signal"),
+        ),
+        (
+            "below a server's name",
+            signal,
+            Rtype::CDS,
+            None,
+            Some("signal"),
+        ),
+        ("out of a wildcard", signal, Rtype::CDS, Some(2), None),
+        ("elsewhere", WWW, Rtype::CDS, None, None),
+    ];
+    for (what, owner, rtype, labels, expected) in table {
+        let [root, com, example] = zones();
+        let mut tap = Tap::knowing(&[&root, &com, &example]);
+        let before = tap.shown().len();
+        let mut sig = example.sig();
+        if let Some(labels) = labels {
+            sig = sig.labels(labels);
+        }
+        tap.sees(&example.says(cds(owner, rtype).signed_with(sig)));
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|word| format!("example.com. {word}"))
+            .collect();
+        assert_eq!(tap.shown().split_off(before), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_delete_request_is_told_after_the_ds_has_gone() {
+    let [root, com, example] = zones();
+    let mut tap = Tap::knowing(&[&root, &com, &example]);
+    tap.sees(&com.refers_to_unsigned(&example).at(HOUR));
+    let before = tap.shown().len();
+    let cds = Records::new("example.com.", Rtype::CDS, vec![vec![0; 5]]);
+    tap.sees(&example.says(cds.signed(&example)).at(2 * HOUR));
+    assert_eq!(tap.shown().split_off(before), ["example.com. announcement"]);
+}

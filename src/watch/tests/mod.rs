@@ -1,6 +1,7 @@
 //! Timelines of one zone, told to the watch fact by fact.
 
 mod anchors;
+mod bootstrap;
 mod calm;
 mod declared;
 mod expiry;
@@ -397,6 +398,28 @@ impl Stage {
             records,
             self.signed_by(zone(), signer, inception),
         )
+    }
+
+    /// What the operator of a server says of the zone's first DS set, in his own zone. The delete
+    /// form for an empty word.
+    fn signal(&mut self, server: &str, word: &str, inception: i64) -> &mut Self {
+        let mut records = ds_records(word);
+        if word.is_empty() {
+            records.push(Box::from([0, 0, 0, 0, 0]));
+        }
+        let owner = Name::parse(&format!("_dsboot.example.org._signal.{server}")).unwrap();
+        let set = Rrset::new(owner, Rtype::CDS, Ttl::new(TTL), records).unwrap();
+        let signer = Name::parse(server).unwrap();
+        let exchange = Arc::new(self.exchange(Rtype::CDS, false));
+        let told = self.watch.learnt(&Fact {
+            zone: signer.clone(),
+            shown: Shown::Signal(Arc::new(set)),
+            signed_by: Some(self.signed_by(signer, 'C', inception)),
+            ttl: Ttl::new(TTL),
+            exchange,
+        });
+        self.told.extend(told);
+        self
     }
 
     fn announce(&mut self, rtype: Rtype, records: Vec<Box<[u8]>>, by: SignedBy) -> &mut Self {

@@ -119,6 +119,58 @@ fn ds_3_delete_forms_withdraw() {
 }
 
 #[test]
+fn ds_3_a_delete_seen_only_after_the_withdrawal() {
+    const ALARM: &str = "DsWithdrawn! DS-6";
+    const LATE: &str = "DsWithdrawn DS-3 reverts DsWithdrawn";
+    // (what, the requests: records, key, inception; expected)
+    type Row = (&'static str, &'static [(&'static str, char, i64)], bool);
+    let table: [Row; 5] = [
+        ("signed before", &[("", 'A', DAY)], true),
+        (
+            "signed since: could be made up for it",
+            &[("", 'A', 2 * DAY + 1)],
+            false,
+        ),
+        ("by a stranger", &[("", 'B', DAY)], false),
+        ("it asked for other keys", &[("B", 'A', DAY)], false),
+        (
+            "it asked for other keys after that",
+            &[("B", 'A', DAY + 60), ("", 'A', DAY)],
+            false,
+        ),
+    ];
+    for (what, requests, is_late) in table {
+        let mut stage = withdrawn();
+        for (records, key, inception) in requests {
+            stage.cds(records, *key, *inception);
+        }
+        let expected: &[&str] = if is_late { &[ALARM, LATE] } else { &[ALARM] };
+        assert_eq!(stage.end(), expected, "{what}");
+    }
+    let mut stage = withdrawn();
+    stage.cdnskey("", 'Z', DAY).cds("", 'A', DAY);
+    assert_eq!(stage.end(), [ALARM, LATE], "told once");
+    let mut stage = withdrawn();
+    stage.ds("A", 3 * DAY - HOUR).cds("", 'A', DAY);
+    let back = "ZoneSigned DS-8 reverts DsWithdrawn";
+    assert_eq!(stage.end(), [ALARM, back], "there is another DS by now");
+    let mut stage = withdrawn();
+    stage.referral("", 3 * DAY, &["ns1.other.example"]);
+    stage.cds("", 'A', DAY);
+    let hijack = "DsWithdrawn! DS-7 hijack";
+    let expected = [ALARM, hijack, LATE, "NsChanged"];
+    assert_eq!(stage.end(), expected, "the servers changed too");
+}
+
+/// A day after a zone's DS went without a word.
+fn withdrawn() -> Stage {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).data('Z', DAY).at(2 * DAY).ds("", 2 * DAY);
+    stage.at(3 * DAY);
+    stage
+}
+
+#[test]
 fn ds_4_double_ksk() {
     let mut stage = Stage::healthy();
     stage

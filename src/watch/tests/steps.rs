@@ -256,3 +256,76 @@ fn a_key_that_is_not_on_the_wire_tells_nothing_where() {
         assert!(!told.contains(&EARLY.to_owned()), "{what}: {told:?}");
     }
 }
+
+const OVER: &str = "PrematureStep reverts PrematureStep";
+
+#[test]
+fn a_step_is_over_once_the_caches_are_free() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("AY", "A", 600).data('Y', 600);
+    stage.at(HOUR + 299);
+    assert!(!stage.told.iter().any(|change| change.reverts.is_some()));
+    // Two steps in one incident: the data of before is held as long as the keys.
+    stage.at(HOUR + 301).at(DAY);
+    assert_eq!(stage.end(), ["DnskeyChanged", EARLY, EARLY, OVER]);
+    let over = stage.change(OVER);
+    assert_eq!((over.time, over.is_undone), (after(HOUR + 300), false));
+    assert!(over.is_mending());
+}
+
+#[test]
+fn input_that_ends_before_the_caches_are_free_ends_no_danger() {
+    let mut stage = Stage::healthy();
+    stage.at(600).keys("AYZ", "A", 600).data('Y', 600);
+    assert_eq!(stage.end(), ["DnskeyChanged", EARLY]);
+}
+
+#[test]
+fn a_step_is_undone_when_the_keys_of_before_are_back() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).keys("AYZ", "A", DAY).data('Z', 0);
+    stage
+        .at(2 * DAY)
+        .data('Z', 0)
+        .at(2 * DAY + 60)
+        .data('Y', 2 * DAY);
+    stage.at(2 * DAY + 600).keys("AY", "A", 2 * DAY + 600);
+    stage.at(2 * DAY + 900).keys("AYZ", "A", 2 * DAY + 900);
+    stage.at(3 * DAY);
+    let told = stage.end();
+    assert!(told.contains(&OVER.to_owned()), "{told:?}");
+    let over = stage.change(OVER);
+    // What the removed key signed leaves the caches first.
+    let free = 2 * DAY + HOUR + 300;
+    assert_eq!((over.time, over.is_undone), (after(free), true));
+}
+
+#[test]
+fn a_wrong_ds_is_a_danger_until_the_link_works() {
+    let wrong = |stage: &mut Stage| {
+        stage.at(600).ds("B", 600);
+        stage.at(DAY).keys("AZ", "A", DAY - HOUR);
+    };
+    let mut stage = Stage::healthy();
+    wrong(&mut stage);
+    assert!(!stage.end().contains(&OVER.to_owned()), "still wrong");
+    let mut stage = Stage::healthy();
+    wrong(&mut stage);
+    stage.ds("A", DAY).at(DAY + HOUR + 301);
+    assert!(stage.end().contains(&OVER.to_owned()));
+    assert!(stage.change(OVER).is_undone, "the DS set of before is back");
+    let mut stage = Stage::healthy();
+    wrong(&mut stage);
+    stage.keys("ABZ", "AB", DAY).at(DAY + 301);
+    assert!(stage.end().contains(&OVER.to_owned()));
+    assert!(!stage.change(OVER).is_undone, "the key was published");
+}
+
+#[test]
+fn what_was_signed_too_late_is_over_with_the_old_ds() {
+    let mut stage = Stage::healthy();
+    stage.at(DAY).ds("A", DAY).at(DAY + 600).ds("", DAY + 600);
+    stage.at(DAY + 900).unsigned().unsigned().at(2 * DAY);
+    assert_eq!(stage.end(), ["DsWithdrawn! DS-6", EARLY, OVER]);
+    assert_eq!(stage.change(OVER).time, after(DAY + HOUR + 300));
+}
