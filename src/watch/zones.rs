@@ -207,3 +207,49 @@ impl Zones {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn config(own: &[&str]) -> Config {
+        Config {
+            zones: 2,
+            portfolio: Arc::new(Portfolio::of_names(own.iter().map(|own| name(own)))),
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn what_joins_the_portfolio_stays_and_what_leaves_it_may_go() {
+        let known =
+            |zones: &Zones| -> Vec<String> { zones.names().map(ToString::to_string).collect() };
+        let mut zones = Zones::new(&config(&[]));
+        let mut seconds = 0;
+        let mut see = |zones: &mut Zones, zone: &str| {
+            seconds += TOUCH_SECONDS;
+            zones.touch(&name(zone), Timestamp::new(seconds, 0));
+        };
+        see(&mut zones, "a.test.");
+        see(&mut zones, "b.test.");
+        zones.reload(&config(&["a.test."]));
+        assert!(zones.of(&name("a.test.")).unwrap().declared.is_some());
+        for zone in ["c.test.", "d.test.", "e.test."] {
+            see(&mut zones, zone);
+        }
+        assert_eq!(known(&zones), ["a.test.", "d.test.", "e.test."]);
+        zones.reload(&config(&["e.test."]));
+        assert!(zones.of(&name("a.test.")).unwrap().declared.is_none());
+        for zone in ["f.test.", "g.test."] {
+            see(&mut zones, zone);
+        }
+        assert_eq!(known(&zones), ["e.test.", "f.test.", "g.test."]);
+        // More than there is room for, once nothing is protected.
+        zones.reload(&config(&[]));
+        assert_eq!(known(&zones).len(), 2);
+    }
+}
