@@ -6,8 +6,8 @@ mod support;
 
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
-use support::{Run, capture, folder, scenario, sigtap};
+use std::path::Path;
+use support::{Run, capture, folder, scenario, sigtap, state};
 
 /// A command over a scenario's capture.
 fn over_capture(name: &str, arguments: &[&str]) -> Run {
@@ -19,22 +19,6 @@ fn over_capture(name: &str, arguments: &[&str]) -> Run {
     ));
     all.push(format!("--capture={}", capture(&folder).unwrap().display()));
     sigtap(&all)
-}
-
-/// The state file of a run over a scenario.
-fn state(name: &str, folder: &Path) -> PathBuf {
-    let from = scenario(name);
-    let state = folder.join(name);
-    let run = sigtap(&[
-        "read".to_owned(),
-        "--quiet".to_owned(),
-        "--output=none".to_owned(),
-        format!("--trust-anchor={}", from.join("anchors.txt").display()),
-        format!("--state={}", state.display()),
-        capture(&from).unwrap().display().to_string(),
-    ]);
-    assert!(run.code.is_some(), "{}", run.stderr);
-    state
 }
 
 /// A command over a state file.

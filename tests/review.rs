@@ -7,7 +7,7 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use support::{Run, capture, folder, scenario, sigtap};
+use support::{Run, capture, folder, scenario, sigtap, state};
 
 fn review(name: &str, more: &[&str]) -> Run {
     let folder = scenario(name);
@@ -22,17 +22,7 @@ fn review(name: &str, more: &[&str]) -> Run {
 
 /// The review of what a run wrote down about a scenario.
 fn review_of_state(name: &str, more: &[&str], folder: &Path) -> Run {
-    let from = scenario(name);
-    let state = folder.join(name);
-    let read = sigtap(&[
-        "read".to_owned(),
-        "--quiet".to_owned(),
-        "--output=none".to_owned(),
-        format!("--trust-anchor={}", from.join("anchors.txt").display()),
-        format!("--state={}", state.display()),
-        capture(&from).unwrap().display().to_string(),
-    ]);
-    assert_eq!(read.code, Some(0), "{}", read.stderr);
+    let state = state(name, folder);
     let mut all = vec!["review".to_owned(), format!("--state={}", state.display())];
     all.extend(more.iter().map(ToString::to_string));
     sigtap(&all)

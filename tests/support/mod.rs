@@ -75,3 +75,19 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
+
+/// The state file of a run over a scenario.
+pub(crate) fn state(name: &str, folder: &Path) -> PathBuf {
+    let from = scenario(name);
+    let state = folder.join(name);
+    let run = sigtap(&[
+        "read".to_owned(),
+        "--quiet".to_owned(),
+        "--output=none".to_owned(),
+        format!("--trust-anchor={}", from.join("anchors.txt").display()),
+        format!("--state={}", state.display()),
+        capture(&from).unwrap().display().to_string(),
+    ]);
+    assert!(run.code.is_some(), "{}", run.stderr);
+    state
+}
